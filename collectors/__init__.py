@@ -1,0 +1,64 @@
+"""Collectors: one value per way of reading, from modules here and installed entry points."""
+
+from __future__ import annotations
+
+import pkgutil
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from importlib import import_module
+from importlib.metadata import entry_points
+
+from watcher.model import Coverage, Fetch, Handshake, Pace, Sighting, Source
+
+
+class Need(StrEnum):
+    BROWSER = "browser"
+    CREDENTIAL = "credential"
+    PERSON = "person"
+
+
+@dataclass(frozen=True, slots=True)
+class Collector:
+    """How to read one platform one way: a name, the hosts it may ask, and one function.
+
+    `collect` raises CollectError when it could not see; anything else it raises is our bug and
+    becomes `unreadable`. `hosts` may hold "*.example.cn"; an empty set means: the host of the
+    source's own handle or settings (a feed, a government site), given by `hosts_of`.
+    """
+
+    name: str  # what Source.collector refers to
+    platform: str  # the lane it is read in
+    hosts: frozenset[str]
+    collect: Callable[[Source, Fetch], Awaitable[Sighting]]
+    coverage: Coverage = Coverage.COMPLETE  # the best it can do; a Sighting may lower it
+    pace: Pace = Pace()
+    needs: frozenset[Need] = frozenset()
+    handshake: Handshake | None = None
+    hosts_of: Callable[[Source], frozenset[str]] | None = None
+
+    def hosts_for(self, source: Source) -> frozenset[str]:
+        """The hosts that a reading of this source may ask."""
+        return self.hosts | (self.hosts_of(source) if self.hosts_of else frozenset())
+
+
+def discover() -> Mapping[str, Collector]:
+    """Every collector there is, by name. Raises ValueError where a name is used twice."""
+    found: dict[str, Collector] = {}
+    for collector in (*_builtin(), *_plugins()):
+        if collector.name in found:
+            raise ValueError(f"two collectors are named {collector.name!r}; rename one of them")
+        found[collector.name] = collector
+    return found
+
+
+def _builtin() -> Iterable[Collector]:
+    for module in pkgutil.iter_modules(__path__):
+        value = getattr(import_module(f"{__name__}.{module.name}"), "collector", None)
+        if isinstance(value, Collector):
+            yield value
+
+
+def _plugins() -> Iterable[Collector]:
+    for point in entry_points(group="watcher.collectors"):
+        yield point.load()

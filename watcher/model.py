@@ -121,7 +121,8 @@ class Request:
     headers: Mapping[str, str] = field(default_factory=dict)
     form: Mapping[str, str] | None = None  # sent as application/x-www-form-urlencoded
     json: Any = None  # sent as application/json
-    session: str | None = None  # name of the guest session whose cookies go along
+    session: str | None = None  # name of the session whose cookies and parameters go along
+    renew: bool = False  # that session was refused: make a new one first
     render: bool = False  # needs a browser: `url` is opened …
     capture: tuple[str, ...] = ()  # … and these paths of its own XHR are what we want
     mobile: bool = False  # a phone's viewport and user agent
@@ -167,6 +168,18 @@ class Page:
 
 
 Fetch: TypeAlias = Callable[[Request], Awaitable[Page]]
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """What a handshake earned: cookies and query parameters for later requests."""
+
+    cookies: Mapping[str, str] = field(default_factory=dict)
+    params: Mapping[str, str] = field(default_factory=dict)  # e.g. access_token; never logged
+    lifetime: float = 1200.0  # seconds
+
+
+Handshake: TypeAlias = Callable[["Source", Fetch], Awaitable[Session]]
 
 
 # -- what a page says ----------------------------------------------------------------------
@@ -241,6 +254,14 @@ class CollectError(Exception):
     def __init__(self, trouble: Trouble, detail: str, retry_after: float | None = None) -> None:
         super().__init__(f"{trouble}: {detail}")
         self.trouble, self.detail, self.retry_after = trouble, detail, retry_after
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How politely a platform is read: seconds between accounts, and accounts at a time."""
+
+    gap: float = 6.0
+    concurrency: int = 1
 
 
 @dataclass(frozen=True, slots=True)
