@@ -1,0 +1,40 @@
+"""What Prometheus reads: text made of one frozen snapshot.
+
+Whoever holds the state builds a `MetricsSnapshot`; nothing here asks a database or a clock.
+"""
+
+from __future__ import annotations
+
+from alerts.metrics.accounts import render_accounts
+from alerts.metrics.aggregates import MOST_PLATFORMS, render
+from alerts.metrics.values import (
+    BUCKETS,
+    LANE_STATES,
+    AccountSample,
+    Condition,
+    Durations,
+    JobSample,
+    LaneSample,
+    MetricsSnapshot,
+    Tally,
+    condition,
+)
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+__all__ = [
+    "BUCKETS",
+    "CONTENT_TYPE",
+    "LANE_STATES",
+    "MOST_PLATFORMS",
+    "AccountSample",
+    "Condition",
+    "Durations",
+    "JobSample",
+    "LaneSample",
+    "MetricsSnapshot",
+    "Tally",
+    "condition",
+    "render",
+    "render_accounts",
+]

@@ -1,0 +1,135 @@
+"""The snapshot that the metrics are made of, and the counters of this process."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+BUCKETS = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0, 30.0, 60.0)  # seconds
+LANE_STATES = ("open", "cooling", "probing")
+
+
+class Condition(StrEnum):
+    """How an account stands, as one word."""
+
+    FRESH = "fresh"  # 正常
+    NEAR = "near"  # 临界
+    OVERDUE = "overdue"  # 超期
+    BLIND = "blind"  # 未能采集
+    NEVER = "never"  # never read so far
+
+
+def condition(
+    last_post_at: datetime | None,
+    last_success_at: datetime | None,
+    covered_to: datetime | None,
+    now: datetime,
+    *,
+    near: timedelta = timedelta(days=10),
+    limit: timedelta = timedelta(days=14),
+    blind: timedelta = timedelta(hours=12),
+) -> Condition:
+    """The condition of one account at `now`.
+
+    Lateness is counted to `covered_to`, the moment up to which all posts are known, never to
+    now: not seeing is no silence. An account whose posts have not been wholly known for `blind`
+    is BLIND. One that is known to the end and shows no post at all is OVERDUE.
+    """
+    if last_success_at is None:
+        return Condition.NEVER
+    if covered_to is None or now - covered_to > blind:
+        recent = last_post_at is not None and now - last_post_at < near
+        return Condition.FRESH if recent and now - last_success_at <= blind else Condition.BLIND
+    silent = limit if last_post_at is None else covered_to - last_post_at
+    if silent >= limit:
+        return Condition.OVERDUE
+    return Condition.NEAR if silent >= near else Condition.FRESH
+
+
+@dataclass(frozen=True, slots=True)
+class AccountSample:
+    """One watched account. `trouble` is "" when its last reading saw."""
+
+    key: str
+    name: str
+    platform: str
+    unit: str  # key of the unit
+    unit_kind: str
+    condition: Condition
+    trouble: str = ""
+    failures: int = 0  # failed readings in a row
+    last_post_at: datetime | None = None
+    last_success_at: datetime | None = None
+    next_check_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Durations:
+    """How long readings of one platform took; `counts` per bucket, the last one is +Inf."""
+
+    counts: tuple[int, ...] = (0,) * (len(BUCKETS) + 1)
+    total: float = 0.0  # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class LaneSample:
+    platform: str
+    state: str  # one of LANE_STATES
+    opens_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class JobSample:
+    """One job of the metronome; the counters are of this process."""
+
+    name: str
+    last_run_at: datetime | None = None
+    failures: int = 0
+    missed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class MetricsSnapshot:
+    """All that the metrics say, at one moment. `readings` is keyed by (platform, outcome)."""
+
+    accounts: Sequence[AccountSample] = ()
+    readings: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    durations: Mapping[str, Durations] = field(default_factory=dict)
+    open_cases: Mapping[tuple[str, str], int] = field(default_factory=dict)  # (rule, level)
+    outbox: Mapping[str, int] = field(default_factory=dict)  # by state
+    oldest_pending_at: datetime | None = None
+    lanes: Sequence[LaneSample] = ()
+    jobs: Sequence[JobSample] = ()
+    version: str = ""
+    commit: str = ""
+    database_bytes: int | None = None
+    calendar_year: int | None = None  # the last year whose working days are announced
+
+
+class Tally:
+    """The counters of this process: readings by platform and outcome, and how long they took.
+
+    Used from the event loop only; the copies it gives out may go to any thread.
+    """
+
+    def __init__(self) -> None:
+        self._readings: Counter[tuple[str, str]] = Counter()
+        self._durations: dict[str, Durations] = {}
+
+    def reading(self, platform: str, outcome: str, seconds: float) -> None:
+        """Count one reading; `outcome` is "seen" or the name of a Trouble."""
+        self._readings[platform, outcome] += 1
+        old = self._durations.get(platform, Durations())
+        slot = bisect_left(BUCKETS, seconds)
+        counts = (*old.counts[:slot], old.counts[slot] + 1, *old.counts[slot + 1 :])
+        self._durations[platform] = Durations(counts, old.total + seconds)
+
+    def readings(self) -> Mapping[tuple[str, str], int]:
+        return dict(self._readings)
+
+    def durations(self) -> Mapping[str, Durations]:
+        return dict(self._durations)

@@ -1,0 +1,274 @@
+"""The metrics say what the snapshot says, whatever names strangers chose."""
+
+from __future__ import annotations
+
+import resource
+import shutil
+import subprocess
+from datetime import UTC, datetime, timedelta
+from unicodedata import category
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from prometheus_client.parser import text_string_to_metric_families
+
+from alerts.metrics import (
+    BUCKETS,
+    MOST_PLATFORMS,
+    AccountSample,
+    Condition,
+    JobSample,
+    LaneSample,
+    MetricsSnapshot,
+    Tally,
+    condition,
+    render,
+    render_accounts,
+)
+
+NOW = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
+
+
+def samples(text: bytes) -> dict[tuple[str, tuple[tuple[str, str], ...]], float]:
+    return {
+        (sample.name, tuple(sorted(sample.labels.items()))): sample.value
+        for family in text_string_to_metric_families(text.decode())
+        for sample in family.samples
+    }
+
+
+def value(text: bytes, metric: str, /, **labels: str) -> float:
+    return samples(text)[metric, tuple(sorted(labels.items()))]
+
+
+def account(key: str = "weibo-1", **fields: object) -> AccountSample:
+    given_: dict[str, object] = {
+        "name": "三亚发布",
+        "platform": "weibo",
+        "unit": "sanya",
+        "unit_kind": "city_department",
+        "condition": Condition.FRESH,
+        **fields,
+    }
+    return AccountSample(key=key, **given_)  # type: ignore[arg-type]
+
+
+def full() -> MetricsSnapshot:
+    tally = Tally()
+    tally.reading("weibo", "seen", 0.3)
+    tally.reading("weibo", "seen", 99.0)
+    tally.reading("weibo", "blocked", 0.1)
+    return MetricsSnapshot(
+        accounts=(
+            account("weibo-1", last_post_at=NOW, last_success_at=NOW, next_check_at=NOW),
+            account("weibo-2", condition=Condition.OVERDUE),
+            account("weibo-3", condition=Condition.BLIND, trouble="blocked", failures=4),
+            account("douyin-1", platform="douyin", condition=Condition.NEVER),
+        ),
+        readings=tally.readings(),
+        durations=tally.durations(),
+        open_cases={("UPD-04", "red"): 2},
+        outbox={"pending": 3, "sent": 8},
+        oldest_pending_at=NOW,
+        lanes=(LaneSample("weibo", "cooling", NOW),),
+        jobs=(JobSample("dispatch", NOW, failures=1, missed=2), JobSample("digest")),
+        version="0.1.0",
+        commit="abc",
+        database_bytes=4096,
+        calendar_year=2026,
+    )
+
+
+def test_accounts_are_counted_by_platform_unit_kind_and_state() -> None:
+    text = render(full())
+    where = {"platform": "weibo", "unit_kind": "city_department"}
+    assert value(text, "shouwang_accounts", **where, state="overdue") == 1
+    assert value(text, "shouwang_accounts", **where, state="fresh") == 1
+
+
+def test_blind_and_never_read_accounts_lower_the_coverage() -> None:
+    text = render(full())
+    assert value(text, "shouwang_coverage_ratio", platform="weibo") == pytest.approx(2 / 3)
+    assert value(text, "shouwang_coverage_ratio", platform="douyin") == 0
+
+
+def test_troubles_are_counted_by_platform() -> None:
+    text = render(full())
+    labels = {"platform": "weibo", "trouble": "blocked"}
+    assert value(text, "shouwang_accounts_in_trouble", **labels) == 1
+
+
+def test_readings_are_counters_and_their_times_a_cumulative_histogram() -> None:
+    text = render(full())
+    assert value(text, "shouwang_readings_total", platform="weibo", outcome="seen") == 2
+    name = "shouwang_reading_duration_seconds"
+    assert value(text, f"{name}_bucket", platform="weibo", le="0.1") == 1
+    assert value(text, f"{name}_bucket", platform="weibo", le="0.5") == 2
+    assert value(text, f"{name}_bucket", platform="weibo", le="+Inf") == 3
+    assert value(text, f"{name}_count", platform="weibo") == 3
+    assert value(text, f"{name}_sum", platform="weibo") == pytest.approx(99.4)
+
+
+def test_a_reading_on_a_bucket_edge_belongs_to_that_bucket() -> None:
+    tally = Tally()
+    for edge in BUCKETS:
+        tally.reading("weibo", "seen", edge)
+    assert tally.durations()["weibo"].counts == (*([1] * len(BUCKETS)), 0)
+
+
+def test_a_copy_of_the_tally_does_not_change_afterwards() -> None:
+    tally = Tally()
+    before = tally.readings(), tally.durations()
+    tally.reading("weibo", "seen", 1)
+    assert before == ({}, {})
+
+
+def test_cases_outbox_lanes_jobs_and_the_watch_itself_are_shown() -> None:
+    text = render(full())
+    at = NOW.timestamp()
+    assert value(text, "shouwang_cases_open", rule="UPD-04", level="red") == 2
+    assert value(text, "shouwang_outbox_letters", state="pending") == 3
+    assert value(text, "shouwang_outbox_oldest_pending_timestamp_seconds") == at
+    assert value(text, "shouwang_lane_state", platform="weibo", state="cooling") == 1
+    assert value(text, "shouwang_lane_state", platform="weibo", state="open") == 0
+    assert value(text, "shouwang_lane_opens_timestamp_seconds", platform="weibo") == at
+    assert value(text, "shouwang_job_heartbeat_timestamp_seconds", job="dispatch") == at
+    assert value(text, "shouwang_job_failures_total", job="dispatch") == 1
+    assert value(text, "shouwang_job_missed_total", job="dispatch") == 2
+    assert value(text, "shouwang_database_bytes") == 4096
+    assert value(text, "shouwang_calendar_known_through_year") == 2026
+    assert value(text, "process_open_fds") > 0
+    assert b"shouwang_build_info{" in text
+
+
+def test_a_job_that_never_ran_has_no_heartbeat() -> None:
+    assert b'heartbeat_timestamp_seconds{job="digest"}' not in render(full())
+
+
+def test_an_empty_watch_renders() -> None:
+    text = render(MetricsSnapshot())
+    assert b"shouwang_accounts{" not in text
+    assert b"shouwang_build_info{" in text
+
+
+def test_names_of_accounts_stand_nowhere_in_the_aggregates() -> None:
+    text = render(full()).decode()
+    assert "三亚发布" not in text
+    assert "weibo-1" not in text
+
+
+def test_platform_labels_stay_bounded_whatever_the_register_holds() -> None:
+    many = tuple(account(f"p-{i}", platform=f"p{i:04}") for i in range(3 * MOST_PLATFORMS))
+    text = render(MetricsSnapshot(accounts=many))
+    labels = {dict(key[1])["platform"] for key in samples(text) if key[0] == "shouwang_accounts"}
+    assert len(labels) == MOST_PLATFORMS + 1
+    where = {"platform": "other", "unit_kind": "city_department", "state": "fresh"}
+    assert value(text, "shouwang_accounts", **where) == 2 * MOST_PLATFORMS
+
+
+def test_each_account_has_its_moments_and_one_info_series() -> None:
+    text = render_accounts(full(), 2000)
+    names = {"name": "三亚发布", "platform": "weibo", "unit": "sanya"}
+    assert value(text, "shouwang_account_info", account="weibo-1", **names) == 1
+    at = NOW.timestamp()
+    assert value(text, "shouwang_account_last_post_timestamp_seconds", account="weibo-1") == at
+    assert value(text, "shouwang_account_last_success_timestamp_seconds", account="weibo-1") == at
+    assert value(text, "shouwang_account_next_check_timestamp_seconds", account="weibo-1") == at
+    assert value(text, "shouwang_account_failed_readings", account="weibo-3") == 4
+    assert b'last_post_timestamp_seconds{account="weibo-2"}' not in text
+
+
+def test_what_the_cap_leaves_out_is_said() -> None:
+    text = render_accounts(full(), 1)
+    assert value(text, "shouwang_accounts_truncated") == 3
+    assert text.count(b"shouwang_account_info{") == 1
+    assert value(render_accounts(full(), 4), "shouwang_accounts_truncated") == 0
+
+
+def test_an_empty_accounts_page_is_valid() -> None:
+    assert samples(render_accounts(MetricsSnapshot(), 10)) == {
+        ("shouwang_accounts_truncated", ()): 0
+    }
+
+
+hostile = st.text(st.characters(codec=None, exclude_categories=())) | st.sampled_from(
+    ['"} 1\nup 0', "\\", '\\"', "a\r\nb", "\ud800", "# TYPE x counter", "", "名\u2028字", "\x00"]
+)
+
+
+@given(st.lists(hostile, max_size=5))
+def test_no_name_can_add_a_series_or_break_the_page(names: list[str]) -> None:
+    accounts = tuple(account(f"k-{i}", name=n, unit=n) for i, n in enumerate(names))
+    seen = samples(render_accounts(MetricsSnapshot(accounts=accounts), 100))
+    infos = [dict(key[1]) for key in seen if key[0] == "shouwang_account_info"]
+    assert len(infos) == len(names)
+    assert {name for name, _ in seen} <= {
+        "shouwang_accounts_truncated",
+        "shouwang_account_info",
+        "shouwang_account_failed_readings",
+    }
+    shown = [info["name"] for info in sorted(infos, key=lambda info: info["account"])]
+    assert [_visible(text) for text in shown] == [_visible(name) for name in names]
+
+
+def _visible(name: str) -> str:
+    """What is left of a name when breaks, controls and half characters are passed over."""
+    return "".join(
+        c for c in name if c not in "\ufffd\u2028\u2029" and category(c) not in {"Cc", "Cs"}
+    ).replace(" ", "")
+
+
+@given(hostile)
+def test_no_label_of_the_aggregates_can_break_them(text: str) -> None:
+    snapshot = MetricsSnapshot(
+        accounts=(account(platform=text, trouble=text),), open_cases={(text, "red"): 1}
+    )
+    assert len([key for key in samples(render(snapshot)) if key[0] == "shouwang_cases_open"]) == 1
+
+
+@pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool is not installed")
+@pytest.mark.parametrize("page", [render(full()), render_accounts(full(), 100)])
+def test_promtool_finds_nothing_to_say(page: bytes) -> None:
+    said = subprocess.run(
+        ["promtool", "check", "metrics"], input=page, capture_output=True, check=False
+    )
+    assert (said.returncode, said.stdout + said.stderr) == (0, b"")
+
+
+@pytest.mark.slow
+def test_a_hundred_thousand_accounts_render_in_under_a_second_of_cpu() -> None:
+    many = tuple(
+        account(f"weibo-{i}", platform=("weibo", "douyin", "wechat")[i % 3], last_post_at=NOW)
+        for i in range(100_000)
+    )
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_utime
+    render(MetricsSnapshot(accounts=many))
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_utime - before < 1.0
+
+
+def days(n: float) -> datetime:
+    return NOW - timedelta(days=n)
+
+
+@pytest.mark.parametrize(
+    ("last_post", "last_success", "covered_to", "wanted"),
+    [
+        (None, None, None, Condition.NEVER),
+        (days(1), NOW, NOW, Condition.FRESH),
+        (days(10), NOW, NOW, Condition.NEAR),
+        (days(14), NOW, NOW, Condition.OVERDUE),
+        (None, NOW, NOW, Condition.OVERDUE),
+        (days(40), days(1), days(1), Condition.BLIND),
+        (days(40), NOW, None, Condition.BLIND),
+        (days(2), NOW, None, Condition.FRESH),
+        (days(2), days(1), days(1), Condition.BLIND),
+    ],
+)
+def test_the_condition_rests_on_what_is_known_and_not_on_silence(
+    last_post: datetime | None,
+    last_success: datetime | None,
+    covered_to: datetime | None,
+    wanted: Condition,
+) -> None:
+    assert condition(last_post, last_success, covered_to, NOW) is wanted
