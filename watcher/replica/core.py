@@ -1,0 +1,41 @@
+"""The replica as one pure function: a world, a question, a moment, an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import TypeAlias
+
+from watcher.replica import douyin, feed, govsite, wechat, weibo
+from watcher.replica.web import BAD_GATEWAY, NOT_FOUND, Answer, Ask
+from watcher.replica.world import World
+
+Platform: TypeAlias = Callable[[World, Ask, datetime], Answer]
+
+_PLATFORMS: Mapping[str, tuple[tuple[str, ...], Platform]] = {
+    "weibo": (weibo.HOSTS, weibo.answer),
+    "wechat": (wechat.HOSTS, wechat.answer),
+    "douyin": (douyin.HOSTS, douyin.answer),
+    "feed": (feed.HOSTS, feed.answer),
+    "govsite": (govsite.HOSTS, govsite.answer),
+}
+
+_BY_HOST: Mapping[str, tuple[str, Platform]] = {
+    host: (platform, ask) for platform, (hosts, ask) in _PLATFORMS.items() for host in hosts
+}
+
+HOSTS = tuple(_BY_HOST)  # every host the replica speaks for
+
+
+def answer(world: World, ask: Ask, now: datetime) -> Answer:
+    """What the public internet would say to this request at that moment."""
+    known = _BY_HOST.get(ask.host)
+    if known is None:
+        return NOT_FOUND
+    platform, reply = known
+    return BAD_GATEWAY if world.is_out(platform, now) else reply(world, ask, now)
+
+
+def origins(base_url: str) -> Mapping[str, str]:
+    """The `origins:` map that sends every host of the replica to one base URL."""
+    return dict.fromkeys(HOSTS, base_url.rstrip("/"))
