@@ -1,0 +1,108 @@
+"""微信公众号 by the links its editors paste: `settings["links"]`, each an article page.
+
+PARTIAL by nature: an article proves that it was published, never that nothing followed. A deleted
+article is no dead account; only a page that speaks of the account itself says banned or gone, and
+one readable article of the account outweighs it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from collectors import Collector
+from collectors._wechat import require_owner
+from collectors._wechat_page import AccountError, Article, read_article, transfer_target
+from watcher.model import (
+    CollectError,
+    Coverage,
+    Fetch,
+    Page,
+    Post,
+    Request,
+    Sighting,
+    Source,
+    Trouble,
+)
+
+MOST_LINKS = 10  # read in one go; the last pasted ones
+_LINK = re.compile(r"https?://mp\.weixin\.qq\.com/s[/?][^\s\"'<>]{4,600}")
+_HEADERS = {"Referer": "https://mp.weixin.qq.com/"}
+
+
+@dataclass(slots=True)
+class _Read:
+    """What one reading has found so far."""
+
+    articles: list[Article] = field(default_factory=list)
+    troubles: list[CollectError] = field(default_factory=list)
+
+
+async def collect(source: Source, fetch: Fetch) -> Sighting:
+    """Read the pasted links. Raises CollectError where none of them could be read."""
+    read = _Read()
+    for link in _links(source.settings.get("links")):
+        try:
+            read.articles.append(await _article(link, source, fetch))
+        except CollectError as error:
+            read.troubles.append(error)
+            if error.trouble is Trouble.BLOCKED:
+                break  # a wall: the next link would only annoy it
+    if not read.articles:
+        raise _worst(read.troubles)
+    newest = max(read.articles, key=lambda article: article.post.at)
+    posts: dict[str, Post] = {article.post.id: article.post for article in read.articles}
+    profile = replace(newest.profile, handle=source.handle)
+    return Sighting(profile, tuple(posts.values()), Coverage.PARTIAL)
+
+
+def _links(pasted: Any) -> tuple[str, ...]:
+    """The addresses among what was pasted, a list or text, each once, as https."""
+    text = pasted if isinstance(pasted, str) else "\n".join(map(str, pasted or ()))
+    found = dict.fromkeys(re.sub("^http:", "https:", link) for link in _LINK.findall(text))
+    if not found:
+        raise CollectError(Trouble.UNREADABLE, "settings.links holds no mp.weixin.qq.com/s link")
+    return tuple(found)[-MOST_LINKS:]
+
+
+async def _article(link: str, source: Source, fetch: Fetch) -> Article:
+    page = await fetch(Request(link, headers=_HEADERS, mobile=True))
+    try:
+        article = read_article(page)
+    except AccountError as error:
+        article = await _migrated(page, error, source, fetch)
+    require_owner(article.identity, source)
+    return article
+
+
+async def _migrated(page: Page, error: AccountError, source: Source, fetch: Fetch) -> Article:
+    """The article at its new home, where the old one names it; else the trouble as it was."""
+    target = transfer_target(page)
+    if target is None:
+        raise error
+    try:
+        article = read_article(
+            await fetch(Request(re.sub("^http:", "https:", target), headers=_HEADERS, mobile=True))
+        )
+        require_owner(article.identity, source)
+    except CollectError:
+        raise error from None
+    return article
+
+
+def _worst(troubles: list[CollectError]) -> CollectError:
+    """What to report of several: the account's own end, then a wall, then the first."""
+    for error in troubles:
+        if isinstance(error, AccountError):
+            return error
+    return next((e for e in troubles if e.trouble is Trouble.BLOCKED), troubles[0])
+
+
+collector = Collector(
+    name="wechat_article",
+    platform="wechat",
+    hosts=frozenset({"mp.weixin.qq.com"}),
+    collect=collect,
+    coverage=Coverage.PARTIAL,
+)
