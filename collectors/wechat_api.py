@@ -81,7 +81,7 @@ async def handshake(source: Source, fetch: Fetch) -> Session:
 
 async def collect(source: Source, fetch: Fetch) -> Sighting:
     """Read both lists and, where permitted, the profile. Raises CollectError."""
-    api = _Api(fetch)
+    api = _Api(fetch, source)
     notes, refused = await _freepublish(api, source)
     if api.seen is None:
         raise refused or CollectError(Trouble.UNREACHABLE, "no answer")
@@ -108,12 +108,14 @@ async def collect(source: Source, fetch: Fetch) -> Sighting:
 class _Api:
     """The calls of one reading; the token is renewed at most once. `seen` is the only clock."""
 
-    def __init__(self, fetch: Fetch) -> None:
+    def __init__(self, fetch: Fetch, source: Source) -> None:
         self.fetch, self.renewed = fetch, False
+        # a token is one account's: the session must never be shared with another AppID
+        self.session = f"token {source.settings.get('appid', source.handle)}"
         self.seen: datetime | None = None
 
     async def __call__(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
-        request = Request(f"{API}/{path}", "POST", json=body, session="token")
+        request = Request(f"{API}/{path}", "POST", json=body, session=self.session)
         page = await self.fetch(request)
         self.seen = self.seen or page.at
         try:

@@ -90,7 +90,7 @@ class _Reading:
         try:
             return await self.fetch(replace(request, renew=True))
         except CollectError as error:
-            if error.trouble is Trouble.BLOCKED:
+            if error.retry_after is not None:
                 raise
             return page  # what the wall said is more to the point
 
