@@ -1,0 +1,148 @@
+"""Several letters to one target as one message. Pure.
+
+The outbox keeps text, not findings; what a merged message needs beside the letters' own text is
+read back from sentences that alerts.message wrote, which is why it lies next to it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+
+from alerts.escape import ELLIPSIS
+from alerts.hours import RANK, beijing
+from alerts.message import SMS
+from alerts.routing import DIGEST
+from alerts.words import LEVELS, day_text, platform_name
+from watcher.model import Letter, Level, Why
+
+FULL_TEXTS = 5  # up to so many letters keep their whole text; more become a list
+LISTED = 200  # and a list ends somewhere
+POSSIBLY_SENT = "（系统恢复后补发：如已收到同编号通知，请忽略本条。）"
+_BLIND = re.compile(r'账号"([^"]*)"(?:超过(\d+)小时|一直)未成功采集（原因：([^）]*)）')
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One message as it leaves: plain text, to be escaped by the channel."""
+
+    title: str
+    body: str
+    short: str
+    key: str
+    level: Level
+
+
+def merge_letters(group: Sequence[Letter]) -> Outgoing:
+    """One message of one or more letters to the same target with the same merge key."""
+    if not group:
+        raise ValueError("no letters to merge")
+    letters = sorted(group, key=lambda each: (-RANK[each.level], each.key))
+    if letters[0].merge == DIGEST:
+        made = _digest(letters)
+    elif len(letters) == 1:
+        made = _single(letters[0])
+    elif letters[0].merge.startswith("SYS-01/") and letters[0].why is not Why.RESOLVED:
+        made = _blind(letters)
+    else:
+        made = _alike(letters)
+    return _marked(made, letters)
+
+
+# -- inside ----------------------------------------------------------------------------------
+
+
+def _marked(made: Outgoing, letters: Sequence[Letter]) -> Outgoing:
+    if not any(letter.possibly_sent for letter in letters):
+        return made
+    return Outgoing(
+        made.title, f"{made.body}\n{POSSIBLY_SENT}", made.short, made.key, made.level
+    )
+
+
+def _single(letter: Letter) -> Outgoing:
+    return Outgoing(letter.title, letter.body, letter.short, letter.key, letter.level)
+
+
+def _group_key(letters: Sequence[Letter]) -> str:
+    """The same letters, the same key, so that a repetition can be recognised."""
+    mark = sha256("\n".join(sorted(each.key for each in letters)).encode()).hexdigest()[:10]
+    return f"合并{len(letters)}-{mark}" if len(letters) > 1 else letters[0].key
+
+
+def _blind(letters: Sequence[Letter]) -> Outgoing:
+    """SYS-01: so many accounts of a platform, the shortest blindness, every reason once."""
+    found = [match for letter in letters if (match := _BLIND.search(letter.body))]
+    hours = [int(match[2]) for match in found if match[2]]
+    reasons = "、".join(dict.fromkeys(match[3] for match in found)) or "原因不明"
+    platform = platform_name(letters[0].merge.partition("/")[2])
+    since = f"超过{min(hours)}小时" if hours else "长时间"
+    head = f"【采集异常】{platform}{len(letters)}个账号{since}未成功采集（原因：{reasons}）。"
+    names = [match[1] + (f"（{match[2]}小时）" if match[2] else "") for match in found]
+    key = _group_key(letters)
+    body = f"{head}期间不对单位发更新类告警。\n账号：{_listed(names, '、')}\n编号：{key}"
+    title = f"【采集异常】{platform}{len(letters)}个账号未成功采集"
+    return Outgoing(title, body, _sms(head), key, letters[0].level)
+
+
+def _alike(letters: Sequence[Letter]) -> Outgoing:
+    """Letters of one rule and reason: whole texts while they are few, a list when many."""
+    n, key = len(letters), _group_key(letters)
+    tag = letters[0].title[: letters[0].title.find("】") + 1] or "【监测通知】"
+    head = f"{tag}经监测，以下{n}个账号有同类情形："
+    if n <= FULL_TEXTS:
+        items = "\n".join(f"{i}. {each.body}" for i, each in enumerate(letters, 1))
+    else:
+        items = _numbered(letters)
+    title = f"{tag}{n}个账号"
+    short = _sms(f"{tag}{n}个账号有同类情形，首个：{_item(letters[0])}")
+    return Outgoing(title, f"{head}\n{items}\n编号：{key}", short, key, letters[0].level)
+
+
+def _digest(letters: Sequence[Letter]) -> Outgoing:
+    """The daily digest of a supervising office: counts by level, then the items."""
+    current = [each for each in letters if each.why is not Why.RESOLVED]
+    closed = [each for each in letters if each.why is Why.RESOLVED]
+    counts = Counter(each.level for each in current)
+    order = sorted(counts, key=lambda level: -RANK[level])
+    parts = [f"{LEVELS[level]}{counts[level]}项" for level in order]
+    if closed:
+        parts.append(f"销号{len(closed)}项")
+    day = day_text(beijing(max(each.not_before for each in letters)).date())
+    key = _group_key(letters)
+    head = f"【监测日报】{day}9时，本辖区政务新媒体监测事项{len(letters)}项：{'、'.join(parts)}。"
+    blocks = [head]
+    if current:
+        blocks.append(_numbered(current, with_level=True))
+    if closed:
+        blocks.append("已销号：\n" + _numbered(closed))
+    body = "\n".join((*blocks, f"编号：{key}"))
+    level = current[0].level if current else closed[0].level
+    return Outgoing(f"【监测日报】{day}共{len(letters)}项", body, _sms(head), key, level)
+
+
+def _numbered(letters: Sequence[Letter], with_level: bool = False) -> str:
+    lines = [
+        f"{i}. {f'〔{LEVELS[each.level]}〕' if with_level else ''}{_item(each)}（编号：{each.key}）"
+        for i, each in enumerate(letters[:LISTED], 1)
+    ]
+    if len(letters) > LISTED:
+        lines.append(f"……另有{len(letters) - LISTED}项，见监测台账。")
+    return "\n".join(lines)
+
+
+def _item(letter: Letter) -> str:
+    """The short text without its tag."""
+    return letter.short[letter.short.find("】") + 1 :]
+
+
+def _listed(names: Sequence[str], by: str) -> str:
+    rest = len(names) - LISTED
+    return by.join(names[:LISTED]) + (f"等，另有{rest}个" if rest > 0 else "")
+
+
+def _sms(text: str) -> str:
+    return text if len(text) <= SMS else text[: SMS - 1] + ELLIPSIS

@@ -1,0 +1,358 @@
+"""The words of a letter: title, long text, text message. Pure.
+
+The sentences are those of domain.md §6.4. Whatever comes from outside passes `inert`; a finding
+is what monitoring suggests, so the texts say 经监测 and 疑似 and name their evidence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from hashlib import sha256
+
+from alerts.escape import inert, link
+from alerts.hours import beijing
+from alerts.policy import RulePolicy
+from alerts.words import (
+    LEVELS,
+    TROUBLES,
+    day_text,
+    due_text,
+    moment_text,
+    platform_name,
+    post_time,
+)
+from watcher.calendar import WorkCalendar, is_working_day
+from watcher.model import Account, Case, Dossier, Notice, Post, Unit, Why
+
+SMS = 70  # characters of one text message
+LAW = "《三亚市政务新媒体管理办法》"
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    title: str
+    body: str
+    short: str  # at most SMS characters
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What the sentences speak about; every text in it is inert."""
+
+    case: Case
+    rule: RulePolicy
+    account: Account
+    name: str
+    platform: str
+    unit: str
+    supervisor: str
+    post: Post | None
+    blind_since: datetime | None
+    trouble: str
+    cal: WorkCalendar
+    sent_on: date
+
+    @property
+    def facts(self) -> Mapping[str, object]:
+        return self.case.finding.facts
+
+    @property
+    def seen(self) -> datetime:
+        return self.case.finding.as_of
+
+    @property
+    def days(self) -> int:
+        """Whole days of 24 hours from the last post to the reading that proves the finding."""
+        if self.post is None:
+            counted = self.facts.get("days")
+            return counted if isinstance(counted, int) else 0
+        return max(0, (self.seen - self.post.latest) // timedelta(days=1))
+
+    @property
+    def idle(self) -> str:
+        known = self.post is not None or "days" in self.facts
+        return f"已{self.days}天未更新" if known else "监测以来未见更新"
+
+    @property
+    def last(self) -> str:
+        return post_time(self.post) if self.post else "（未见更新记录）"
+
+    @property
+    def title(self) -> str:
+        if self.post is None or not self.post.title:
+            return ""
+        return f"《{inert(self.post.title, 40)}》" + ("（转发）" if self.post.repost else "")
+
+    def due(self, days: int) -> str:
+        return due_text(self.cal, self.sent_on, self.rule.deadline_days or days)
+
+
+def case_number(case: Case) -> str:
+    """编号 of a problem: short, readable, the same for the whole life of the case."""
+    finding = case.finding
+    text = "\n".join((*finding.key, case.opened_at.isoformat()))
+    mark = sha256(text.encode()).hexdigest()[:6]
+    return f"{finding.rule}-{beijing(case.opened_at):%y%m%d}-{mark}"
+
+
+def compose(
+    notice: Notice,
+    dossier: Dossier | None,
+    rule: RulePolicy,
+    office: Callable[[str], str],
+    cal: WorkCalendar,
+    sent_at: datetime,
+) -> Words:
+    """The words of one notice. `office` gives the name of an office by its key.
+
+    `sent_at` is when the letter may leave: terms count from that day.
+    """
+    scene = _scene(notice.case, dossier, rule, office, cal, beijing(sent_at).date())
+    if notice.why is Why.RESOLVED:
+        return _resolved(scene)
+    text, short = _TEXTS.get(scene.case.finding.rule, _other)(scene)
+    tag = text[: text.find("】") + 1]
+    body = _preface(scene, notice.why) + text
+    proof = _proof(dossier, scene)
+    again = {Why.REMINDER: "（再次提醒）", Why.ESCALATION: "（升级）"}.get(notice.why, "")
+    title = f"{tag}{again}{scene.name}（{scene.platform}）" if scene.account.key else tag + again
+    return Words(title, "\n".join(part for part in (body, proof) if part), short)
+
+
+# -- the scene -------------------------------------------------------------------------------
+
+
+def _scene(
+    case: Case,
+    dossier: Dossier | None,
+    rule: RulePolicy,
+    office: Callable[[str], str],
+    cal: WorkCalendar,
+    sent_on: date,
+) -> Scene:
+    account = dossier.account if dossier else _stranger(case.finding.account)
+    sight = dossier.sight if dossier else None
+    unit = account.unit
+    return Scene(
+        case=case,
+        rule=rule,
+        account=account,
+        name=inert(account.name, 30),
+        platform=inert(platform_name(account.platform), 12),
+        unit=inert(unit.name, 40) or "主办单位",
+        supervisor=inert(office(unit.daily_supervisor), 40) or "日常主管单位",
+        post=sight.last_post if sight else None,
+        blind_since=(sight.last_success_at or sight.watched_since) if sight else None,
+        trouble=TROUBLES[sight.trouble] if sight and sight.trouble else "原因不明",
+        cal=cal,
+        sent_on=sent_on,
+    )
+
+
+def _stranger(key: str) -> Account:
+    """An account whose dossier is not at hand; the watch itself has no key."""
+    return Account(key, "", key, Unit("", ""))
+
+
+def _proof(dossier: Dossier | None, scene: Scene) -> str:
+    """证据: the page, when it was read, and the beginning of its hash."""
+    pages = dossier.sight.pages if dossier else ()
+    if not scene.account.key or not (pages or scene.account.url):
+        return ""
+    address = link(scene.account.url) or (link(pages[0].url) if pages else "")
+    marks = "、".join(page.sha256[:16] for page in pages[:3])
+    proof = f"{moment_text(pages[-1].at)}采集，SHA-256 {marks}" if pages else ""
+    return "证据：" + " ".join(part for part in (address, f"（{proof}）" if proof else "") if part)
+
+
+def _preface(scene: Scene, why: Why) -> str:
+    number = case_number(scene.case)
+    if why is Why.REMINDER:
+        opened = moment_text(scene.case.opened_at)
+        return f"【再次提醒】{number}号问题自{opened}提出以来尚未整改。"
+    if why is Why.ESCALATION:
+        return f"【升级】{number}号问题升为{LEVELS[scene.case.finding.level]}色。"
+    return ""
+
+
+# -- the sentences, one function for each rule: long text, short text --------------------------
+
+
+def _upd01(s: Scene) -> tuple[str, str]:
+    monday = _monday(s.seen)
+    week = [monday + timedelta(days=n) for n in range(7)]
+    last = next((day for day in reversed(week) if is_working_day(s.cal, day)), week[-1])
+    text = (
+        f'【更新提醒】{s.unit}：贵单位{s.platform}账号"{s.name}"本周（{day_text(week[0])}至'
+        f"{day_text(week[6])}）截至{moment_text(s.seen)}尚未更新，最近一次更新为{s.last}{s.title}。"
+        f'按照{LAW}第十二条"除节假日外，原则上每周至少更新发布1条信息"的要求，'
+        f"请于{day_text(last)}前发布。"
+    )
+    return text, _sms("【更新提醒】", s, f"本周尚未更新，请于{day_text(last)}前发布。")
+
+
+def _upd02(s: Scene) -> tuple[str, str]:
+    monday = _week_of_finding(s)
+    week = [monday + timedelta(days=n) for n in range(7)]
+    working = sum(is_working_day(s.cal, day) for day in week)
+    left = 14 - s.days
+    veto = (
+        f'距"2周内无更新"单项否决情形还有{left}天。' if left > 0 else '已达"2周内无更新"单项否决情形。'
+    )
+    text = (
+        f'【更新预警】经监测，{s.unit}{s.platform}账号"{s.name}"上周（{day_text(week[0])}至'
+        f"{day_text(week[6])}，其间工作日{working}天）未更新，{_without_news(s)}，最近更新{s.last}。"
+        f"依据《办法》第十二条，请立即更新，并于{s.due(2)}前反馈原因。{veto}"
+    )
+    return text, _sms("【更新预警】", s, f"上周未更新，{s.idle}，请立即更新并反馈原因。")
+
+
+def _upd03(s: Scene) -> tuple[str, str]:
+    left = max(0, 14 - s.days)
+    last_day = s.post.latest + timedelta(days=14) if s.post else s.seen
+    before = day_text(beijing(last_day).date())
+    text = (
+        f'【临界超期】经监测，"{s.name}"（{s.platform}，{s.unit}）{s.idle}，最近更新{s.last}，'
+        f'{left}天后触及"2周内无更新"，请于{before}前更新。'
+    )
+    return text, _sms("【临界超期】", s, f"{s.idle}，{left}天后触及单项否决，请于{before}前更新。")
+
+
+def _upd04(s: Scene) -> tuple[str, str]:
+    text = (
+        f"【告警】经监测，{s.name}（{s.platform}，{s.unit}）截至{moment_text(s.seen)}{s.idle}，"
+        f"最近更新{s.last}，属《政府网站与政务新媒体检查指标》内容不更新情形（单项否决）。"
+        f"请{s.unit}今日更新并于{s.due(2)}前书面说明；确无力维护的，请按《办法》第七条、第八条"
+        f"申请关停注销。已抄报{s.supervisor}、市政府办公室。"
+    )
+    return text, _sms("【政务新媒体监测】", s, f"{s.idle}，触及单项否决，请今日更新。")
+
+
+def _upd05(s: Scene) -> tuple[str, str]:
+    kind = "僵尸账号情形" if s.days > 90 else "休眠账号情形"
+    text = (
+        f'【长期未更新】经监测，"{s.name}"（{s.platform}，{s.unit}）{s.idle}（最近{s.last}），'
+        f"疑似{kind}。请{s.supervisor}督促{s.unit}于{s.due(10)}前明确：恢复更新，"
+        "或按《办法》第七条申请整合、关停、注销。"
+    )
+    return text, _sms("【长期未更新】", s, f"{s.idle}，请督促恢复更新或申请整合、关停、注销。")
+
+
+def _upd06(s: Scene) -> tuple[str, str]:
+    text = (
+        f'【注销风险】经监测，"{s.name}"（{s.platform}，{s.unit}）未见认证且{s.idle}（最近{s.last}），'
+        "按平台规则可能被自动注销，名称释放后可能被他人注册。"
+        f"请{s.supervisor}督促{s.unit}于{s.due(10)}前恢复更新并完成认证；不再使用的，"
+        "请按《办法》第七条、第八条申请关停注销。"
+    )
+    return text, _sms("【注销风险】", s, f"未认证且{s.idle}，可能被平台自动注销，请核实。")
+
+
+def _upd07(s: Scene) -> tuple[str, str]:
+    claimed = _fact_moment(s, "claimed_at", "published_at", "claimed", "at")
+    first = _fact_moment(s, "first_seen", "first_seen_at", "seen_at")
+    title = inert(str(s.facts.get("title", "")), 40)
+    text = (
+        f'【时间存疑】经监测，"{s.name}"（{s.platform}，{s.unit}）{f"《{title}》" if title else "有1条信息"}'
+        f"标注发布于{claimed}，监测系统{first}首次见到，其间采集正常，疑似补发或倒填时间。"
+        f"请人工核实；确认后由{s.supervisor}于{s.due(5)}前了解原因。"
+    )
+    return text, _sms("【时间存疑】", s, "有信息标注时间早于首次监测到的时间，请人工核实。")
+
+
+def _sys01(s: Scene) -> tuple[str, str]:
+    hours = (s.seen - s.blind_since) // timedelta(hours=1) if s.blind_since else None
+    counted = s.facts.get("hours", hours)
+    hours_text = f"超过{counted}小时" if isinstance(counted, int) else "一直"
+    text = (
+        f'【采集异常】{s.platform}账号"{s.name}"{hours_text}未成功采集（原因：{s.trouble}）。'
+        "期间不对单位发更新类告警。"
+    )
+    return text, _sms("【采集异常】", s, f"{hours_text}未成功采集（原因：{s.trouble}）")
+
+
+def _sys02(s: Scene) -> tuple[str, str]:
+    found = s.facts.get("year")
+    year = found if isinstance(found, int) else beijing(s.seen).year + 1
+    text = (
+        f"【日历缺失】{year}年国务院办公厅放假安排尚未载入。公布后请写入 config/holidays/{year}.yaml"
+        "（或升级 chinesecalendar）。载入前跨年期限只按法定节日推算并标注"
+        "“（预计，待国办放假通知）”，不据以认定逾期。"
+    )
+    return text, f"【日历缺失】{year}年放假安排尚未载入，请在公布后写入config/holidays。"
+
+
+def _other(s: Scene) -> tuple[str, str]:
+    """A rule without a text of its own: 级别, 账号, 单位, 事实, 条款, 时限."""
+    level, article = LEVELS[s.case.finding.level], inert(s.case.finding.article, 60)
+    due = f"请于{s.due(3)}前核实。" if s.rule.deadline_days else "请核实。"
+    text = (
+        f'【{inert(s.rule.name, 20)}·{level}】经监测发现，"{s.name}"（{s.platform}，{s.unit}）'
+        f"疑似存在{inert(s.rule.name, 30)}情形" + (f"（{article}）" if article else "") + f"。{due}"
+    )
+    return text, _sms(f"【{inert(s.rule.name, 12)}】", s, "疑似存在该情形，请核实。")
+
+
+_TEXTS: Mapping[str, Callable[[Scene], tuple[str, str]]] = {
+    "UPD-01": _upd01,
+    "UPD-02": _upd02,
+    "UPD-03": _upd03,
+    "UPD-04": _upd04,
+    "UPD-05": _upd05,
+    "UPD-06": _upd06,
+    "UPD-07": _upd07,
+    "SYS-01": _sys01,
+    "SYS-02": _sys02,
+}
+
+
+def _resolved(s: Scene) -> Words:
+    number, at = case_number(s.case), moment_text(s.case.closed_at or s.seen)
+    who = f'（"{s.name}"（{s.platform}），{s.rule.name}）' if s.account.key else f"（{s.rule.name}）"
+    updated = s.post is not None and s.case.finding.rule.startswith("UPD")
+    news = f"已于{s.last}更新{s.title}" if updated else inert(s.case.closing, 60) or "已恢复正常"
+    body = f"【销号】{number}号问题{who}经{at}复查已整改（{news}），予以销号。"
+    short = _sms("【销号】", s, f"{s.rule.name}问题经复查已整改，予以销号。")
+    return Words(f"【销号】{s.name}（{s.platform}）" if s.account.key else "【销号】", body, short)
+
+
+# -- pieces ----------------------------------------------------------------------------------
+
+
+def _without_news(s: Scene) -> str:
+    return f"已连续{s.days}天无新内容" if s.post or "days" in s.facts else "监测以来未见更新"
+
+
+def _monday(at: datetime) -> date:
+    day = beijing(at).date()
+    return day - timedelta(days=day.weekday())
+
+
+def _week_of_finding(s: Scene) -> date:
+    """The Monday of the week that the finding is about; without a fact, of the week before."""
+    for text in (str(s.facts.get("week", "")), s.case.finding.subject):
+        try:
+            return datetime.strptime(text + "-1", "%G-W%V-%u").date()  # noqa: DTZ007 (a day)
+        except ValueError:
+            continue
+    return _monday(s.seen) - timedelta(days=7)
+
+
+def _fact_moment(s: Scene, *names: str) -> str:
+    for name in names:
+        try:
+            return moment_text(datetime.fromisoformat(str(s.facts[name])))
+        except (KeyError, ValueError):
+            continue
+    return "（时间不详）"
+
+
+def _sms(tag: str, s: Scene, rest: str) -> str:
+    """A text message of at most SMS characters; the name gives way before the fact does."""
+    if not s.account.key:
+        return (tag + rest)[:SMS]
+    room = SMS - len(tag) - len(rest) - len(s.platform) - 4
+    name = s.name if len(s.name) <= room else s.name[: max(room - 1, 3)] + "…"
+    return f'{tag}"{name}"（{s.platform}）{rest}'[:SMS]

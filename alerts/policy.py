@@ -1,0 +1,219 @@
+"""From what is wrong now to what to say now. Pure.
+
+A case is the life of a finding. It opens on recent proof only, lives while the rule still finds
+it, and closes when the rule, judging on evidence, no longer does: a failed poll adds no evidence
+and therefore closes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, time, timedelta
+
+from alerts.hours import NIGHT, RANK, beijing
+from watcher.calendar import WorkCalendar, is_working_day
+from watcher.model import Case, CaseState, Finding, Level, Notice, Role, Why
+
+DAY = timedelta(days=1)
+# Rules that are rungs of one ladder: a lower one that ends because a higher one begins is no
+# good news, and nobody is told so.
+LADDERS = (("UPD-01", "UPD-02"), ("UPD-03", "UPD-04", "UPD-05"))
+HANDED_ON = "转为"
+
+
+@dataclass(frozen=True, slots=True)
+class RulePolicy:
+    """Who hears of a rule's findings, how often again, and how long the unit has.
+
+    `roles` hear at once, `digest_roles` in the digest of the next working day at 09:00,
+    `orange_roles` join the digest from orange on, `later_roles` join it with the first reminder.
+    `reminder` None: never again. `deadline_days` are working days from the letter on.
+    """
+
+    rule: str
+    name: str
+    roles: tuple[Role, ...]
+    digest_roles: tuple[Role, ...] = ()
+    reminder: timedelta | None = DAY
+    deadline_days: int | None = None
+    orange_roles: tuple[Role, ...] = ()
+    later_roles: tuple[Role, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What to do for every rule; a rule nobody described goes to the operator alone."""
+
+    rules: Mapping[str, RulePolicy] = field(default_factory=dict)
+
+    def of(self, rule: str) -> RulePolicy:
+        return self.rules.get(rule) or RulePolicy(rule, rule, (Role.OPERATOR,))
+
+
+def policy_of(rules: Iterable[RulePolicy]) -> Policy:
+    return Policy({each.rule: each for each in rules})
+
+
+_C, _L, _S = Role.CONTACT, Role.LEAD, Role.SUPERVISOR
+_A, _O = Role.CITY, Role.OPERATOR
+# The catalogue of domain.md §6.3.
+DEFAULT_POLICY = policy_of(
+    (
+        RulePolicy("UPD-01", "本周尚未更新", (_C,), reminder=None),
+        RulePolicy("UPD-02", "一周未更新", (_C, _L), (_S,), DAY, 2),
+        RulePolicy("UPD-03", "临界超期", (_C, _L), (), DAY, 1, orange_roles=(_S,)),
+        RulePolicy("UPD-04", "两周未更新（单项否决情形）", (_C, _L), (_S, _A), DAY, 2),
+        RulePolicy("UPD-05", "长期未更新", (), (_S, _A), 7 * DAY, 10),
+        RulePolicy("UPD-06", "平台自动注销风险", (), (_S,), 7 * DAY, 10),
+        RulePolicy("UPD-07", "发布时间存疑", (_O,), (), DAY, 5, later_roles=(_S,)),
+        RulePolicy("SYS-01", "监测盲区", (_O,), (), DAY),
+        RulePolicy("SYS-02", "下一年度放假安排缺失", (_O,), (), 7 * DAY),
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What became of the cases: new ones, living ones with their new finding, ended ones."""
+
+    opened: tuple[Case, ...] = ()
+    kept: tuple[Case, ...] = ()
+    closed: tuple[Case, ...] = ()
+
+
+def reconcile(
+    open_cases: Iterable[Case], findings: Iterable[Finding], now: datetime, recent: timedelta
+) -> Changes:
+    """Match the open cases of one scope with all its findings of now.
+
+    A finding opens a case only if its proof is not older than `recent`; a case that is open
+    already keeps standing on older proof.
+    """
+    found = {finding.key: finding for finding in sorted(findings, key=_rank)}
+    known = {case.finding.key: case for case in open_cases}
+    fresh = (f for f in found.values() if f.key not in known and now - f.as_of <= recent)
+    return Changes(
+        opened=tuple(Case(finding, opened_at=now) for finding in fresh),
+        kept=tuple(replace(c, finding=found[k]) for k, c in known.items() if k in found),
+        closed=tuple(_close(c, found.values(), now) for k, c in known.items() if k not in found),
+    )
+
+
+def notices(
+    changes: Changes, now: datetime, policy: Policy, cal: WorkCalendar
+) -> tuple[Notice, ...]:
+    """What to say; each notice's case notes already that it was said (`told_at`, `told_level`)."""
+    return tuple(_notices(changes, now, policy, cal))
+
+
+def after(changes: Changes, said: Iterable[Notice]) -> tuple[Case, ...]:
+    """All cases of `changes` as they must be kept once these notices are decided."""
+    told = {notice.case.finding.key: notice.case for notice in said}
+    every = (*changes.opened, *changes.kept, *changes.closed)
+    return tuple(told.get(case.finding.key, case) for case in every)
+
+
+def identified(said: Iterable[Notice], saved: Iterable[Case]) -> tuple[Notice, ...]:
+    """The notices again, with the cases as the store numbered them."""
+    ids = {(case.finding.key, case.opened_at): case for case in saved}
+    return tuple(
+        replace(n, case=ids.get((n.case.finding.key, n.case.opened_at), n.case)) for n in said
+    )
+
+
+# -- inside ----------------------------------------------------------------------------------
+
+
+def _rank(finding: Finding) -> int:
+    return RANK[finding.level]
+
+
+def _close(case: Case, findings: Iterable[Finding], now: datetime) -> Case:
+    heir = _successor(case.finding, findings)
+    text = f"{HANDED_ON}{heir.rule}" if heir else "复查时已不再出现该情形"
+    return replace(case, state=CaseState.CLOSED, closed_at=now, closing=text)
+
+
+def _successor(ended: Finding, findings: Iterable[Finding]) -> Finding | None:
+    """The finding of a higher rung of the same ladder about the same account, if there is one."""
+    for ladder in LADDERS:
+        if ended.rule in ladder:
+            higher = ladder[ladder.index(ended.rule) + 1 :]
+            return next(
+                (f for f in findings if f.account == ended.account and f.rule in higher), None
+            )
+    return None
+
+
+def _notices(
+    changes: Changes, now: datetime, policy: Policy, cal: WorkCalendar
+) -> Iterator[Notice]:
+    for case in (*changes.opened, *changes.kept):
+        why = _why(case, now, policy.of(case.finding.rule), cal)
+        if why is not None:
+            yield _notice(case, why, now, policy.of(case.finding.rule))
+    for case in changes.closed:
+        # Nobody hears the end of what they never heard begin.
+        if case.told_at is not None and not case.closing.startswith(HANDED_ON):
+            yield _notice(case, Why.RESOLVED, now, policy.of(case.finding.rule))
+
+
+def _why(case: Case, now: datetime, rule: RulePolicy, cal: WorkCalendar) -> Why | None:
+    if case.told_at is None or case.told_level is None:
+        return Why.FIRST
+    if RANK[case.finding.level] > RANK[case.told_level]:
+        return Why.ESCALATION
+    if case.acknowledged_by or rule.reminder is None:
+        return None
+    return Why.REMINDER if _reminds(case.told_at, now, rule.reminder, cal) else None
+
+
+def _reminds(told_at: datetime, now: datetime, interval: timedelta, cal: WorkCalendar) -> bool:
+    """At most once a day, on working days, before the night.
+
+    Days are counted, not hours: readings come at odd minutes, and a reminder must not creep
+    later each day. After 22:00 it would only wait for the morning and meet the next one there.
+    """
+    here = beijing(now)
+    days = max(1, interval.days)
+    passed = (here.date() - beijing(told_at).date()).days >= days
+    return passed and is_working_day(cal, here.date()) and time(0) <= here.time() < NIGHT
+
+
+def _notice(case: Case, why: Why, now: datetime, rule: RulePolicy) -> Notice:
+    level = case.finding.level
+    roles, digest = _audience(rule, why, case)
+    told = replace(case, told_at=now, told_level=_highest(case.told_level, level))
+    return Notice(told, why, roles, tuple(role for role in digest if role not in roles))
+
+
+def _audience(
+    rule: RulePolicy, why: Why, case: Case
+) -> tuple[tuple[Role, ...], tuple[Role, ...]]:
+    level = case.finding.level
+    digest = rule.digest_roles
+    if RANK[level] >= RANK[Level.ORANGE]:
+        digest += rule.orange_roles
+    if why is Why.REMINDER or case.told_at is not None and why is Why.RESOLVED:
+        digest += _later(rule, why, case)
+    if level is Level.RED and why in (Why.FIRST, Why.ESCALATION):
+        # Red: the supervisor and the city office at once, not tomorrow at nine.
+        return _unique((*rule.roles, *digest, Role.SUPERVISOR, Role.CITY)), ()
+    return rule.roles, _unique(digest)
+
+
+def _later(rule: RulePolicy, why: Why, case: Case) -> tuple[Role, ...]:
+    """Those who joined with a reminder hear the end only if there can have been a reminder."""
+    if why is Why.REMINDER:
+        return rule.later_roles
+    reminded = case.told_at is not None and case.told_at > case.opened_at
+    return rule.later_roles if reminded else ()
+
+
+def _highest(told: Level | None, level: Level) -> Level:
+    return level if told is None or RANK[level] > RANK[told] else told
+
+
+def _unique(roles: Iterable[Role]) -> tuple[Role, ...]:
+    return tuple(dict.fromkeys(roles))

@@ -1,0 +1,79 @@
+"""Names of things in the language of the offices, and how moments are written. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+
+from alerts.hours import beijing
+from watcher.calendar import WorkCalendar, deadline
+from watcher.model import Level, Post, Trouble
+
+PROVISIONAL = "（预计，待国办放假通知）"
+
+# Account types of the filing form (domain.md §1.4) and the lanes they are read in.
+PLATFORMS: Mapping[str, str] = {
+    "weibo": "新浪微博",
+    "wechat": "微信公众号",
+    "wechat_service": "微信服务号",
+    "wechat_subscription": "微信订阅号",
+    "wechat_miniprogram": "微信小程序",
+    "wechat_channels": "微信视频号",
+    "meipian": "美篇",
+    "app": "移动客户端",
+    "douyin": "抖音",
+    "kuaishou": "快手",
+    "weishi": "腾讯微视",
+    "toutiao": "今日头条",
+    "renminhao": "人民号",
+    "baijiahao": "百家号",
+    "neteasehao": "网易号",
+    "sohuhao": "搜狐号",
+    "dayuhao": "大鱼号",
+    "yidianhao": "一点号",
+    "pengpaihao": "澎湃号",
+    "qiehao": "企鹅号",
+    "nanfanghao": "南方号",
+    "feed": "订阅源",
+    "govsite": "政府网站",
+    "other": "其他平台",
+}
+LEVELS: Mapping[Level, str] = {
+    Level.RED: "红",
+    Level.ORANGE: "橙",
+    Level.YELLOW: "黄",
+    Level.BLUE: "蓝",
+    Level.OPERATOR: "运维",
+}
+TROUBLES: Mapping[Trouble, str] = {
+    Trouble.BLOCKED: "验证码或限流",
+    Trouble.UNREADABLE: "页面改版",
+    Trouble.UNREACHABLE: "网络不通",
+    Trouble.GONE: "平台提示账号不存在",
+    Trouble.BANNED: "平台提示账号被封禁",
+}
+
+
+def platform_name(code: str) -> str:
+    return PLATFORMS.get(code, code)
+
+
+def day_text(day: date) -> str:
+    return f"{day.month}月{day.day}日"
+
+
+def moment_text(at: datetime) -> str:
+    """Year, day, hour and minute in Beijing."""
+    here = beijing(at)
+    return f"{here.year}年{day_text(here)}{here:%H:%M}"
+
+
+def post_time(post: Post) -> str:
+    here = beijing(post.at)
+    return f"{here.year}年{day_text(here)}" if post.day_only else moment_text(post.at)
+
+
+def due_text(cal: WorkCalendar, start: date, days: int) -> str:
+    """The last day of a term of working days, the first not counted, marked where provisional."""
+    due = deadline(cal, start, days)
+    return day_text(due.on) + (PROVISIONAL if due.provisional else "")
