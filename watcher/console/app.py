@@ -1,0 +1,89 @@
+"""The console as a Starlette application; who builds it decides where it listens.
+
+Endpoints are plain functions, which Starlette runs in a thread: a large page never stalls the
+readings. What is handed in must therefore be safe to call from a thread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import orjson
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from watcher.console.findings import as_json
+from watcher.console.page import render
+from watcher.console.view import Pulse, View, unhealthy, unready
+
+METRICS = "text/plain; version=0.0.4; charset=utf-8"
+HEADERS: Mapping[str, str] = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+}
+_STYLE = (Path(__file__).parent / "templates" / "console.css").read_bytes()
+
+
+def build(
+    view: Callable[[], View],
+    pulse: Callable[[], Pulse],
+    metrics: Callable[[], bytes],
+    account_metrics: Callable[[], bytes | None] = lambda: None,
+) -> Starlette:
+    """The application. `account_metrics` gives None where /metrics/accounts is not wanted."""
+
+    def status(request: Request) -> Response:
+        return _answer(render(view(), request.query_params), "text/html; charset=utf-8")
+
+    def findings(request: Request) -> Response:
+        seen = view()
+        return _json(as_json(seen.cases, seen.now))
+
+    def health(request: Request) -> Response:
+        return _verdict(unhealthy(pulse()))
+
+    def readiness(request: Request) -> Response:
+        return _verdict(unready(pulse()))
+
+    def prometheus(request: Request) -> Response:
+        return _answer(metrics(), METRICS)
+
+    def prometheus_accounts(request: Request) -> Response:
+        text = account_metrics()
+        if text is None:
+            return PlainTextResponse("off: set metrics.accounts in watcher.yaml\n", 404)
+        return _answer(text, METRICS)
+
+    def style(request: Request) -> Response:
+        return _answer(_STYLE, "text/css; charset=utf-8")
+
+    return Starlette(
+        routes=[
+            Route("/", status),
+            Route("/console.css", style),
+            Route("/api/findings", findings),
+            Route("/healthz", health),
+            Route("/readyz", readiness),
+            Route("/metrics", prometheus),
+            Route("/metrics/accounts", prometheus_accounts),
+        ]
+    )
+
+
+def _verdict(reasons: tuple[str, ...]) -> Response:
+    return _json({"ok": not reasons, "reasons": reasons}, 503 if reasons else 200)
+
+
+def _json(value: Any, status: int = 200) -> Response:
+    return _answer(orjson.dumps(value), "application/json", status)
+
+
+def _answer(body: str | bytes, kind: str, status: int = 200) -> Response:
+    return Response(body, status, HEADERS, kind)

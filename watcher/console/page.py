@@ -1,0 +1,129 @@
+"""The status page: one view, one template, in the language of the offices."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Generic, TypeVar
+from urllib.parse import urlencode, urlsplit
+from zoneinfo import ZoneInfo
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from watcher.console.view import View
+from watcher.model import Level
+
+ZONE = ZoneInfo("Asia/Shanghai")
+PAGE = 100  # rows
+CONDITIONS: Mapping[str, str] = {
+    "fresh": "正常",
+    "near": "临界",
+    "overdue": "超期",
+    "blind": "未能采集",
+    "never": "尚未采集",
+}
+LEVELS: Mapping[str, str] = {
+    Level.RED: "红",
+    Level.ORANGE: "橙",
+    Level.YELLOW: "黄",
+    Level.BLUE: "蓝",
+    Level.OPERATOR: "运维",
+}
+LANES: Mapping[str, str] = {"open": "畅通", "cooling": "冷却中", "probing": "试探中"}
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet(Generic[T]):
+    """One page of a long table; `number` counts from 1."""
+
+    rows: Sequence[T]
+    number: int
+    pages: int
+    total: int
+
+    @property
+    def first(self) -> int:
+        return (self.number - 1) * PAGE + 1
+
+
+def sheet(rows: Sequence[T], asked: str | None) -> Sheet[T]:
+    """The page somebody asked for, or the nearest there is."""
+    pages = max(1, -(-len(rows) // PAGE))
+    number = (
+        min(int(asked), pages)
+        if asked and asked.isascii() and asked.isdigit() and len(asked) < 10
+        else 1
+    )
+    number = max(number, 1)
+    return Sheet(rows[(number - 1) * PAGE : number * PAGE], number, pages, len(rows))
+
+
+def render(view: View, query: Mapping[str, str]) -> str:
+    """The page as HTML. Of the query only `page`, `cases` and a known `state` count."""
+    state = query.get("state", "")
+    state = state if state in CONDITIONS else ""
+    chosen = [a for a in view.accounts if a.condition == state] if state else view.accounts
+    cases, accounts = sheet(view.cases, query.get("cases")), sheet(chosen, query.get("page"))
+
+    def link(**change: object) -> str:
+        now = {"cases": cases.number, "page": accounts.number, "state": state, **change}
+        return "?" + urlencode({k: v for k, v in now.items() if v not in ("", 1)})
+
+    return _TEMPLATES.get_template("status.html").render(
+        view=view,
+        cases=cases,
+        accounts=accounts,
+        counts=Counter(a.condition for a in view.accounts),
+        waiting=sum(row.pending for row in view.outbox),
+        state=state,
+        link=link,
+        CONDITIONS=CONDITIONS,
+        LEVELS=LEVELS,
+        LANES=LANES,
+    )
+
+
+def beijing(at: datetime | None) -> str:
+    """ "2026-11-23 12:00", or a dash."""
+    return "—" if at is None else f"{at.astimezone(ZONE):%Y-%m-%d %H:%M}"
+
+
+def ago(at: datetime | None, now: datetime) -> str:
+    """How long ago, or how far ahead, in words of one unit."""
+    if at is None:
+        return ""
+    span, tail = (now - at, "前") if at <= now else (at - now, "后")
+    if span < timedelta(minutes=1):
+        return "刚刚" if tail == "前" else "即将"
+    if span < timedelta(hours=1):
+        return f"{span // timedelta(minutes=1)} 分钟{tail}"
+    if span < timedelta(days=1):
+        return f"{span // timedelta(hours=1)} 小时{tail}"
+    return f"{span.days} 天{tail}"
+
+
+def web_address(url: str) -> str:
+    """The address if a browser may follow it, else nothing: a register may hold any text."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return ""
+    return url if parts.scheme in ("http", "https") and parts.netloc else ""
+
+
+def _environment() -> Environment:
+    made = Environment(
+        loader=PackageLoader("watcher.console"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters.update(beijing=beijing, ago=ago, web_address=web_address)
+    return made
+
+
+_TEMPLATES = _environment()

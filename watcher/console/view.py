@@ -1,0 +1,119 @@
+"""What the console shows: frozen values that the daemon makes, and what they say of its health."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from watcher.model import Case
+
+
+@dataclass(frozen=True, slots=True)
+class AccountRow:
+    """One account. `condition` is fresh, near, overdue, blind or never."""
+
+    key: str
+    name: str
+    platform: str  # in the language of the offices
+    unit: str  # name of the sponsoring unit
+    condition: str
+    url: str = ""
+    last_post_at: datetime | None = None
+    last_post_title: str = ""
+    last_reading_at: datetime | None = None
+    next_reading_at: datetime | None = None
+    source: str = ""  # which collector saw last
+    trouble: str = ""  # "" when the last reading saw; else in the language of the offices
+    trouble_detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRow:
+    """One open case with what a person needs to understand it."""
+
+    case: Case
+    account: str  # name, "" for the watch itself
+    platform: str
+    unit: str
+    fact: str  # one sentence
+    last_post_at: datetime | None = None
+    proof: tuple[str, ...] = ()  # SHA-256 of the pages it rests on
+
+
+@dataclass(frozen=True, slots=True)
+class LaneRow:
+    platform: str
+    state: str  # open, cooling, probing
+    inflight: int = 0
+    opens_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class JobRow:
+    name: str
+    last_run_at: datetime | None = None
+    next_run_at: datetime | None = None
+    failures: int = 0
+    error: str = ""  # of the last failure
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxRow:
+    """Letters to one target: how many wait, went out, failed for good; the last error."""
+
+    target: str
+    pending: int = 0
+    sent: int = 0
+    failed: int = 0
+    oldest_pending_at: datetime | None = None
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """The state of the watch at `now`. Cases come worst first, accounts as they are to be read."""
+
+    now: datetime
+    accounts: Sequence[AccountRow] = ()
+    cases: Sequence[CaseRow] = ()
+    lanes: Sequence[LaneRow] = ()
+    jobs: Sequence[JobRow] = ()
+    outbox: Sequence[OutboxRow] = ()
+    version: str = ""
+    notes: Sequence[str] = ()  # sentences for the head of the page: demo, simulation, calendar
+
+
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """Whether the process lives; cheap to make, asked at each health check."""
+
+    now: datetime
+    tick_at: datetime | None  # the last tick of the scheduler that ran to its end
+    started_at: datetime
+    tick_limit: timedelta = timedelta(minutes=2)
+    writer_alive: bool = True
+    at_head: bool = True
+    stuck: Sequence[str] = ()  # tasks that should have ended long ago
+
+
+def unhealthy(pulse: Pulse) -> tuple[str, ...]:
+    """Why this process should be restarted; nothing when it is well."""
+    reasons = []
+    silence = pulse.now - (pulse.tick_at or pulse.started_at)
+    if silence > pulse.tick_limit:
+        reasons.append(f"scheduler has not ticked for {silence.total_seconds():.0f} s")
+    if not pulse.writer_alive:
+        reasons.append("database writer is dead")
+    reasons += [f"task hangs: {name}" for name in pulse.stuck]
+    return tuple(reasons)
+
+
+def unready(pulse: Pulse) -> tuple[str, ...]:
+    """Why this process does not do its work yet, or no more."""
+    reasons = []
+    if not pulse.at_head:
+        reasons.append("database is not migrated; run `watcher migrate`")
+    if pulse.tick_at is None:
+        reasons.append("first tick has not run yet")
+    return (*reasons, *unhealthy(pulse))
