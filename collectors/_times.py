@@ -17,7 +17,10 @@ AHEAD = timedelta(minutes=10)  # what two clocks may differ; later than that is 
 
 _LABEL = r"(?:(?:发布|发稿|发文|成文|更新)?(?:时间|日期)|发布于|发表于)?\s*[:：]?\s*"
 _DATE = r"(?P<y>(?:19|20)\d\d)\s*[-/.年]\s*(?P<m>\d{1,2})\s*[-/.月]\s*(?P<d>\d{1,2})\s*日?"
-_CLOCK = r"(?P<h>\d{1,2})\s*[:：时]\s*(?P<min>\d{1,2})\s*分?(?:\s*[:：]?\s*(?P<s>\d{1,2})\s*秒?)?(?:\.\d+)?"
+_CLOCK = (
+    r"(?P<h>\d{1,2})\s*[:：时]\s*(?P<min>\d{1,2})\s*分?"
+    r"(?:\s*[:：]?\s*(?P<s>\d{1,2})\s*秒?)?(?:\.\d+)?"
+)
 _ZONE = r"(?P<zone>Z|[+-]\d\d:?\d\d)?"
 _FULL = re.compile(rf"{_DATE}(?:[T\s]*{_CLOCK}\s*{_ZONE})?")
 _NO_YEAR = re.compile(rf"(?P<m>\d{{1,2}})\s*[-/.月]\s*(?P<d>\d{{1,2}})\s*日?(?:\s*{_CLOCK})?")
@@ -43,7 +46,7 @@ class Moment:
 
 
 def read_time(text: str, seen_at: datetime) -> Moment | None:
-    """The time that `text` as a whole is; `seen_at` anchors 昨天, 3小时前 and dates without year."""
+    """The time that the whole text is; `seen_at` anchors 昨天, 3小时前 and a date without year."""
     text = re.sub(rf"^{_LABEL}", "", text.strip().strip("[]【】()（） \u3000\xa0")).strip()
     if not text or len(text) > 60:
         return None
@@ -124,13 +127,13 @@ def _named_day(match: re.Match[str], seen_at: datetime) -> Moment | None:
 def _ago(match: re.Match[str], seen_at: datetime) -> Moment:
     count, unit = int(match["n"]), match["unit"]
     if unit in _DAY_UNITS:  # "3天前" is rounded down: its day is all that is said
-        return Moment(_midnight(seen_at) - timedelta(days=count * _DAY_UNITS[unit]), True)
+        day = _midnight(seen_at) - timedelta(days=count * _DAY_UNITS[unit])
+        return Moment(day.astimezone(UTC), day_only=True)
     return Moment((seen_at - count * _UNITS[unit]).astimezone(UTC))
 
 
 def _midnight(seen_at: datetime) -> datetime:
-    local = seen_at.astimezone(BEIJING).replace(hour=0, minute=0, second=0, microsecond=0)
-    return local.astimezone(UTC)
+    return seen_at.astimezone(BEIJING).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def _epoch(match: re.Match[str], seen_at: datetime) -> Moment:
@@ -138,10 +141,11 @@ def _epoch(match: re.Match[str], seen_at: datetime) -> Moment:
 
 
 def _rfc(text: str) -> Moment | None:
-    """RFC 2822 dates as RSS has them; "-0000" or no zone is taken as Beijing time."""
+    """RFC 2822 dates as RSS has them; no zone at all is taken as Beijing time."""
     try:
         at = parsedate_to_datetime(text)
-        aware = at if at.tzinfo else at.replace(tzinfo=BEIJING)
+        unzoned = UTC if text.rstrip().endswith("-0000") else BEIJING
+        aware = at if at.tzinfo else at.replace(tzinfo=unzoned)
         return Moment(aware.astimezone(UTC))
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
