@@ -146,8 +146,14 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-async def site() -> AsyncIterator[Site]:
-    here = Site()
+def site_class() -> type[Site]:
+    """A test file's own server, where it has one."""
+    return Site
+
+
+@pytest.fixture
+async def site(site_class: type[Site]) -> AsyncIterator[Site]:
+    here = site_class()
     app = web.Application()
     app.router.add_route("*", "/{tail:.*}", here.answer)
     runner = web.AppRunner(app, shutdown_timeout=0.1)
