@@ -1,0 +1,58 @@
+"""What is wrong with a file people write: where, what, and what may have been meant."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any
+
+import yaml
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """One mistake: the file, the field inside it, what is wrong, what would be right."""
+
+    file: str
+    path: str
+    message: str
+    suggestion: str = ""
+
+    def __str__(self) -> str:
+        where = f"{self.file}: {self.path}" if self.path else self.file
+        return f"{where}: {self.message}" + (f" ({self.suggestion})" if self.suggestion else "")
+
+
+def meant(word: object, known: Iterable[str]) -> str:
+    """A suggestion for a word that is not known, or the empty string."""
+    near = get_close_matches(str(word), list(known), 1)
+    return f"did you mean {near[0]!r}?" if near else ""
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML that refuses the same key twice: the second would silently win."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        seen: set[Any] = set()
+        for key_node, _ in node.value:
+            key = self.construct_object(key_node, deep=True)
+            if isinstance(key, Hashable) and key in seen:
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"the key {key!r} is here twice", key_node.start_mark
+                )
+            if isinstance(key, Hashable):
+                seen.add(key)
+        return super().construct_mapping(node, deep)
+
+
+def load_yaml(text: str) -> Any:
+    """The values of a YAML document. Raises ValueError with line and column where it is none."""
+    try:
+        return yaml.load(text, _Loader)  # noqa: S506 (a SafeLoader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        where = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
+        raise ValueError(f"{where}{error.problem or error.context or 'no YAML'}") from error
+    except (yaml.YAMLError, RecursionError) as error:
+        raise ValueError(f"no YAML: {str(error).splitlines()[0]}") from error
