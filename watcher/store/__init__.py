@@ -1,0 +1,54 @@
+"""What was seen, decided and said: SQLite or PostgreSQL; the only importer of sqlalchemy.
+
+Functions take a Connection and work on many rows at once; `Database` and `Writer` give
+connections.
+"""
+
+from watcher.store.audit import AuditRow, audit, get_mark, list_audit, set_mark
+from watcher.store.cases import list_cases, open_cases, save_cases
+from watcher.store.database import Database, at_head, connect, migrate
+from watcher.store.outbox import enqueue, mark_failed, mark_sent, take_letters
+from watcher.store.overview import AccountState, Overview, overview
+from watcher.store.readings import Reading, dossiers, prune, record
+from watcher.store.register_tables import Changes, load_accounts, load_units, save_register
+from watcher.store.watch import Claim, Slot, claim, due_for_judging, next_due, schedule
+from watcher.store.writer import StoreFull, StoreUnavailable, Writer
+
+__all__ = [
+    "AccountState",
+    "AuditRow",
+    "Changes",
+    "Claim",
+    "Database",
+    "Overview",
+    "Reading",
+    "Slot",
+    "StoreFull",
+    "StoreUnavailable",
+    "Writer",
+    "at_head",
+    "audit",
+    "claim",
+    "connect",
+    "dossiers",
+    "due_for_judging",
+    "enqueue",
+    "get_mark",
+    "list_audit",
+    "list_cases",
+    "load_accounts",
+    "load_units",
+    "mark_failed",
+    "mark_sent",
+    "migrate",
+    "next_due",
+    "open_cases",
+    "overview",
+    "prune",
+    "record",
+    "save_cases",
+    "save_register",
+    "schedule",
+    "set_mark",
+    "take_letters",
+]

@@ -1,0 +1,159 @@
+"""The state of everything, for metrics and the status page, in five queries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from watcher.model import CaseState, FiledState, Level, Trouble
+from watcher.store.schema import (
+    DAILY_COUNTS,
+    account,
+    cases,
+    daily,
+    day_of,
+    from_ms,
+    outbox,
+    unit,
+    watch,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class AccountState:
+    """One account, as metrics need it. `last_post_at` is the time the newest post claims."""
+
+    key: str
+    name: str
+    platform: str
+    lane: str
+    unit_key: str
+    unit_name: str
+    filed_state: FiledState
+    enabled: bool
+    last_post_at: datetime | None
+    last_reading_at: datetime | None
+    last_success_at: datetime | None
+    covered_from: datetime | None
+    covered_to: datetime | None
+    watched_since: datetime
+    trouble: Trouble | None
+    trouble_since: datetime | None
+    failures: int
+    leased: bool
+    next_check_at: datetime
+    followers: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    at: datetime
+    accounts: tuple[AccountState, ...]  # by key
+    cases: Mapping[tuple[str, Level, CaseState], int]  # (rule, level, state)
+    outbox: Mapping[str, int]  # state
+    outbox_oldest: datetime | None  # the oldest letter that waits although it is due
+    readings_today: Mapping[str, Mapping[str, int]]  # platform, outcome; the Beijing day of `at`
+
+
+def overview(connection: sa.Connection, now: datetime) -> Overview:
+    """All of it, as of one moment; call it in a thread: 100,000 accounts take seconds."""
+    return Overview(
+        at=now,
+        accounts=tuple(_accounts(connection, now)),
+        cases={
+            (rule, Level(level), CaseState(state)): number
+            for rule, level, state, number in connection.execute(_CASES)
+        },
+        outbox=dict(connection.execute(_OUTBOX).tuples().all()),
+        outbox_oldest=connection.scalar(_OLDEST, {"now": now}),
+        readings_today={
+            platform: dict(zip(DAILY_COUNTS, (int(value) for value in counts), strict=True))
+            for platform, *counts in connection.execute(_TODAY, {"day": day_of(now)})
+        },
+    )
+
+
+def _accounts(connection: sa.Connection, now: datetime) -> list[AccountState]:
+    # Moments come as plain numbers: these rows are many.
+    return [
+        AccountState(
+            key=row[0],
+            name=row[1],
+            platform=row[2],
+            lane=row[3],
+            unit_key=row[4],
+            unit_name=row[5],
+            filed_state=FiledState(row[6]),
+            enabled=bool(row[7]),
+            last_post_at=_moment(row[8]),
+            last_reading_at=_moment(row[9]),
+            last_success_at=_moment(row[10]),
+            covered_from=_moment(row[11]),
+            covered_to=_moment(row[12]),
+            watched_since=from_ms(row[13]),
+            trouble=Trouble(row[14]) if row[14] else None,
+            trouble_since=_moment(row[15]),
+            failures=row[16],
+            leased=row[17] is not None and from_ms(row[17]) > now,
+            next_check_at=from_ms(row[18]),
+            followers=row[19],
+        )
+        for row in connection.execute(_ACCOUNTS)
+    ]
+
+
+def _moment(value: int | None) -> datetime | None:
+    return None if value is None else from_ms(value)
+
+
+def _plain(column: sa.Column[datetime]) -> sa.ColumnElement[int]:
+    return sa.type_coerce(column, sa.BigInteger)
+
+
+_ACCOUNTS = (
+    sa.select(
+        account.c.key,
+        account.c.name,
+        account.c.platform,
+        watch.c.lane,
+        unit.c.key,
+        unit.c.name,
+        account.c.filed_state,
+        account.c.enabled,
+        *(
+            _plain(watch.c[name])
+            for name in [
+                "last_post_at",
+                "last_reading_at",
+                "last_success_at",
+                "covered_from",
+                "covered_to",
+                "watched_since",
+            ]
+        ),
+        watch.c.trouble,
+        _plain(watch.c.trouble_since),
+        watch.c.failures,
+        _plain(watch.c.lease_until),
+        _plain(watch.c.next_check_at),
+        watch.c.followers,
+    )
+    .select_from(account.join(unit).join(watch))
+    .order_by(account.c.key)
+)
+_CASES = sa.select(cases.c.rule, cases.c.level, cases.c.state, sa.func.count()).group_by(
+    cases.c.rule, cases.c.level, cases.c.state
+)
+_OUTBOX = sa.select(outbox.c.state, sa.func.count()).group_by(outbox.c.state)
+_OLDEST = sa.select(sa.func.min(outbox.c.not_before)).where(
+    outbox.c.state.in_(("pending", "sending")), outbox.c.not_before <= sa.bindparam("now")
+)
+_TODAY = (
+    sa.select(account.c.platform, *(sa.func.sum(daily.c[name]) for name in DAILY_COUNTS))
+    .select_from(account.join(daily))
+    .where(daily.c.day == sa.bindparam("day"))
+    .group_by(account.c.platform)
+)

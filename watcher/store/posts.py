@@ -1,0 +1,239 @@
+"""Posts and faces: what changed is written, what did not is left alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from watcher.model import Coverage, Post, Profile, Sight, Snapshot, StoredPost
+from watcher.store.rows import chunks
+from watcher.store.schema import from_ms, post, profile_version, to_ms
+from watcher.store.sights import backdatable
+
+_REPOST, _PINNED, _DAY_ONLY = 1, 2, 4
+_FACE = ("name", "bio", "avatar", "verified", "verified_as")  # a change of these is a change
+_ALL = ("handle", *_FACE, "verified_type")
+MOST = 60  # posts in a dossier
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A reading that shows something new, beside what was known before it."""
+
+    account_id: int
+    snapshot: Snapshot
+    before: Sight
+    covered_by: str | None
+    profile: Profile | None
+
+
+_PLAIN: Mapping[str, Any] = {
+    "account_id": sa.BigInteger(),
+    "flags": sa.SmallInteger(),
+    "backdatable": sa.Boolean(),
+    **dict.fromkeys(("id", "title", "url", "source"), sa.Text()),
+    **dict.fromkeys(
+        ("at", "edited_at", "first_seen", "last_seen", "missing_since"), sa.BigInteger()
+    ),
+}
+# Plain integers: these rows are many, and converting each value by type doubles their cost.
+_post = sa.table("post", *(sa.column(column.name, _PLAIN[column.name]) for column in post.c))
+
+
+def _upsert(insert: Any) -> Any:
+    """A post seen again keeps when it was first seen; an exact time is never lost to a day."""
+    statement = insert(_post)
+    new = statement.excluded
+    coarser = sa.and_(new.flags.op("&")(_DAY_ONLY) != 0, _post.c.flags.op("&")(_DAY_ONLY) == 0)
+    return statement.on_conflict_do_update(
+        index_elements=["account_id", "id"],
+        set_={
+            "at": sa.case((coarser, _post.c.at), else_=new.at),
+            "flags": sa.case(
+                (coarser, new.flags.op("-")(_DAY_ONLY)),
+                else_=new.flags,
+            ),
+            "title": new.title,
+            "url": sa.func.coalesce(new.url, _post.c.url),
+            "edited_at": sa.func.coalesce(new.edited_at, _post.c.edited_at),
+            "last_seen": sa.case(
+                (new.last_seen > _post.c.last_seen, new.last_seen), else_=_post.c.last_seen
+            ),
+            "missing_since": None,
+            "source": new.source,
+        },
+    )
+
+
+_UPSERT = {"sqlite": _upsert(sqlite.insert), "postgresql": _upsert(postgresql.insert)}
+_MISSING = (
+    _post.update()
+    .where(
+        _post.c.account_id == sa.bindparam("b_account"),
+        _post.c.at > sa.bindparam("b_low", type_=sa.BigInteger),
+        _post.c.at <= sa.bindparam("b_high", type_=sa.BigInteger),
+        _post.c.last_seen < sa.bindparam("b_at", type_=sa.BigInteger),
+        _post.c.source == sa.bindparam("b_source"),
+        _post.c.missing_since.is_(None),
+    )
+    .values(missing_since=sa.bindparam("b_at", type_=sa.BigInteger))
+)
+
+
+def write_posts(connection: sa.Connection, shown: Sequence[Shown]) -> None:
+    """Keep the posts shown; mark those that a complete list ought to show and does not."""
+    rows = [_row(one, each) for one in shown for each in one.snapshot.sighting.posts]
+    if rows:
+        connection.execute(_UPSERT[connection.dialect.name], rows)
+    absent = [_absence(one) for one in shown if one.snapshot.sighting.coverage is Coverage.COMPLETE]
+    if absent:
+        connection.execute(_MISSING, absent)
+
+
+def _row(one: Shown, value: Post) -> dict[str, Any]:
+    at = to_ms(one.snapshot.at)
+    return {
+        "account_id": one.account_id,
+        "id": value.id,
+        "at": to_ms(value.at),
+        "title": value.title or None,
+        "url": value.url,
+        "flags": _REPOST * value.repost + _PINNED * value.pinned + _DAY_ONLY * value.day_only,
+        "backdatable": backdatable(one.before, one.covered_by, value, one.snapshot),
+        "edited_at": None if value.edited_at is None else to_ms(value.edited_at),
+        "first_seen": at,
+        "last_seen": at,
+        "missing_since": None,
+        "source": one.snapshot.source,
+    }
+
+
+def _absence(one: Shown) -> dict[str, Any]:
+    sighting = one.snapshot.sighting
+    return {
+        "b_account": one.account_id,
+        "b_low": -(2**62) if sighting.reaches is None else to_ms(sighting.reaches),
+        "b_high": to_ms(sighting.until or one.snapshot.at),
+        "b_at": to_ms(one.snapshot.at),
+        "b_source": one.snapshot.source,
+    }
+
+
+def recent_posts(
+    connection: sa.Connection, ids: Iterable[int], since: datetime
+) -> dict[int, tuple[StoredPost, ...]]:
+    """The posts of each account since a moment, newest first, at most MOST of them."""
+    found: dict[int, list[StoredPost]] = {}
+    for batch in chunks(ids):
+        rows = connection.execute(_RECENT, {"ids": batch, "since": to_ms(since)})
+        for account_id, *values in rows:
+            found.setdefault(account_id, []).append(_stored(*values))
+    return {account_id: tuple(posts[:MOST]) for account_id, posts in found.items()}
+
+
+_other = _post.alias("newer")
+_RECENT = (
+    sa.select(
+        *(
+            _post.c[name]
+            for name in [
+                "account_id",
+                "id",
+                "at",
+                "title",
+                "url",
+                "flags",
+                "edited_at",
+                "first_seen",
+                "backdatable",
+            ]
+        )
+    )
+    .where(
+        _post.c.account_id.in_(sa.bindparam("ids", expanding=True)),
+        _post.c.at >= sa.bindparam("since", type_=sa.BigInteger),
+        # the time of the sixtieth newest, found in the index
+        _post.c.at
+        >= sa.func.coalesce(
+            sa.select(_other.c.at)
+            .where(_other.c.account_id == _post.c.account_id)
+            .order_by(_other.c.at.desc())
+            .limit(1)
+            .offset(MOST - 1)
+            .scalar_subquery(),
+            -(2**62),
+        ),
+    )
+    .order_by(_post.c.account_id, _post.c.at.desc(), _post.c.id)
+)
+
+
+def _stored(
+    ident: str,
+    at: int,
+    title: str | None,
+    url: str | None,
+    flags: int,
+    edited_at: int | None,
+    first_seen: int,
+    backdatable: bool,
+) -> StoredPost:
+    edited = None if edited_at is None else from_ms(edited_at)
+    value = Post(
+        ident,
+        from_ms(at),
+        title or "",
+        url,
+        bool(flags & _REPOST),
+        bool(flags & _PINNED),
+        edited,
+        bool(flags & _DAY_ONLY),
+    )
+    return StoredPost(value, from_ms(first_seen), backdatable)
+
+
+def merged(old: Profile | None, new: Profile | None) -> Profile | None:
+    """The face now: what this reading does not show stays as it was."""
+    if old is None or new is None:
+        return new or old
+    values = {name: getattr(new, name) for name in Profile.__dataclass_fields__}
+    return Profile(
+        **{name: getattr(old, name) if value is None else value for name, value in values.items()}
+    )
+
+
+def write_profiles(connection: sa.Connection, shown: Iterable[Shown]) -> None:
+    """A new version where something known changed; what was unknown is filled in."""
+    closing, adding, filling = [], [], []
+    for one in shown:
+        old, new = one.profile, merged(one.profile, one.snapshot.sighting.profile)
+        if new is None or new == old:
+            continue
+        row = {f"b_{name}": getattr(new, name) for name in _ALL}
+        row |= {"b_account": one.account_id, "b_at": one.snapshot.at}
+        if old is None:
+            adding.append(row)
+        elif any(getattr(old, name) not in (None, getattr(new, name)) for name in _FACE):
+            closing.append({"b_account": one.account_id, "b_at": one.snapshot.at})
+            adding.append(row)
+        else:
+            filling.append(row)
+    for statement, rows in ((_CLOSE, closing), (_ADD, adding), (_FILL, filling)):
+        if rows:
+            connection.execute(statement, rows)
+
+
+_CURRENT = sa.and_(
+    profile_version.c.account_id == sa.bindparam("b_account"), profile_version.c.seen_to.is_(None)
+)
+_VALUES: dict[str, Any] = {name: sa.bindparam(f"b_{name}") for name in _ALL}
+_CLOSE = profile_version.update().where(_CURRENT).values(seen_to=sa.bindparam("b_at"))
+_FILL = profile_version.update().where(_CURRENT).values(_VALUES)
+_ADD = profile_version.insert().values(
+    account_id=sa.bindparam("b_account"), seen_from=sa.bindparam("b_at"), **_VALUES
+)

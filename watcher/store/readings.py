@@ -1,0 +1,282 @@
+"""Writing down what readings brought: many at a time, and only what they changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from watcher.model import Dossier, Outcome, Profile, Sight, Snapshot
+from watcher.store.posts import Shown, merged, recent_posts, write_posts, write_profiles
+from watcher.store.rows import (
+    ACCOUNT_COLUMNS,
+    PROFILE_COLUMNS,
+    WATCH_COLUMNS,
+    chunks,
+    pages_json,
+    post_json,
+    to_account,
+    to_profile,
+    to_sight,
+)
+from watcher.store.schema import (
+    DAILY_COUNTS,
+    account,
+    daily,
+    day_of,
+    profile_version,
+    reading,
+    unit,
+    watch,
+)
+from watcher.store.sights import advance, covered, fingerprint, tidy
+
+POSTS_DAYS = 200  # a dossier's posts reach back so far
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One outcome, and the lease under which it was read (None: by hand, whoever holds it)."""
+
+    account_key: str
+    outcome: Outcome
+    lease_owner: str | None = None
+    validators: Mapping[str, Any] | None = None  # by URL; None: those kept from before stay
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """One account's row before, and what the reading makes of it."""
+
+    row: sa.RowMapping
+    reading: Reading
+    outcome: Outcome
+    before: Sight
+    sight: Sight
+    old_profile: Profile | None
+    profile: Profile | None
+    hash: bytes | None
+
+    @property
+    def is_news(self) -> bool:
+        """Whether posts and face need writing: they differ, or were last noted on another day."""
+        if not isinstance(self.outcome, Snapshot):
+            return False
+        same = self.hash == self.row["sighting_hash"]
+        return not same or self.row["listed_on"] != day_of(self.outcome.at)
+
+
+def record(
+    connection: sa.Connection, results: Sequence[Reading], now: datetime
+) -> Mapping[str, Dossier]:
+    """Write down readings, and return the dossiers after them, by account key.
+
+    A result whose lease has passed to another, or whose account is unknown, is dropped.
+    """
+    done: dict[str, Dossier] = {}
+    for wave in _waves(results):
+        done.update(_record(connection, wave, now))
+    return done
+
+
+def dossiers(
+    connection: sa.Connection, keys: Iterable[str], now: datetime | None = None
+) -> Mapping[str, Dossier]:
+    """The dossiers of these accounts; posts reach back from `now`, else from the last reading."""
+    found = {}
+    for batch in chunks(dict.fromkeys(keys)):
+        rows = _load(connection, batch)
+        steps = [(row, to_sight(row), to_profile(row)) for row in rows.values()]
+        found.update(_assemble(connection, steps, now))
+    return found
+
+
+def _waves(results: Sequence[Reading]) -> Iterable[list[Reading]]:
+    """Batches in which each account comes but once, in the order given."""
+    rest = list(results)
+    while rest:
+        wave: dict[str, Reading] = {}
+        later = []
+        for one in rest:
+            if one.account_key in wave or len(wave) == 500:
+                later.append(one)
+            else:
+                wave[one.account_key] = one
+        yield list(wave.values())
+        rest = later
+
+
+def _record(
+    connection: sa.Connection, wave: Sequence[Reading], now: datetime
+) -> Mapping[str, Dossier]:
+    rows = _load(connection, [one.account_key for one in wave])
+    steps = [_step(rows[one.account_key], one) for one in wave if _owns(rows, one)]
+    if not steps:
+        return {}
+    shown = [_shown(step, step.outcome) for step in steps if step.is_news]
+    write_posts(connection, shown)
+    write_profiles(connection, shown)
+    connection.execute(_LOG[connection.dialect.name], [_log_row(step) for step in steps])
+    connection.execute(_COUNT[connection.dialect.name], [_daily_row(step) for step in steps])
+    connection.execute(_UPDATE, [_watch_row(step) for step in steps])
+    return _assemble(connection, [(step.row, step.sight, step.profile) for step in steps], now)
+
+
+def _owns(rows: Mapping[str, sa.RowMapping], one: Reading) -> bool:
+    row = rows.get(one.account_key)
+    return row is not None and one.lease_owner in (None, row["lease_owner"])
+
+
+def _load(connection: sa.Connection, keys: list[str]) -> dict[str, sa.RowMapping]:
+    rows = connection.execute(_LOAD, {"keys": keys}).mappings()
+    return {row["key"]: row for row in rows}
+
+
+_LOAD = (
+    sa.select(*ACCOUNT_COLUMNS, *WATCH_COLUMNS, *PROFILE_COLUMNS)
+    .select_from(
+        account.join(unit)
+        .join(watch)
+        .outerjoin(
+            profile_version,
+            sa.and_(
+                profile_version.c.account_id == account.c.id, profile_version.c.seen_to.is_(None)
+            ),
+        )
+    )
+    .where(account.c.key.in_(sa.bindparam("keys", expanding=True)))
+)
+
+
+def _step(row: sa.RowMapping, one: Reading) -> _Step:
+    outcome, before, profile = tidy(one.outcome), to_sight(row), to_profile(row)
+    seen = outcome if isinstance(outcome, Snapshot) else None
+    return _Step(
+        row=row,
+        reading=one,
+        outcome=outcome,
+        before=before,
+        sight=advance(before, outcome),
+        old_profile=profile,
+        profile=merged(profile, seen.sighting.profile) if seen else profile,
+        hash=fingerprint(seen) if seen else row["sighting_hash"],
+    )
+
+
+def _shown(step: _Step, outcome: Outcome) -> Shown:
+    assert isinstance(outcome, Snapshot)
+    row = step.row
+    return Shown(row["account_id"], outcome, step.before, row["covered_by"], step.old_profile)
+
+
+def _assemble(
+    connection: sa.Connection,
+    steps: Iterable[tuple[sa.RowMapping, Sight, Profile | None]],
+    now: datetime | None,
+) -> dict[str, Dossier]:
+    steps = list(steps)
+    readings = [sight.last_reading_at for _, sight, _ in steps if sight.last_reading_at]
+    if now is None and not readings:
+        posts = {}
+    else:
+        since = (now or min(readings)) - timedelta(days=POSTS_DAYS)
+        posts = recent_posts(connection, [row["account_id"] for row, _, _ in steps], since)
+    return {
+        row["key"]: Dossier(to_account(row), sight, posts.get(row["account_id"], ()), profile)
+        for row, sight, profile in steps
+    }
+
+
+def _outcome_name(outcome: Outcome) -> str:
+    if isinstance(outcome, Snapshot):
+        return outcome.sighting.coverage.value
+    return outcome.trouble.value
+
+
+def _followers(step: _Step) -> int | None:
+    if isinstance(step.outcome, Snapshot) and step.outcome.sighting.profile:
+        return step.outcome.sighting.profile.followers
+    return None
+
+
+def _log_row(step: _Step) -> dict[str, Any]:
+    outcome = step.outcome
+    return {
+        "account_id": step.row["account_id"],
+        "at": outcome.at,
+        "outcome": DAILY_COUNTS.index(_outcome_name(outcome)),
+        "source": outcome.source or None,
+        "detail": None if isinstance(outcome, Snapshot) else outcome.detail,
+    }
+
+
+def _daily_row(step: _Step) -> dict[str, Any]:
+    counts = dict.fromkeys(DAILY_COUNTS, 0)
+    counts[_outcome_name(step.outcome)] = 1
+    return {
+        "account_id": step.row["account_id"],
+        "day": day_of(step.outcome.at),
+        "followers": _followers(step),
+        **counts,
+    }
+
+
+def _watch_row(step: _Step) -> dict[str, Any]:
+    sight, row, outcome = step.sight, step.row, step.outcome
+    extended = isinstance(outcome, Snapshot) and covered(step.before, outcome) is not None
+    values = step.reading.validators
+    return {
+        "b_account": row["account_id"],
+        "covered_from": sight.covered_from,
+        "covered_to": sight.covered_to,
+        "covered_by": outcome.source if extended else row["covered_by"],
+        "last_reading_at": sight.last_reading_at,
+        "last_success_at": sight.last_success_at,
+        "trouble": sight.trouble and sight.trouble.value,
+        "trouble_detail": sight.trouble_detail,
+        "trouble_since": sight.trouble_since,
+        "failures": sight.failures,
+        "source": sight.source,
+        "pages": pages_json(sight.pages) if extended else row["pages"],
+        "last_post": sight.last_post and post_json(sight.last_post),
+        "last_post_at": sight.last_post and sight.last_post.at,
+        "sighting_hash": step.hash,
+        "listed_on": day_of(outcome.at) if isinstance(outcome, Snapshot) else row["listed_on"],
+        "followers": step.profile and step.profile.followers,
+        "post_count": step.profile and step.profile.post_count,
+        "validators": row["validators"] if values is None else values,
+    }
+
+
+# the columns to set are those of _watch_row
+_UPDATE = watch.update().where(watch.c.account_id == sa.bindparam("b_account"))
+
+
+def _count(insert: Any) -> Any:
+    statement = insert(daily)
+    new = statement.excluded
+    return statement.on_conflict_do_update(
+        index_elements=["account_id", "day"],
+        set_={name: daily.c[name] + new[name] for name in DAILY_COUNTS}
+        | {"followers": sa.func.coalesce(new.followers, daily.c.followers)},
+    )
+
+
+_COUNT = {"sqlite": _count(sqlite.insert), "postgresql": _count(postgresql.insert)}
+_LOG = {
+    "sqlite": sqlite.insert(reading).on_conflict_do_nothing(),
+    "postgresql": postgresql.insert(reading).on_conflict_do_nothing(),
+}
+
+
+def prune(connection: sa.Connection, now: datetime, days: int = 90) -> int:
+    """Drop log rows of readings older than so many days; returns how many.
+
+    The daily counts stay. Alert history and posts are never pruned.
+    """
+    old = reading.c.at < now - timedelta(days=days)
+    return connection.execute(reading.delete().where(old)).rowcount

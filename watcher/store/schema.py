@@ -1,0 +1,345 @@
+"""The tables. Moments are kept as milliseconds since 1970 in UTC: short, fast, the same everywhere.
+
+Days are Beijing days, kept as days since 1970. Rows of accounts are joined by a small number,
+never by the text key, since posts and daily counts are many.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta, timezone
+from typing import Any
+
+import orjson
+import sqlalchemy as sa
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+BEIJING = timezone(timedelta(hours=8))  # no summer time since 1991
+_FIRST_DAY = date(1970, 1, 1).toordinal()
+_MILLISECOND = timedelta(milliseconds=1)
+
+
+def to_ms(moment: datetime) -> int:
+    """Milliseconds since 1970. Raises TypeError for a naive moment."""
+    return (moment - EPOCH) // _MILLISECOND
+
+
+def from_ms(value: int) -> datetime:
+    """The aware UTC moment."""
+    return EPOCH + timedelta(milliseconds=value)
+
+
+def trim(moment: datetime) -> datetime:
+    """The moment as the store keeps it: UTC, whole milliseconds."""
+    return from_ms(to_ms(moment))
+
+
+def day_of(moment: datetime) -> date:
+    """The Beijing day of a moment."""
+    return moment.astimezone(BEIJING).date()
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware datetime, kept as milliseconds since 1970."""
+
+    impl = sa.BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+        return None if value is None else to_ms(value)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        return None if value is None else from_ms(value)
+
+
+class Day(TypeDecorator[date]):
+    """A day, kept as days since 1970."""
+
+    impl = sa.Integer
+    cache_ok = True
+
+    def process_bind_param(self, value: date | None, dialect: Dialect) -> int | None:
+        return None if value is None else value.toordinal() - _FIRST_DAY
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> date | None:
+        return None if value is None else date.fromordinal(value + _FIRST_DAY)
+
+
+class Json(TypeDecorator[Any]):
+    """Any JSON value, dataclasses and moments included, kept as text by orjson."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
+        return None if value is None else dumps(value).decode()
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Any:
+        return None if value is None else orjson.loads(value)
+
+
+def dumps(value: Any) -> bytes:
+    """JSON bytes. Raises TypeError for what JSON cannot hold."""
+    return orjson.dumps(value, default=_plain, option=orjson.OPT_UTC_Z | orjson.OPT_SORT_KEYS)
+
+
+def _plain(value: Any) -> Any:
+    """Mappings and sets that orjson does not know, as those that it does."""
+    if hasattr(value, "items"):
+        return dict(value.items())
+    if isinstance(value, (set, frozenset)):
+        return sorted(value)
+    raise TypeError(f"{type(value).__name__} cannot be kept as JSON")
+
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+_SERIAL = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+
+
+def _text(name: str) -> sa.Column[str]:
+    return sa.Column(name, sa.Text, nullable=False, server_default="")
+
+
+def _account(**more: Any) -> sa.Column[int]:
+    return sa.Column("account_id", _SERIAL, sa.ForeignKey("account.id", ondelete="CASCADE"), **more)
+
+
+def _count(name: str) -> sa.Column[int]:
+    return sa.Column(name, sa.Integer, nullable=False, server_default="0")
+
+
+unit = sa.Table(
+    "unit",
+    metadata,
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    _text("daily_supervisor"),
+    _text("approval_authority"),
+    _text("first_reviewer"),
+)
+
+account = sa.Table(
+    "account",
+    metadata,
+    sa.Column("id", _SERIAL, primary_key=True),
+    sa.Column("key", sa.Text, nullable=False, unique=True),
+    sa.Column("platform", sa.Text, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("unit_key", sa.Text, sa.ForeignKey("unit.key"), nullable=False, index=True),
+    sa.Column("sources", Json, nullable=False),
+    _text("url"),
+    _text("platform_id"),
+    sa.Column("filed_state", sa.Text, nullable=False),
+    sa.Column("opened_on", Day),
+    sa.Column("approved_on", Day),
+    sa.Column("filed_on", Day),
+    _text("filed_subject"),
+    sa.Column("verified", sa.Boolean(create_constraint=False)),
+    sa.Column("followers", sa.BigInteger),
+    sa.Column("lead", Json, nullable=False),
+    sa.Column("contact", Json, nullable=False),
+    _text("section"),
+    _text("email"),
+    _text("reason"),
+    sa.Column("exemptions", Json, nullable=False),
+    _text("note"),
+    sa.Column("enabled", sa.Boolean(create_constraint=False), nullable=False),
+)
+
+# The hot row: one per account, what is due and what we know.
+watch = sa.Table(
+    "watch",
+    metadata,
+    _account(primary_key=True, autoincrement=False),
+    sa.Column("lane", sa.Text, nullable=False),
+    sa.Column("enabled", sa.Boolean(create_constraint=False), nullable=False),
+    sa.Column("next_check_at", Moment, nullable=False),
+    sa.Column("judge_at", Moment),
+    sa.Column("lease_until", Moment),
+    sa.Column("lease_owner", sa.Text),
+    sa.Column("covered_from", Moment),
+    sa.Column("covered_to", Moment),
+    sa.Column("covered_by", sa.Text),  # the source of the last complete reading
+    sa.Column("watched_since", Moment, nullable=False),
+    sa.Column("last_reading_at", Moment),
+    sa.Column("last_success_at", Moment),
+    sa.Column("trouble", sa.Text),
+    _text("trouble_detail"),
+    sa.Column("trouble_since", Moment),
+    _count("failures"),
+    _text("source"),
+    sa.Column("pages", Json),
+    sa.Column("last_post", Json),
+    sa.Column("last_post_at", Moment),
+    sa.Column("sighting_hash", sa.LargeBinary),
+    sa.Column("listed_on", Day),  # the day on which last_seen of the posts was last written
+    sa.Column("followers", sa.BigInteger),
+    sa.Column("post_count", sa.BigInteger),
+    sa.Column("validators", Json),
+)
+sa.Index(
+    "ix_watch_due",
+    watch.c.lane,
+    watch.c.next_check_at,
+    sqlite_where=sa.text("enabled = 1"),
+    postgresql_where=sa.text("enabled"),
+)
+sa.Index(
+    "ix_watch_judge",
+    watch.c.judge_at,
+    sqlite_where=watch.c.judge_at.isnot(None),
+    postgresql_where=watch.c.judge_at.isnot(None),
+)
+
+profile_version = sa.Table(
+    "profile_version",
+    metadata,
+    _account(primary_key=True, autoincrement=False),
+    sa.Column("seen_from", Moment, primary_key=True),
+    sa.Column("seen_to", Moment),  # NULL: the current face
+    sa.Column("handle", sa.Text, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("bio", sa.Text),
+    sa.Column("avatar", sa.Text),
+    sa.Column("verified", sa.Boolean(create_constraint=False)),
+    sa.Column("verified_type", sa.Text),
+    sa.Column("verified_as", sa.Text),
+    sqlite_with_rowid=False,
+)
+sa.Index(
+    "uq_profile_version_current",
+    profile_version.c.account_id,
+    unique=True,
+    sqlite_where=profile_version.c.seen_to.is_(None),
+    postgresql_where=profile_version.c.seen_to.is_(None),
+)
+
+# Title and address are kept whole, so a hash of the content would say nothing more.
+post = sa.Table(
+    "post",
+    metadata,
+    _account(primary_key=True, autoincrement=False),
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("at", Moment, nullable=False),
+    sa.Column("title", sa.Text),
+    sa.Column("url", sa.Text),
+    sa.Column("flags", sa.SmallInteger, nullable=False),  # see posts.py
+    sa.Column("backdatable", sa.Boolean(create_constraint=False), nullable=False),
+    sa.Column("edited_at", Moment),
+    sa.Column("first_seen", Moment, nullable=False),
+    sa.Column("last_seen", Moment, nullable=False),
+    sa.Column("missing_since", Moment),
+    sa.Column("source", sa.Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+sa.Index("ix_post_at", post.c.account_id, post.c.at)
+
+DAILY_COUNTS = ("complete", "partial", "unreachable", "blocked", "unreadable", "gone", "banned")
+daily = sa.Table(
+    "daily",
+    metadata,
+    _account(primary_key=True, autoincrement=False),
+    sa.Column("day", Day, primary_key=True),
+    *(_count(name) for name in DAILY_COUNTS),
+    sa.Column("followers", sa.BigInteger),
+    sqlite_with_rowid=False,
+)
+
+reading = sa.Table(
+    "reading",
+    metadata,
+    _account(primary_key=True, autoincrement=False),
+    sa.Column("at", Moment, primary_key=True),
+    sa.Column("outcome", sa.SmallInteger, nullable=False),  # index into DAILY_COUNTS
+    sa.Column("source", sa.Text),
+    sa.Column("detail", sa.Text),
+    sqlite_with_rowid=False,
+)
+
+cases = sa.Table(
+    "cases",
+    metadata,
+    sa.Column("id", _SERIAL, primary_key=True),
+    sa.Column("account", sa.Text, nullable=False),  # key, or "" for the watch itself
+    sa.Column("rule", sa.Text, nullable=False),
+    sa.Column("subject", sa.Text, nullable=False),
+    sa.Column("level", sa.Text, nullable=False),
+    sa.Column("article", sa.Text, nullable=False),
+    sa.Column("as_of", Moment, nullable=False),
+    sa.Column("facts", Json, nullable=False),
+    sa.Column("opened_at", Moment, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("told_at", Moment),
+    sa.Column("told_level", sa.Text),
+    _text("acknowledged_by"),
+    sa.Column("closed_at", Moment),
+    _text("closing"),
+)
+sa.Index(
+    "uq_cases_open",
+    cases.c.account,
+    cases.c.rule,
+    cases.c.subject,
+    unique=True,
+    sqlite_where=cases.c.state == "open",
+    postgresql_where=cases.c.state == "open",
+)
+sa.Index("ix_cases_account", cases.c.account, cases.c.opened_at)
+
+outbox = sa.Table(
+    "outbox",
+    metadata,
+    sa.Column("id", _SERIAL, primary_key=True),
+    sa.Column("key", sa.Text, nullable=False, unique=True),
+    sa.Column("target", sa.Text, nullable=False),
+    sa.Column("why", sa.Text, nullable=False),
+    sa.Column("level", sa.Text, nullable=False),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("body", sa.Text, nullable=False),
+    sa.Column("short", sa.Text, nullable=False),
+    sa.Column("not_before", Moment, nullable=False),
+    _text("merge"),
+    sa.Column("case_id", _SERIAL, sa.ForeignKey("cases.id")),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("due_at", Moment, nullable=False),  # when it may be taken: not before, retry, lease
+    _count("attempts"),
+    sa.Column("possibly_sent", sa.Boolean(create_constraint=False), nullable=False),
+    _text("last_error"),
+    _text("provider_id"),
+    sa.Column("done_at", Moment),
+)
+sa.Index(
+    "ix_outbox_due",
+    outbox.c.due_at,
+    sqlite_where=outbox.c.state.in_(("pending", "sending")),
+    postgresql_where=outbox.c.state.in_(("pending", "sending")),
+)
+
+audit_log = sa.Table(
+    "audit",
+    metadata,
+    sa.Column("id", _SERIAL, primary_key=True),
+    sa.Column("at", Moment, nullable=False),
+    sa.Column("actor", sa.Text, nullable=False),
+    sa.Column("action", sa.Text, nullable=False),
+    sa.Column("object", sa.Text, nullable=False, index=True),
+    sa.Column("before", Json),
+    sa.Column("after", Json),
+)
+
+mark = sa.Table(
+    "mark",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("value", sa.Text, nullable=False),
+)

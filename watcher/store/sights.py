@@ -1,0 +1,194 @@
+"""What one reading adds to what we know; pure."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from watcher.model import (
+    Coverage,
+    Failure,
+    Outcome,
+    PageRef,
+    Post,
+    Profile,
+    Sight,
+    Sighting,
+    Snapshot,
+    Trouble,
+)
+from watcher.store.schema import dumps, trim
+
+_SKEW = timedelta(minutes=5)  # a server's clock may be that much ahead of ours
+_BLIND = timedelta(days=1)  # readings were good: the last complete one is no older than this
+_HIDDEN = timedelta(days=2)  # and what we know reaches back at least so far
+_BEGINNING = datetime.min.replace(tzinfo=UTC)
+_TITLE, _URL, _ID, _DETAIL = 300, 2000, 200, 1000  # characters kept
+_MOST = 2**53  # a larger count is nonsense, and more than a column holds
+
+
+def advance(sight: Sight, outcome: Outcome) -> Sight:
+    """What we know after this reading.
+
+    Only a complete reading extends the covered stretch; a gap between the old stretch and the new
+    one is never bridged: the later of the two is kept. The stretch never moves back.
+    """
+    at = outcome.at
+    sight = replace(sight, last_reading_at=_later(sight.last_reading_at, at))
+    if isinstance(outcome, Failure):
+        return replace(
+            sight,
+            trouble=outcome.trouble,
+            trouble_detail=outcome.detail,
+            trouble_since=sight.trouble_since if sight.trouble else at,
+            failures=sight.failures + 1,
+        )
+    seen = replace(
+        sight,
+        last_success_at=_later(sight.last_success_at, at),
+        trouble=None,
+        trouble_detail="",
+        trouble_since=None,
+        failures=0,
+        source=outcome.source,
+        last_post=newest((sight.last_post, *outcome.sighting.posts), at + _SKEW),
+    )
+    stretch = covered(sight, outcome)
+    if stretch is None:
+        return seen
+    return replace(seen, covered_from=stretch[0], covered_to=stretch[1], pages=outcome.pages)
+
+
+def covered(sight: Sight, snapshot: Snapshot) -> tuple[datetime | None, datetime] | None:
+    """The stretch known after a reading, or None where the reading leaves it as it was."""
+    sighting = snapshot.sighting
+    if sighting.coverage is not Coverage.COMPLETE:
+        return None
+    start, end = sighting.reaches, sighting.until or snapshot.at
+    if start is not None and start > end:
+        return None
+    if sight.covered_to is None:
+        return start, end
+    low, old = start or _BEGINNING, sight.covered_from or _BEGINNING
+    if low > sight.covered_to:
+        return start, end
+    if end < old:
+        return None
+    union = min(low, old)
+    return None if union == _BEGINNING else union, max(end, sight.covered_to)
+
+
+def newest(posts: Iterable[Post | None], limit: datetime) -> Post | None:
+    """The post that can have been published last; one dated after `limit` is not believed yet."""
+    best = None
+    for post in posts:
+        if post is None or post.at > limit:
+            continue
+        same = best is not None and (post.id, post.latest) == (best.id, best.latest)
+        if best is None or same or post.latest > best.latest:
+            best = post
+    return best
+
+
+def backdatable(sight: Sight, covered_by: str | None, post: Post, snapshot: Snapshot) -> bool:
+    """Whether a post seen for the first time ought to have been seen before, had it been there.
+
+    `sight` is what was known before this reading. True where the same source had read everything
+    from two days ago or longer until a day ago or less, and until after the claimed time.
+    """
+    end, first_seen = sight.covered_to, snapshot.at
+    if end is None or covered_by != snapshot.source:
+        return False
+    if snapshot.sighting.coverage is not Coverage.COMPLETE:
+        return False
+    start = sight.covered_from or _BEGINNING
+    return (
+        start <= min(post.at, first_seen - _HIDDEN)
+        and end > post.latest
+        and end >= first_seen - _BLIND
+    )
+
+
+def fingerprint(snapshot: Snapshot) -> bytes:
+    """Equal for two readings that show the same posts and the same face, whatever the moment."""
+    sighting = snapshot.sighting
+    face = sighting.profile and replace(sighting.profile, followers=None, post_count=None)
+    shown = (snapshot.source, sighting.coverage, sighting.reaches, face, sighting.posts)
+    return hashlib.blake2b(dumps(shown), digest_size=12).digest()
+
+
+def tidy(outcome: Outcome) -> Outcome:
+    """The outcome as the store can keep it: whole milliseconds, storable text, bounded lengths.
+
+    A sighting that holds what cannot be kept (a time without a zone) becomes `unreadable`.
+    """
+    at, pages = trim(outcome.at), tuple(_page(page) for page in outcome.pages)
+    if isinstance(outcome, Failure):
+        return replace(outcome, at=at, pages=pages, detail=_text(outcome.detail, _DETAIL))
+    try:
+        sighting = _sighting(outcome.sighting)
+    except (TypeError, ValueError, OverflowError, AttributeError) as error:
+        detail = _text(f"the collector returned what cannot be kept: {error}", _DETAIL)
+        return Failure(outcome.account, at, Trouble.UNREADABLE, detail, outcome.source, pages)
+    return replace(outcome, at=at, pages=pages, sighting=sighting)
+
+
+def _sighting(value: Sighting) -> Sighting:
+    posts = {post.id: post for post in map(_post, value.posts)}
+    return Sighting(
+        profile=value.profile and _profile(value.profile),
+        posts=tuple(posts.values()),
+        coverage=Coverage(value.coverage),
+        reaches=value.reaches and trim(value.reaches),
+        until=value.until and trim(value.until),
+    )
+
+
+def _post(post: Post) -> Post:
+    ident = _text(post.id, None)
+    if len(ident) > _ID:
+        ident = "sha256:" + hashlib.sha256(ident.encode()).hexdigest()
+    return Post(
+        id=ident,
+        at=trim(post.at),
+        title=_text(post.title, _TITLE),
+        url=None if post.url is None else _text(post.url, _URL),
+        repost=bool(post.repost),
+        pinned=bool(post.pinned),
+        edited_at=None if post.edited_at is None else trim(post.edited_at),
+        day_only=bool(post.day_only),
+    )
+
+
+def _profile(face: Profile) -> Profile:
+    texts: dict[str, Any] = {
+        name: None if (value := getattr(face, name)) is None else _text(value, _URL)
+        for name in ("handle", "name", "bio", "avatar", "verified_type", "verified_as")
+    }
+    return replace(
+        face, followers=_number(face.followers), post_count=_number(face.post_count), **texts
+    )
+
+
+def _page(page: PageRef) -> PageRef:
+    return PageRef(_text(page.url, _URL), page.status, page.sha256, trim(page.at))
+
+
+def _number(value: int | None) -> int | None:
+    return None if value is None else max(0, min(int(value), _MOST))
+
+
+def _text(value: str, most: int | None) -> str:
+    """Text that both databases take: no NUL, no half of a surrogate pair."""
+    if not value.isascii():
+        value = value.encode("utf-8", "replace").decode()
+    if "\0" in value:
+        value = value.replace("\0", "\N{REPLACEMENT CHARACTER}")
+    return value if most is None or len(value) <= most else value[: most - 1] + "…"
+
+
+def _later(old: datetime | None, new: datetime) -> datetime:
+    return new if old is None or new > old else old

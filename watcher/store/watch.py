@@ -1,0 +1,165 @@
+"""What is due, and who reads it: the account's own row is the schedule."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+
+from watcher.model import Account, Sight
+from watcher.store.rows import ACCOUNT_COLUMNS, WATCH_COLUMNS, chunks, to_account, to_sight
+from watcher.store.schema import account, unit, watch
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """An account handed out to be read, until its lease runs out."""
+
+    account: Account
+    sight: Sight
+    validators: Mapping[str, Mapping[str, Any]]  # by URL, as they were given to `record`
+    lease_owner: str
+
+
+class Slot(NamedTuple):
+    """When to look at an account again. `next_check_at` None: leave it, and the lease, alone."""
+
+    key: str
+    next_check_at: datetime | None
+    judge_at: datetime | None
+    owner: str | None = None  # the lease this belongs to; None: whoever holds it
+
+
+def claim(
+    connection: sa.Connection,
+    room: Mapping[str, int],
+    now: datetime,
+    lease: timedelta,
+    owner: str,
+    limit: int = 200,
+) -> tuple[Claim, ...]:
+    """Lease the accounts longest due, at most `room[lane]` of each lane and `limit` in all.
+
+    The lease's owner is `owner` with the moment, so that a late worker of the same process
+    cannot pass for the holder of a newer lease.
+    """
+    ids: list[int] = []
+    for lane, places in room.items():
+        wanted = min(places, limit - len(ids))
+        if wanted > 0:
+            values = {"lane": lane, "now": now, "wanted": wanted}
+            ids.extend(connection.scalars(_DUE, values))
+    if not ids:
+        return ()
+    holder = f"{owner}@{now.timestamp():.3f}"
+    for batch in chunks(ids):
+        values = {"ids": batch, "until": now + lease, "owner": holder}
+        connection.execute(_LEASE, values)
+    rows: list[sa.RowMapping] = []
+    for batch in chunks(ids):
+        rows.extend(connection.execute(_CLAIMED, {"ids": batch}).mappings())
+    rows.sort(key=lambda row: (row["next_check_at"], row["key"]))
+    return tuple(
+        Claim(to_account(row), to_sight(row), row["validators"] or {}, holder) for row in rows
+    )
+
+
+_FREE = sa.or_(watch.c.lease_until.is_(None), watch.c.lease_until <= sa.bindparam("now"))
+_DUE = (
+    sa.select(watch.c.account_id)
+    .where(
+        watch.c.enabled,
+        watch.c.lane == sa.bindparam("lane"),
+        watch.c.next_check_at <= sa.bindparam("now"),
+        _FREE,
+    )
+    .order_by(watch.c.next_check_at)
+    .limit(sa.bindparam("wanted"))
+    .with_for_update(skip_locked=True)
+)
+_IDS = watch.c.account_id.in_(sa.bindparam("ids", expanding=True))
+_LEASE = (
+    watch.update()
+    .where(_IDS)
+    .values(lease_until=sa.bindparam("until"), lease_owner=sa.bindparam("owner"))
+)
+_CLAIMED = (
+    sa.select(*ACCOUNT_COLUMNS, *WATCH_COLUMNS)
+    .select_from(watch.join(account).join(unit))
+    .where(_IDS)
+)
+
+
+def next_due(connection: sa.Connection, platforms: Iterable[str]) -> Mapping[str, datetime]:
+    """The earliest moment at which each lane has something to read; lanes with nothing are absent.
+
+    Accounts that are leased now do not count.
+    """
+    found = {}
+    for lane in platforms:
+        moment = connection.scalar(_NEXT, {"lane": lane})
+        if moment is not None:
+            found[lane] = moment
+    return found
+
+
+_NEXT = (
+    sa.select(watch.c.next_check_at)
+    .where(watch.c.enabled, watch.c.lane == sa.bindparam("lane"), watch.c.lease_owner.is_(None))
+    .order_by(watch.c.next_check_at)
+    .limit(1)
+)
+
+
+def due_for_judging(connection: sa.Connection, now: datetime, limit: int = 200) -> tuple[str, ...]:
+    """Keys of the accounts whose findings may change by the clock alone, longest due first."""
+    return tuple(connection.scalars(_JUDGE, {"now": now, "wanted": limit}))
+
+
+_JUDGE = (
+    sa.select(account.c.key)
+    .join(watch)
+    .where(watch.c.judge_at <= sa.bindparam("now"), watch.c.judge_at.isnot(None))
+    .where(watch.c.enabled)
+    .order_by(watch.c.judge_at, account.c.key)
+    .limit(sa.bindparam("wanted"))
+)
+
+
+def schedule(connection: sa.Connection, rows: Iterable[Slot | tuple[Any, ...]]) -> None:
+    """Set when each account is read and judged next; ends its lease if `owner` still holds it."""
+    slots = [Slot(*row) for row in rows]
+    finished = [_values(slot) for slot in slots if slot.next_check_at is not None]
+    judged = [_values(slot) for slot in slots if slot.next_check_at is None]
+    if finished:
+        connection.execute(_FINISH, finished)
+    if judged:
+        connection.execute(_JUDGED, judged)
+
+
+def _values(slot: Slot) -> dict[str, Any]:
+    return {"k": slot.key, "check": slot.next_check_at, "judge": slot.judge_at, "o": slot.owner}
+
+
+_THIS = (
+    watch.c.account_id
+    == sa.select(account.c.id).where(account.c.key == sa.bindparam("k")).scalar_subquery()
+)
+_OWNED = sa.or_(
+    sa.bindparam("o", type_=sa.Text).is_(None),
+    watch.c.lease_owner == sa.bindparam("o", type_=sa.Text),
+)
+_FINISH = (
+    watch.update()
+    .where(_THIS, _OWNED)
+    .values(
+        next_check_at=sa.bindparam("check"),
+        judge_at=sa.bindparam("judge"),
+        lease_until=None,
+        lease_owner=None,
+    )
+)
+_JUDGED = watch.update().where(_THIS, _OWNED).values(judge_at=sa.bindparam("judge"))
