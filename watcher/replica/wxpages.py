@@ -203,16 +203,18 @@ def _album(world: World, ask: Ask, now: datetime) -> Answer:
         seen = view(world.other(actor), now)
     begin = re.sub(r"\D", "", ask.query.get("begin_msgid", ""))
     count = re.sub(r"\D", "", ask.query.get("count", "")) or "20"
-    return _album_page(seen, int(begin) if begin else None, min(int(count), 20))
+    oldest_first = ask.query.get("is_reverse") == "1"
+    return _album_page(seen, int(begin) if begin else None, min(int(count), 20), oldest_first)
 
 
 @lru_cache(maxsize=4096)
-def _album_page(seen: View, begin: int | None, count: int) -> Answer:
+def _album_page(seen: View, begin: int | None, count: int, oldest_first: bool) -> Answer:
     actor = seen.actor
     # Editors file two posts in three in the album: that is why it can only be partial.
     filed = [p for p in seen.posts() if p.number % 3 != 2]
-    filed.sort(key=lambda p: p.at, reverse=True)
-    rest = [p for p in filed if begin is None or mid_of(p) < begin]
+    filed.sort(key=lambda p: p.at, reverse=not oldest_first)
+    mids = [mid_of(p) for p in filed]
+    rest = filed[mids.index(begin) + 1 :] if begin in mids else filed
     if Scene.GUEST_HIDES in seen.scenes:
         rest = []
     page = [_album_row(actor, p, n) for n, p in enumerate(rest[:count])]

@@ -1,0 +1,156 @@
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from watcher.model import FiledState, Level
+from watcher.replica.simulated import simulated_world
+from watcher.replica.timetable import ZONE
+from watcher.replica.truth import Eyes, truths
+from watcher.replica.world import Outage
+
+DAY = timedelta(days=1)
+
+
+def beijing(text):
+    return datetime.fromisoformat(text).replace(tzinfo=ZONE).astimezone(UTC)
+
+
+START, END = beijing("2026-11-02"), beijing("2027-01-01")
+
+
+def told(*posts, eyes=None, start=START, end=END):
+    """The first truth of each rule and subject."""
+    rows = truths("a", [beijing(p) for p in posts], start, end, eyes or Eyes())
+    return {(t.rule, t.subject): t for t in reversed(rows)}
+
+
+def levels(truth):
+    return [(s.level, s.since) for s in truth.steps]
+
+
+def test_a_week_without_a_post_is_reminded_on_thursday_at_ten():
+    found = told("2026-11-06 09:00", "2026-11-13 09:00", "2026-11-16 09:00", end=START + 15 * DAY)
+    week = found["UPD-01", "2026-W46"]
+    assert levels(week) == [(Level.BLUE, beijing("2026-11-12 10:00"))]
+    assert week.until == beijing("2026-11-13 09:00")
+    assert set(found) == {("UPD-01", "2026-W46")}
+
+
+def test_a_thursday_off_moves_the_reminder_to_the_working_day_before():
+    found = told("2026-09-24 09:00", "2026-10-20 09:00", start=beijing("2026-09-20"))
+    assert found["UPD-01", "2026-W40"].since == beijing("2026-09-30 10:00")
+
+
+def test_a_week_without_working_days_is_neither_reminded_nor_missed():
+    run = {"start": beijing("2026-02-01"), "end": beijing("2026-02-25")}
+    found = told("2026-02-13 09:00", "2026-02-24 09:00", **run)
+    assert ("UPD-01", "2026-W08") not in found
+    assert ("UPD-02", "") not in found
+
+
+def test_a_missed_week_is_told_on_the_first_working_day_after_it():
+    found = told("2026-09-27 09:00", "2026-10-09 09:00", start=beijing("2026-09-20"))
+    missed = found["UPD-02", ""]
+    assert levels(missed) == [(Level.YELLOW, beijing("2026-10-08 00:00"))]
+    assert missed.until == beijing("2026-10-09 09:00")
+
+
+def test_the_second_missed_week_in_a_row_is_orange():
+    found = told("2026-11-06 09:00", "2026-11-24 09:00")
+    assert levels(found["UPD-02", ""]) == [
+        (Level.YELLOW, beijing("2026-11-16")),
+        (Level.ORANGE, beijing("2026-11-23")),
+    ]
+
+
+def test_silence_grows_from_near_to_overdue_to_dormant_to_zombie():
+    found = told("2026-11-03 09:00", end=beijing("2027-01-01"))
+    assert levels(found["UPD-03", ""]) == [
+        (Level.YELLOW, beijing("2026-11-13 09:00")),
+        (Level.ORANGE, beijing("2026-11-16 09:00")),
+    ]
+    assert found["UPD-03", ""].until == beijing("2026-11-17 09:00")
+    assert levels(found["UPD-04", ""]) == [(Level.RED, beijing("2026-11-17 09:00"))]
+    assert found["UPD-04", ""].until is None
+    assert levels(found["UPD-05", ""]) == [(Level.ORANGE, beijing("2026-12-03 09:00"))]
+
+
+def test_what_was_so_before_the_start_is_so_at_the_start():
+    found = told("2026-07-01 09:00")
+    assert levels(found["UPD-05", ""]) == [(Level.RED, START)]
+    assert levels(found["UPD-02", ""]) == [(Level.ORANGE, START)]
+    assert ("UPD-03", "") not in found
+
+
+def test_an_outage_delays_the_proof_and_may_prevent_it():
+    closed = (Outage("weibo", beijing("2026-11-16 00:00"), beijing("2026-11-18 00:00")),)
+    posts = ("2026-11-06 10:00", "2026-11-17 09:00", "2026-12-30 09:00")
+    late = told(posts[0], posts[2], eyes=Eyes(closed))["UPD-03", ""]
+    assert late.steps[0].provable == beijing("2026-11-18 00:00")
+    assert ("UPD-03", "") not in told(*posts[:2], eyes=Eyes(closed), end=beijing("2026-11-20"))
+
+
+def test_a_source_of_days_counts_to_the_days_end_and_proves_the_next_morning():
+    found = told("2026-11-03 09:00", "2026-11-30 09:00", eyes=Eyes(daily=True))
+    red = found["UPD-04", ""]
+    assert red.since == beijing("2026-11-17 23:59:59")
+    assert red.steps[0].provable == beijing("2026-11-18 08:00")
+    assert red.visible_end == beijing("2026-12-01 08:00")
+
+
+moments = st.lists(
+    st.integers(0, 200 * 24 * 60).map(lambda m: beijing("2026-05-01") + timedelta(minutes=m)),
+    min_size=1,
+    max_size=40,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(moments, st.booleans())
+def test_every_truth_lies_between_two_posts_and_inside_its_run(posts, daily):
+    start, end = beijing("2026-06-01"), beijing("2026-11-01")
+    eyes = Eyes(daily=daily)
+    counted = sorted(eyes.counted(p) for p in posts)
+    for truth in truths("a", posts, start, end, eyes):
+        assert start <= truth.since < (truth.until or end) <= end
+        assert not any(truth.since <= at < (truth.until or end) for at in counted)
+        assert all(s.since <= s.provable < (truth.until or end) for s in truth.steps)
+        assert all(a.since < b.since for a, b in pairwise(truth.steps))
+
+
+@settings(max_examples=60, deadline=None)
+@given(moments)
+def test_one_more_post_never_adds_silence(posts):
+    start, end = beijing("2026-06-01"), beijing("2026-11-01")
+
+    def red(times):
+        rows = truths("a", [beijing("2026-04-30"), *times], start, end, Eyes())
+        return sum(((t.until or end) - t.since for t in rows if t.rule == "UPD-04"), timedelta())
+
+    assert red([*posts, beijing("2026-08-01 12:00")]) <= red(posts)
+
+
+def test_excused_suspended_and_partial_accounts_are_never_accused():
+    simulated = simulated_world(1, 60, START, END)
+    accused = {t.account for t in simulated.truth}
+    for account in simulated.accounts:
+        if (
+            account.exemptions
+            or account.filed_state is not FiledState.ACTIVE
+            or account.sources[0].collector == "feed"
+        ):
+            assert account.key not in accused
+    assert len(accused) > 20
+
+
+def test_a_simulation_shows_every_rule_and_every_surface():
+    units, accounts, world, truth = simulated_world(1, 60, beijing("2026-08-01"), START + 27 * DAY)
+    assert {t.rule for t in truth} == {f"UPD-0{n}" for n in range(1, 6)}
+    assert {a.sources[0].collector for a in accounts} == {
+        "weibo", "wechat_api", "feed", "govsite",
+    }  # fmt: skip
+    assert {a.unit for a in accounts} <= set(units)
+    assert {o.platform for o in world.outages} == {"weibo", "wechat", "feed", "govsite"}
+    assert any(s.level is Level.RED for t in truth for s in t.steps)
