@@ -1,0 +1,322 @@
+"""Every mistake of the configuration is said at once, in words, with its place."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from shutil import copy
+from textwrap import dedent
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from watcher.config import ConfigError, Mistake, Secret, Settings, default_paces, load
+from watcher.config.reading import parse_yaml
+from watcher.model import Coverage, Pace
+
+SHIPPED = Path(__file__).parents[1] / "config"
+PLATFORMS = {"weibo": Pace(8.0, 1), "wechat": Pace(6.0, 2)}
+OFFICES = """
+targets:
+  hook: {kind: webhook, url: {env: HOOK}}
+offices:
+  city: {name: 市政府办公室, targets: [hook]}
+roles: {A: city, O: city}
+fallback: [hook]
+"""
+ENV = {"HOOK": "https://hook.example.cn/1"}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    copy(SHIPPED / "rules.yaml", tmp_path / "rules.yaml")
+    (tmp_path / "offices.yaml").write_text(OFFICES, "utf-8")
+    return tmp_path
+
+
+def read(folder: Path, text: str, env: Mapping[str, str] = ENV) -> Settings:
+    (folder / "watcher.yaml").write_text(dedent(text), "utf-8")
+    return load(folder / "watcher.yaml", env, PLATFORMS)
+
+
+def mistakes(folder: Path, text: str, env: Mapping[str, str] = ENV) -> tuple[Mistake, ...]:
+    with pytest.raises(ConfigError) as caught:
+        read(folder, text, env)
+    return caught.value.mistakes
+
+
+def only(folder: Path, text: str, env: Mapping[str, str] = ENV) -> Mistake:
+    (mistake,) = mistakes(folder, text, env)
+    return mistake
+
+
+def test_an_empty_file_means_the_defaults(folder: Path) -> None:
+    settings = read(folder, "")
+    assert settings.database.reveal() == f"sqlite:///{settings.state}/watcher.sqlite"
+    assert settings.state == (folder / "../var").resolve()
+    assert settings.listen.host == "127.0.0.1"
+    assert settings.pace == PLATFORMS
+    assert not settings.metrics.accounts
+    assert settings.dead_man is None
+
+
+def test_the_shipped_configuration_is_right() -> None:
+    named = yaml.safe_load((SHIPPED / "offices.yaml").read_text("utf-8"))["targets"]
+    env = {
+        place["env"]: "mailto://office.example.cn" if key == "url" else "x"
+        for target in named.values()
+        for key, place in target.items()
+        if isinstance(place, dict)
+    }
+    assert load(SHIPPED / "watcher.yaml", env, PLATFORMS).listen.port == 8710
+
+
+def test_what_is_written_is_what_is_set(folder: Path) -> None:
+    settings = read(
+        folder,
+        """
+        state: data
+        database: sqlite:///data/w.sqlite
+        listen: {host: "::1", port: 0}
+        fetch:
+          read_timeout: 5s
+          max_body: 2 MiB
+          origins: {m.weibo.cn: "http://127.0.0.1:8701", "*": "http://127.0.0.1:8702"}
+          allow_private: [127.0.0.0/8]
+          proxies: {weibo: {env: PROXY}}
+          browser: {path: /bin/true, idle: 10min}
+        pace: {weibo: {gap: 0}}
+        metrics: {accounts: true, cap: 10, render_every: 45s}
+        dispatch: {tick: 1s, lease: 1h}
+        retention: 30d
+        dead_man: {url: {file: ping.txt}, every: 1min}
+        """
+        if (folder / "ping.txt").write_text("https://hc.example.cn/abc\n")
+        else "",
+        {**ENV, "PROXY": "http://u:p@10.0.0.1:3128"},
+    )
+    assert settings.state == folder / "data"
+    assert settings.database.reveal() == f"sqlite:///{folder}/data/w.sqlite"
+    assert (settings.listen.host, settings.listen.port) == ("::1", 0)
+    assert settings.fetch.read_timeout == 5.0
+    assert settings.fetch.max_body == 2 << 20
+    assert settings.fetch.origins["m.weibo.cn"] == "http://127.0.0.1:8701"
+    assert settings.fetch.proxies == {"weibo": "http://u:p@10.0.0.1:3128"}
+    assert settings.fetch.allow_private == ("127.0.0.0/8",)
+    assert (settings.fetch.browser_path, settings.fetch.browser_idle) == ("/bin/true", 600.0)
+    assert settings.pace["weibo"] == Pace(0.0, 1)
+    assert settings.pace["wechat"] == PLATFORMS["wechat"]
+    assert settings.recent == settings.rules.recent
+    assert settings.metrics.render_every == timedelta(seconds=45)
+    assert settings.dispatch.lease == timedelta(hours=1)
+    assert settings.dead_man is not None
+    assert settings.dead_man.url.reveal() == "https://hc.example.cn/abc"
+
+
+def test_all_mistakes_of_all_files_are_said_at_once(folder: Path) -> None:
+    (folder / "offices.yaml").write_text(OFFICES.replace("fallback: [hook]", "fallback: [hok]"))
+    (folder / "holidays").mkdir()
+    (folder / "holidays" / "2027.yaml").write_text("year: 2026\n")
+    found = mistakes(
+        folder,
+        """
+        listen: {port: 99999, hots: x}
+        pace: {weibbo: {gap: 1}}
+        dispatch: {tick: soon}
+        dead_man: {url: {env: NOT_THERE}}
+        """,
+    )
+    said = {(m.file, m.path) for m in found}
+    assert {
+        ("watcher.yaml", "listen.port"),
+        ("watcher.yaml", "listen.hots"),
+        ("watcher.yaml", "dispatch.tick"),
+        ("watcher.yaml", "dead_man.url"),
+        ("offices.yaml", "fallback"),
+        ("2027.yaml", "year"),
+    } <= said
+
+
+def test_a_mistyped_key_is_refused_with_what_was_meant(folder: Path) -> None:
+    mistake = only(folder, "fetch: {browser: {pagse: 2}}")
+    assert mistake.path == "fetch.browser.pagse"
+    assert mistake.message == "unknown key"
+    assert mistake.suggestion == "did you mean 'pages'?"
+
+
+def test_a_key_nobody_knows_is_refused_with_those_that_are_known(folder: Path) -> None:
+    assert only(folder, "pace: {weibo: {zzz: 1}}").suggestion == "known here: gap, concurrency"
+    assert "listen" in only(folder, "qqqqqqqq: 1").suggestion
+    assert only(folder, "metrics: {acounts: true}").suggestion == "did you mean 'accounts'?"
+
+
+def test_an_unknown_platform_is_fatal(folder: Path) -> None:
+    mistake = only(folder, "pace: {weibbo: {gap: 1}}")
+    assert (mistake.path, mistake.suggestion) == ("pace.weibbo", "did you mean 'weibo'?")
+    assert only(folder, "fetch: {proxies: {zz: 'http://h:1'}}").path == "fetch.proxies.zz"
+
+
+def test_a_key_given_twice_is_fatal_and_both_lines_are_named(folder: Path) -> None:
+    mistake = only(folder, "state: a\nlisten: {port: 1}\nstate: b\n")
+    assert mistake.path == "state"
+    assert mistake.message == "is given twice, in lines 1 and 3"
+
+
+@pytest.mark.parametrize("name", ["offices.yaml", "rules.yaml"])
+def test_a_key_given_twice_in_a_named_file_is_fatal_too(folder: Path, name: str) -> None:
+    path = folder / name
+    text = path.read_text("utf-8")
+    first = next(line for line in text.splitlines() if line and line[0] not in "# -")
+    path.write_text(f"{text}\n{first.split(':')[0]}: {{}}\n", "utf-8")
+    mistake = only(folder, "")
+    assert mistake.file == name
+    assert "is given twice" in mistake.message
+
+
+def test_broken_yaml_is_said_with_line_and_column(folder: Path) -> None:
+    mistake = only(folder, "listen:\n  port: [1\nstate: x\n")
+    assert mistake.file == "watcher.yaml"
+    assert "line 3, column 6" in mistake.message
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "words"),
+    [
+        ("listen: {port: '80'}", "listen.port", "must be a whole number"),
+        ("listen: {port: true}", "listen.port", "must be a whole number"),
+        ("listen: {port: 70000}", "listen.port", "must be at most 65535, not 70000"),
+        ("listen: {port: -1}", "listen.port", "must be at least 0, not -1"),
+        ("listen: 8710", "listen", "must be a section with keys"),
+        ("listen: {host: ''}", "listen.host", "must not be empty"),
+        ("metrics: {accounts: 'yes'}", "metrics.accounts", "must be true or false"),
+        ("pace: {weibo: {gap: .nan}}", "pace.weibo.gap", "must be"),
+        ("pace: {weibo: {gap: -1}}", "pace.weibo.gap", "must be at least 0"),
+        ("pace: {weibo: {concurrency: 0}}", "pace.weibo.concurrency", "must be at least 1"),
+        ("retention: 48", "retention", "must be a length of time such as"),
+        ("retention: -2h", "retention", "must be a length of time such as"),
+        ("retention: 99999999999999999999d", "retention", "must be"),
+        ("retention: 1h", "retention", "must be between 1d and 3660d"),
+        ("dispatch: {tick: 3h}", "dispatch.tick", "must be between 0.1s and 1h"),
+        ("fetch: {max_body: 8MB}", "fetch.max_body", "must be a size such as"),
+        ("fetch: {max_body: 2 GiB}", "fetch.max_body", "must be at most"),
+        ("fetch: {allow_private: 10.0.0.0/8}", "fetch.allow_private", "must be a list"),
+        ("fetch: {allow_private: [10.0.0.1/8]}", "fetch.allow_private[0]", "must be a network"),
+        ("fetch: {origins: {m.weibo.cn: 'ftp://x'}}", "fetch.origins.m.weibo.cn", "an address"),
+        ("fetch: {origins: {'http://x': 'http://y'}}", "fetch.origins.http://x", "a host name"),
+        ("fetch: {proxies: {weibo: 'x:1'}}", "fetch.proxies.weibo", "must be a proxy address"),
+        ("database: mysql://x/y", "database", "must begin with sqlite:///"),
+        ("database: 'sqlite:///'", "database", "must begin with sqlite:///"),
+        ("dead_man: {url: 'https://x.cn/1'}", "dead_man.url", "is a secret"),
+        ("dead_man: {every: 1min}", "dead_man.url", "is missing"),
+        ("state: {env: HOOK}", "state", "must be text"),
+        ("- a\n- b", "", "must be a section with keys"),
+        ("just text", "", "must be a section with keys"),
+    ],
+)
+def test_a_wrong_value_is_said_in_words(folder: Path, text: str, path: str, words: str) -> None:
+    mistake = only(folder, text)
+    assert mistake.file == "watcher.yaml"
+    assert mistake.path == path
+    assert words in mistake.message
+
+
+@pytest.mark.parametrize("name", ["rules", "offices"])
+def test_a_file_that_is_not_there_is_named(folder: Path, name: str) -> None:
+    mistake = only(folder, f"{name}: nowhere.yaml")
+    assert mistake.file == "nowhere.yaml"
+    assert mistake.message == "file not found"
+    assert str(folder) in mistake.suggestion
+
+
+def test_a_configuration_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"watcher\.yaml: file not found"):
+        load(tmp_path / "watcher.yaml", {}, PLATFORMS)
+
+
+def test_a_file_that_is_no_text_is_named(folder: Path) -> None:
+    (folder / "watcher.yaml").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(ConfigError, match="is not UTF-8"):
+        load(folder / "watcher.yaml", ENV, PLATFORMS)
+
+
+def test_a_missing_variable_is_a_mistake_that_names_it(folder: Path) -> None:
+    mistake = only(folder, "database: {env: SHOUWANG_DATABSE}", {**ENV, "SHOUWANG_DATABASE": "x"})
+    assert mistake.path == "database"
+    assert mistake.message == "environment variable SHOUWANG_DATABSE is not set"
+    assert mistake.suggestion == "did you mean 'SHOUWANG_DATABASE'?"
+
+
+def test_a_missing_secret_of_a_target_is_a_mistake_unless_nothing_is_sent(folder: Path) -> None:
+    mistake = only(folder, "", {})
+    assert (mistake.file, mistake.path) == ("offices.yaml", "targets.hook.url")
+    assert "HOOK" in mistake.message
+    load(folder / "watcher.yaml", {}, PLATFORMS, targets=False)
+
+
+def test_a_secret_file_that_is_missing_or_empty_is_a_mistake(folder: Path) -> None:
+    (folder / "empty").write_text("\n")
+    assert "cannot be read" in only(folder, "dead_man: {url: {file: nowhere}}").message
+    assert "is empty" in only(folder, "dead_man: {url: {file: empty}}").message
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "database: postgresql+psycopg://u:hunter2@h/d",
+        "fetch: {proxies: {weibo: 'http://u:hunter2@h:1'}}",
+        "dead_man: {url: hunter2}",
+        "dead_man: {url: [hunter2]}",
+    ],
+)
+def test_a_secret_in_the_open_is_refused_and_not_repeated(folder: Path, text: str) -> None:
+    mistake = only(folder, text)
+    assert "{env: NAME} or {file: PATH}" in mistake.message
+    assert "hunter2" not in str(mistake)
+
+
+def test_a_wrong_secret_is_not_repeated_either(folder: Path) -> None:
+    env = {**ENV, "X": "hunter2"}
+    for text in ("database: {env: X}", "dead_man: {url: {env: X}}", "state: {env: X}"):
+        assert "hunter2" not in str(only(folder, text, env))
+
+
+def test_settings_never_show_a_secret(folder: Path) -> None:
+    env = {**ENV, "X": "postgresql+psycopg://u:hunter2@h/d"}
+    settings = read(folder, "database: {env: X}", env)
+    assert settings.database.reveal() == env["X"]
+    for text in (repr(settings.database), str(settings.database), f"{settings.database:}"):
+        assert text == "***"
+    assert "hunter2" not in repr(settings)
+
+
+def test_a_secret_is_a_value_like_any_other() -> None:
+    assert Secret("a") == Secret("a")
+    assert pickle.loads(pickle.dumps(Secret("a"))).reveal() == "a"
+
+
+@given(st.text())
+def test_any_text_is_either_read_or_a_mistake(text: str) -> None:
+    value, wrong = parse_yaml(text, "x.yaml")
+    assert value is not None or wrong or not text.strip() or yaml.safe_load(text) is None
+
+
+@pytest.mark.parametrize("text", ["&a [*a]", "? [1, 2]\n: 3", "[" * 5000, "a: !!python/x 1", "%"])
+def test_strange_yaml_is_no_crash(text: str) -> None:
+    _, wrong = parse_yaml(text, "x.yaml")
+    assert wrong or text == "&a [*a]"
+
+
+def test_a_platform_goes_at_the_pace_of_its_most_careful_collector() -> None:
+    from collectors import Collector
+
+    async def collect(source: object, fetch: object) -> None: ...
+
+    def collector(name: str, pace: Pace) -> Collector:
+        return Collector(name, "wechat", frozenset(), collect, Coverage.PARTIAL, pace)  # type: ignore[arg-type]
+
+    made = default_paces([collector("a", Pace(6, 1)), collector("b", Pace(2, 4))])
+    assert made == {"wechat": Pace(6, 1)}

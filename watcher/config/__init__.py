@@ -1,0 +1,26 @@
+"""All configuration: read from files and environment, every mistake found in one go."""
+
+from watcher.config.load import default_paces, load
+from watcher.config.values import (
+    ConfigError,
+    DeadMan,
+    Dispatch,
+    Listen,
+    MetricsSettings,
+    Secret,
+    Settings,
+)
+from watcher.mistakes import Mistake
+
+__all__ = [
+    "ConfigError",
+    "DeadMan",
+    "Dispatch",
+    "Listen",
+    "MetricsSettings",
+    "Mistake",
+    "Secret",
+    "Settings",
+    "default_paces",
+    "load",
+]

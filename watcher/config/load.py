@@ -1,0 +1,259 @@
+"""From watcher.yaml and the files it names to Settings, or to every mistake in them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
+from alerts.offices import load_offices
+from alerts.policy import Policy, RulePolicy, policy_of
+from alerts.routing import Offices
+from alerts.routing import Secret as Reference
+from collectors import Collector, discover
+from watcher.calendar import WorkCalendar, load_calendar
+from watcher.config.reading import read_yaml, resolve_secrets
+from watcher.config.schema import FetchTable, PaceTable, WatcherTable
+from watcher.config.values import (
+    ConfigError,
+    DeadMan,
+    Dispatch,
+    Listen,
+    MetricsSettings,
+    Secret,
+    Settings,
+)
+from watcher.config.wording import mistakes_of
+from watcher.due import Cadence
+from watcher.fetch import FetchSettings
+from watcher.mistakes import Mistake, meant
+from watcher.model import Pace
+from watcher.rules.ruleset import RuleSet
+from watcher.rules.settings import load_rules
+
+T = TypeVar("T")
+
+
+def load(
+    path: Path,
+    env: Mapping[str, str],
+    platforms: Mapping[str, Pace] | None = None,
+    targets: bool = True,
+) -> Settings:
+    """The configuration that `path` (watcher.yaml) and the files it names come to.
+
+    `platforms` are the lanes there are, with their own pace; None asks the installed collectors.
+    Without `targets` the secrets of offices.yaml may be missing: for commands that send nothing.
+    Relative paths are taken from the folder of the file that holds them. Raises ConfigError with
+    all mistakes of all files.
+    """
+    paces = default_paces(discover().values()) if platforms is None else platforms
+    folder = path.absolute().parent
+    table, mistakes = _table(path, env, folder)
+    if table is None:
+        raise ConfigError(mistakes)
+    mistakes += (*_unknown_platforms(table, path.name, paces),)
+    rules, wrong = _gather(load_rules, folder / table.rules)
+    mistakes += wrong
+    offices, wrong = _gather(load_offices, folder / table.offices)
+    mistakes += wrong
+    if offices is not None and targets:
+        mistakes += (*_unresolved(offices, table.offices, env, folder),)
+    calendar, wrong = _calendar(folder / table.holidays)
+    mistakes += wrong
+    if mistakes or rules is None or offices is None or calendar is None:
+        raise ConfigError(mistakes)
+    return _settings(table, folder, paces, rules, offices, calendar)
+
+
+def default_paces(collectors: Iterable[Collector]) -> Mapping[str, Pace]:
+    """The pace of each platform: the most careful one of the collectors that read it."""
+    paces: dict[str, Pace] = {}
+    for collector in collectors:
+        other = paces.get(collector.platform, collector.pace)
+        paces[collector.platform] = Pace(
+            max(other.gap, collector.pace.gap), min(other.concurrency, collector.pace.concurrency)
+        )
+    return paces
+
+
+def _table(
+    path: Path, env: Mapping[str, str], folder: Path
+) -> tuple[WatcherTable | None, tuple[Mistake, ...]]:
+    raw, mistakes = read_yaml(path)
+    if raw is None:
+        return None, mistakes or (Mistake(path.name, "", "is empty"),)
+    if not isinstance(raw, dict):
+        return None, (*mistakes, Mistake(path.name, "", "must be a section with keys"))
+    resolved, unresolved = resolve_secrets(_named(raw), env, folder, path.name)
+    mistakes += unresolved
+    try:
+        return WatcherTable.model_validate(resolved), mistakes
+    except ValidationError as error:
+        mistakes += mistakes_of(error, path.name, WatcherTable)
+    # the files named elsewhere in it are still worth checking
+    kept = {k: v for k, v in resolved.items() if k in ("rules", "offices", "holidays")}
+    try:
+        return WatcherTable.model_validate(kept), mistakes
+    except ValidationError:
+        return WatcherTable(), mistakes
+
+
+def _named(raw: Any) -> Any:
+    """YAML reads `on`, `1` or a date as keys that are no text; here every key is text."""
+    if isinstance(raw, dict):
+        return {str(key): _named(value) for key, value in raw.items()}
+    return [_named(item) for item in raw] if isinstance(raw, list) else raw
+
+
+def _unknown_platforms(
+    table: WatcherTable, name: str, paces: Mapping[str, Pace]
+) -> Iterable[Mistake]:
+    for section, given in (("pace", table.pace), ("fetch.proxies", table.fetch.proxies)):
+        for platform in given:
+            if platform not in paces:
+                hint = meant(platform, paces) or f"known: {', '.join(sorted(paces))}"
+                yield Mistake(name, f"{section}.{platform}", "no collector reads it", hint)
+
+
+def _gather(read: Callable[[Path], T], path: Path) -> tuple[T | None, tuple[Mistake, ...]]:
+    """What another module reads from a YAML file, or its mistakes as ours."""
+    _, broken = read_yaml(path)
+    if broken:  # no YAML, or a key twice: what it says otherwise means nothing
+        return None, broken
+    try:
+        return read(path), ()
+    except Exception as error:
+        return None, _theirs(error, path)
+
+
+def _calendar(folder: Path) -> tuple[WorkCalendar | None, tuple[Mistake, ...]]:
+    if folder.exists() and not folder.is_dir():
+        return None, (Mistake(folder.name, "", "must be a folder with files such as 2027.yaml"),)
+    try:
+        return load_calendar(folder), ()
+    except Exception as error:
+        return None, _theirs(error, folder)
+
+
+def _theirs(error: Exception, path: Path) -> tuple[Mistake, ...]:
+    """The mistakes that another module's exception names; anything else is raised again."""
+    found = getattr(error, "mistakes", None)
+    if found is None:
+        raise error
+    return tuple(_mistake(each, path) for each in found)
+
+
+def _mistake(said: object, path: Path) -> Mistake:
+    if isinstance(said, str):  # "FILE: PATH: what is wrong (a suggestion)"
+        parts = said.removeprefix(f"{path}: ").split(": ", 1)
+        return Mistake(path.name, parts[0] if len(parts) > 1 else "", parts[-1])
+    place, message, hint = (getattr(said, name, "") for name in ("path", "message", "suggestion"))
+    return Mistake(Path(str(getattr(said, "file", path))).name, place, message, hint or "")
+
+
+def _unresolved(
+    offices: Offices, name: str, env: Mapping[str, str], folder: Path
+) -> Iterable[Mistake]:
+    """The secrets of targets that are not there now; they are read when a letter is sent."""
+    for target in offices.targets.values():
+        for key in ("url", "token", "secret"):
+            reference = getattr(target, key)
+            if isinstance(reference, Reference):
+                asked = {reference.source: reference.name}
+                path = f"targets.{target.name}.{key}"
+                yield from resolve_secrets(asked, env, folder, Path(name).name, path)[1]
+
+
+def _settings(
+    table: WatcherTable,
+    folder: Path,
+    paces: Mapping[str, Pace],
+    rules: RuleSet,
+    offices: Offices,
+    calendar: WorkCalendar,
+) -> Settings:
+    state = _inside(folder, table.state)
+    dead_man = table.dead_man
+    return Settings(
+        folder=folder,
+        state=state,
+        database=_database(table.database, folder, state),
+        listen=Listen(table.listen.host, table.listen.port),
+        fetch=_fetch(table.fetch),
+        pace={name: _pace(own, table.pace.get(name)) for name, own in paces.items()},
+        cadence=Cadence(**table.cadence.model_dump(exclude_none=True)),
+        rules=rules,
+        policy=policy_from(rules),
+        offices=offices,
+        calendar=calendar,
+        recent=rules.recent,
+        metrics=MetricsSettings(**table.metrics.model_dump()),
+        dispatch=Dispatch(**table.dispatch.model_dump()),
+        retention=table.retention,
+        dead_man=DeadMan(dead_man.url, dead_man.every) if dead_man else None,
+    )
+
+
+def policy_from(rules: RuleSet) -> Policy:
+    """Who hears of which rule, as rules.yaml says."""
+    return policy_of(
+        RulePolicy(
+            rule.rule,
+            rule.name,
+            rule.roles,
+            rule.digest_roles,
+            rule.reminder,
+            rule.deadline_days,
+            rule.orange_roles,
+            rule.later_roles,
+        )
+        for rule in rules.rules.values()
+    )
+
+
+def _inside(folder: Path, given: str) -> Path:
+    return (folder / given).resolve()
+
+
+def _database(given: str | Secret | None, folder: Path, state: Path) -> Secret:
+    """The database URL; a relative SQLite path is taken from the configuration's folder."""
+    if given is None:
+        return Secret(f"sqlite:///{state / 'watcher.sqlite'}")
+    url = given.reveal() if isinstance(given, Secret) else given
+    if url.startswith("sqlite:///"):
+        url = f"sqlite:///{_inside(folder, url.removeprefix('sqlite:///'))}"
+    return Secret(url)
+
+
+def _pace(own: Pace, given: PaceTable | None) -> Pace:
+    if given is None:
+        return own
+    return Pace(
+        own.gap if given.gap is None else given.gap,
+        own.concurrency if given.concurrency is None else given.concurrency,
+    )
+
+
+def _fetch(table: FetchTable) -> FetchSettings:
+    """FetchSettings wants seconds; what is not given keeps its default."""
+    names = {f.name for f in fields(FetchSettings)}
+    plain = {k: v for k, v in table.model_dump().items() if k in names and v is not None}
+    for name in ("connect_timeout", "read_timeout", "total_timeout"):
+        plain[name] = getattr(table, name).total_seconds()
+    plain["allow_private"] = tuple(table.allow_private)
+    plain["proxies"] = {
+        lane: url.reveal() if isinstance(url, Secret) else url
+        for lane, url in table.proxies.items()
+    }
+    return FetchSettings(
+        **plain,
+        browser_path=table.browser.path,
+        browser_pages=table.browser.pages,
+        browser_idle=table.browser.idle.total_seconds(),
+        page_timeout=table.browser.page_timeout.total_seconds(),
+        browser_memory=table.browser.memory,
+    )

@@ -1,0 +1,114 @@
+"""YAML into plain values, with every syntax mistake and duplicate key noted."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from watcher.config.values import Secret
+from watcher.mistakes import Mistake, meant
+
+LARGEST = 4 << 20  # bytes; no configuration file is larger
+
+
+def read_yaml(path: Path) -> tuple[Any, tuple[Mistake, ...]]:
+    """The content of a YAML file, and what is wrong with it; never raises."""
+    try:
+        if path.stat().st_size > LARGEST:
+            return None, (Mistake(path.name, "", f"is larger than {LARGEST >> 20} MiB"),)
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        return None, (Mistake(path.name, "", "file not found", f"looked for {path}"),)
+    except UnicodeDecodeError as error:
+        return None, (Mistake(path.name, "", f"is not UTF-8 (byte {error.start})"),)
+    except OSError as error:
+        return None, (Mistake(path.name, "", f"cannot be read: {error.strerror}"),)
+    return parse_yaml(text, path.name)
+
+
+def parse_yaml(text: str, name: str) -> tuple[Any, tuple[Mistake, ...]]:
+    """The same for text; `name` is the file as mistakes call it."""
+    try:
+        loader = yaml.SafeLoader(text)
+        try:
+            node = loader.get_single_node()
+            if node is None:
+                return {}, ()
+            twice = tuple(_duplicates(node, name, "", frozenset()))
+            return loader.construct_document(node), twice
+        finally:
+            loader.dispose()
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        at = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
+        said = " ".join(filter(None, (error.context, error.problem)))
+        return None, (Mistake(name, "", f"{at}not valid YAML: {said}"),)
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        return None, (Mistake(name, "", f"not valid YAML: {error}"),)
+
+
+def _duplicates(node: yaml.Node, name: str, path: str, above: frozenset[int]) -> Iterator[Mistake]:
+    if id(node) in above:  # an alias may hold itself
+        return
+    above |= {id(node)}
+    if isinstance(node, yaml.SequenceNode):
+        for index, item in enumerate(node.value):
+            yield from _duplicates(item, name, f"{path}[{index}]", above)
+    if isinstance(node, yaml.MappingNode):
+        first: dict[Hashable, int] = {}
+        for key, value in node.value:
+            word, line = str(key.value), key.start_mark.line + 1
+            here = f"{path}.{word}" if path else word
+            if word in first:
+                message = f"is given twice, in lines {first[word]} and {line}"
+                yield Mistake(name, here, message, "keep one of them")
+            first.setdefault(word, line)
+            yield from _duplicates(value, name, here, above)
+
+
+def resolve_secrets(
+    value: Any, env: Mapping[str, str], folder: Path, name: str, path: str = ""
+) -> tuple[Any, tuple[Mistake, ...]]:
+    """Replace each `{env: NAME}` and `{file: PATH}` by the Secret it points to.
+
+    What cannot be resolved becomes an empty Secret and a mistake. A path is taken from `folder`;
+    the line break at the end of a secret file is not part of the secret.
+    """
+    if isinstance(value, dict) and len(value) == 1 and next(iter(value)) in ("env", "file"):
+        return _secret(*next(iter(value.items())), env, folder, name, path)
+    mistakes: list[Mistake] = []
+
+    def deeper(item: Any, where: str) -> Any:
+        found, wrong = resolve_secrets(item, env, folder, name, where)
+        mistakes.extend(wrong)
+        return found
+
+    if isinstance(value, dict):
+        value = {k: deeper(v, f"{path}.{k}" if path else str(k)) for k, v in value.items()}
+    elif isinstance(value, list):
+        value = [deeper(item, f"{path}[{index}]") for index, item in enumerate(value)]
+    return value, tuple(mistakes)
+
+
+def _secret(
+    kind: str, target: Any, env: Mapping[str, str], folder: Path, name: str, path: str
+) -> tuple[Secret, tuple[Mistake, ...]]:
+    def wrong(message: str, suggestion: str = "") -> tuple[Secret, tuple[Mistake, ...]]:
+        return Secret(""), (Mistake(name, path, message, suggestion),)
+
+    if not isinstance(target, str) or not target:
+        return wrong(f"{kind}: needs a name")
+    if kind == "env":
+        if not env.get(target):
+            message = f"environment variable {target} is not set"
+            return wrong(message, meant(target, env) or "set it before the program starts")
+        return Secret(env[target]), ()
+    try:
+        text = (folder / target).read_text(encoding="utf-8").rstrip("\r\n")
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "is not text"
+        return wrong(f"secret file {folder / target} cannot be read: {reason}")
+    return (Secret(text), ()) if text else wrong(f"secret file {folder / target} is empty")

@@ -1,0 +1,200 @@
+"""watcher.yaml as people write it: pydantic at the edge, every unknown key refused."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from datetime import timedelta
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+from watcher.config.values import Secret
+
+_UNITS = {"s": 1, "min": 60, "h": 3600, "d": 86400}
+_SIZES = {"B": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
+_HOST = re.compile(r"\*|(\*\.)?[a-z0-9]([a-z0-9.-]*[a-z0-9])?", re.ASCII)
+
+
+def _duration(value: Any) -> Any:
+    found = re.fullmatch(r"(\d+(?:\.\d+)?) ?(s|min|h|d)", value) if isinstance(value, str) else None
+    if found is None:
+        raise ValueError('must be a length of time such as "30s", "15min", "4h" or "2d"')
+    seconds = float(found[1]) * _UNITS[found[2]]
+    if seconds > 100 * 366 * 86400:
+        raise ValueError("must be less than a hundred years")
+    return timedelta(seconds=seconds)
+
+
+def _between(least: timedelta, most: timedelta) -> AfterValidator:
+    def check(value: timedelta) -> timedelta:
+        if not least <= value <= most:
+            raise ValueError(f"must be between {_spell(least)} and {_spell(most)}")
+        return value
+
+    return AfterValidator(check)
+
+
+def _spell(span: timedelta) -> str:
+    seconds = span.total_seconds()
+    unit = next(u for u in ("d", "h", "min", "s") if u == "s" or seconds % _UNITS[u] == 0)
+    return f"{seconds / _UNITS[unit]:g}{unit}"
+
+
+def _size(value: Any) -> Any:
+    found = re.fullmatch(r"(\d+) ?(B|KiB|MiB|GiB)", value) if isinstance(value, str) else None
+    if found is None:
+        raise ValueError('must be a size such as "512 KiB" or "8 MiB"')
+    return int(found[1]) * _SIZES[found[2]]
+
+
+def _host(value: str) -> str:
+    if not _HOST.fullmatch(value):
+        raise ValueError("must be a host name such as m.weibo.cn, without scheme and path")
+    return value
+
+
+def _origin(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
+        raise ValueError("must be an address such as http://127.0.0.1:8701")
+    return value
+
+
+def _network(value: str) -> str:
+    try:
+        ipaddress.ip_network(value)
+    except ValueError:
+        raise ValueError("must be a network such as 10.1.0.0/16") from None
+    return value
+
+
+def _proxy(value: str | Secret) -> str | Secret:
+    text = value.reveal() if isinstance(value, Secret) else value
+    if not text and isinstance(value, Secret):  # could not be resolved, which is said elsewhere
+        return value
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https", "socks5", "socks5h") or not parts.hostname:
+        raise ValueError("must be a proxy address such as http://10.0.0.1:3128")
+    if parts.password and not isinstance(value, Secret):
+        raise ValueError("holds a password: give the address by {env: NAME} or {file: PATH}")
+    return value
+
+
+def _database(value: str | Secret) -> str | Secret:
+    text = value.reveal() if isinstance(value, Secret) else value
+    if not text and isinstance(value, Secret):
+        return value
+    scheme, _, rest = text.partition("://")
+    if scheme not in ("sqlite", "postgresql+psycopg") or not rest.strip("/"):
+        raise ValueError("must begin with sqlite:/// or postgresql+psycopg://")
+    if urlsplit(text).password and not isinstance(value, Secret):
+        raise ValueError("holds a password: give the address by {env: NAME} or {file: PATH}")
+    return value
+
+
+def _ping(value: Secret) -> Secret:
+    parts = urlsplit(value.reveal())
+    if value.reveal() and (parts.scheme not in ("http", "https") or not parts.hostname):
+        raise ValueError("must be an http or https address")
+    return value
+
+
+def _only_secret(value: Any) -> Any:
+    if not isinstance(value, Secret):
+        raise ValueError("is a secret: give it by {env: NAME} or {file: PATH}")
+    return value
+
+
+Span = Annotated[timedelta, BeforeValidator(_duration)]
+Seconds = Annotated[Span, _between(timedelta(seconds=1), timedelta(minutes=10))]
+Ticks = Annotated[Span, _between(timedelta(milliseconds=100), timedelta(hours=1))]
+Hours = Annotated[Span, _between(timedelta(minutes=1), timedelta(days=7))]
+Days = Annotated[Span, _between(timedelta(days=1), timedelta(days=3660))]
+Size = Annotated[int, BeforeValidator(_size), Field(ge=1 << 10, le=1 << 30)]
+Host = Annotated[str, AfterValidator(_host)]
+Proxy = Annotated[str | Secret, AfterValidator(_proxy)]
+Name = Annotated[str, Field(min_length=1, max_length=200)]
+Text = Annotated[str, Field(min_length=1, max_length=1000)]
+
+
+class Table(BaseModel):
+    """A section of the file: no unknown key, no guessing between types."""
+
+    model_config = ConfigDict(
+        extra="forbid", strict=True, frozen=True, arbitrary_types_allowed=True
+    )
+
+
+class ListenTable(Table):
+    host: Name = "127.0.0.1"
+    port: int = Field(default=8710, ge=0, le=65535)
+
+
+class BrowserTable(Table):
+    path: Name = "/usr/bin/chromium"
+    pages: int = Field(default=2, ge=1, le=8)
+    idle: Hours = timedelta(minutes=5)
+    page_timeout: Seconds = timedelta(seconds=30)
+    memory: Annotated[int, BeforeValidator(_size), Field(ge=256 << 20)] = 1500 << 20
+
+
+class FetchTable(Table):
+    connect_timeout: Seconds = timedelta(seconds=10)
+    read_timeout: Seconds = timedelta(seconds=20)
+    total_timeout: Seconds = timedelta(seconds=60)
+    max_body: Size = 8 << 20
+    max_redirects: int = Field(default=5, ge=0, le=20)
+    user_agent: Text | None = None
+    mobile_user_agent: Text | None = None
+    origins: dict[Host, Annotated[str, AfterValidator(_origin)]] = {}
+    allow_private: list[Annotated[str, AfterValidator(_network)]] = []
+    proxies: dict[str, Proxy] = {}
+    browser: BrowserTable = BrowserTable()
+
+
+class PaceTable(Table):
+    gap: float | None = Field(default=None, ge=0, le=3600)
+    concurrency: int | None = Field(default=None, ge=1, le=64)
+
+
+class CadenceTable(Table):
+    base: Hours | None = None
+    lively: Hours | None = None
+    urgent: Hours | None = None
+
+
+class MetricsTable(Table):
+    accounts: bool = False
+    cap: int = Field(default=2000, ge=0, le=100_000)
+    render_every: Ticks = timedelta(seconds=30)
+
+
+class DispatchTable(Table):
+    tick: Ticks = timedelta(seconds=5)
+    lease: Hours = timedelta(minutes=10)
+    batch: int = Field(default=200, ge=1, le=5000)
+
+
+class DeadManTable(Table):
+    url: Annotated[Secret, BeforeValidator(_only_secret), AfterValidator(_ping)]
+    every: Hours = timedelta(minutes=5)
+
+
+class WatcherTable(Table):
+    """The whole of watcher.yaml; paths are taken from the folder it lies in."""
+
+    rules: Name = "rules.yaml"
+    offices: Name = "offices.yaml"
+    holidays: Name = "holidays"
+    state: Name = "../var"
+    database: Annotated[str | Secret, AfterValidator(_database)] | None = None
+    listen: ListenTable = ListenTable()
+    fetch: FetchTable = FetchTable()
+    pace: dict[str, PaceTable] = {}
+    cadence: CadenceTable = CadenceTable()
+    metrics: MetricsTable = MetricsTable()
+    dispatch: DispatchTable = DispatchTable()
+    retention: Days = timedelta(days=90)
+    dead_man: DeadManTable | None = None

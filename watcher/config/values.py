@@ -1,0 +1,97 @@
+"""What the configuration comes to: frozen values, and the mistakes that stand in its way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+from alerts.policy import Policy
+from alerts.routing import Offices
+from watcher.calendar import WorkCalendar
+from watcher.due import Cadence
+from watcher.fetch import FetchSettings
+from watcher.mistakes import Mistake
+from watcher.model import Pace
+from watcher.rules.ruleset import RuleSet
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A value that is never shown: only `reveal` gives it out."""
+
+    _value: str = field(repr=False)
+
+    def reveal(self) -> str:
+        return self._value
+
+    def __repr__(self) -> str:
+        return "***"
+
+    def __str__(self) -> str:
+        return "***"
+
+
+class ConfigError(Exception):
+    """The configuration cannot be used. `mistakes` holds every one of them."""
+
+    def __init__(self, mistakes: Iterable[Mistake]) -> None:
+        self.mistakes = tuple(mistakes)
+        super().__init__("\n".join(str(mistake) for mistake in self.mistakes))
+
+
+@dataclass(frozen=True, slots=True)
+class Listen:
+    """Where the console and the metrics are served."""
+
+    host: str = "127.0.0.1"
+    port: int = 8710
+
+
+@dataclass(frozen=True, slots=True)
+class MetricsSettings:
+    """/metrics/accounts: whether, for how many accounts at most, rendered how often."""
+
+    accounts: bool = False
+    cap: int = 2000
+    render_every: timedelta = timedelta(seconds=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Dispatch:
+    """The metronome: how often what is due is looked for, and how long a claim holds."""
+
+    tick: timedelta = timedelta(seconds=5)
+    lease: timedelta = timedelta(minutes=10)
+    batch: int = 200  # accounts judged or readings stored at a time
+
+
+@dataclass(frozen=True, slots=True)
+class DeadMan:
+    """An address that is asked as long as all is well; its silence is the alarm."""
+
+    url: Secret
+    every: timedelta = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All of the configuration, checked; every path is absolute and every secret resolved."""
+
+    folder: Path  # of watcher.yaml
+    state: Path  # what the program writes
+    database: Secret  # SQLAlchemy URL; may hold a password
+    listen: Listen
+    fetch: FetchSettings
+    pace: Mapping[str, Pace]  # by platform, for every platform that has a collector
+    cadence: Cadence
+    rules: RuleSet
+    policy: Policy
+    offices: Offices
+    calendar: WorkCalendar
+    recent: timedelta  # a reading older than this opens no case
+    metrics: MetricsSettings
+    dispatch: Dispatch
+    retention: timedelta  # for the log of single readings
+    dead_man: DeadMan | None
