@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from selectolax.lexbor import LexborHTMLParser
 
-from collectors._wechat import Identity, article_ref, looks_like_captcha, title_of, unix
+from collectors._wechat import Identity, article_ref, looks_like_captcha, read_json, title_of, unix
 from watcher.model import CollectError, Page, Post, Profile, Trouble
 
 BEIJING = ZoneInfo("Asia/Shanghai")
@@ -84,6 +84,9 @@ def read_article(page: Page) -> Article:
     html = page.text
     if not html.strip():
         raise CollectError(Trouble.BLOCKED, "empty page")
+    if html.lstrip().startswith("{"):
+        read_json(page)
+        raise CollectError(Trouble.UNREADABLE, "JSON instead of an article")
     values = _values(html)
     article = _article(values, html, page)
     if article is not None:

@@ -59,7 +59,8 @@ async def collect(source: Source, fetch: Fetch) -> Sighting:
 
 def _links(pasted: Any) -> tuple[str, ...]:
     """The addresses among what was pasted, a list or text, each once, as https."""
-    text = pasted if isinstance(pasted, str) else "\n".join(map(str, pasted or ()))
+    rows = pasted if isinstance(pasted, list | tuple) else [pasted]
+    text = "\n".join(row for row in rows if isinstance(row, str))
     found = dict.fromkeys(re.sub("^http:", "https:", link) for link in _LINK.findall(text))
     if not found:
         raise CollectError(Trouble.UNREADABLE, "settings.links holds no mp.weixin.qq.com/s link")
