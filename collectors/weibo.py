@@ -53,16 +53,7 @@ async def collect(source: Source, fetch: Fetch) -> Sighting:
     if not re.fullmatch(r"[1-9]\d{3,19}", uid):
         raise CollectError(Trouble.UNREADABLE, "the handle must be the numeric uid")
     read = _Reading(uid, fetch)
-    told: dict[str, Any] | None = None
-    lost: CollectError | None = None
-    try:
-        told = answer(await read(""))
-        if told is None:
-            raise CollectError(Trouble.UNREADABLE, "这里还没有内容: empty, wrong uid or gone")
-    except CollectError as error:
-        if error.trouble is not Trouble.UNREACHABLE:
-            raise
-        lost = error
+    told, lost = await _told(read)
     profile = read_profile(told, uid) if told is not None else None
     try:
         page = await read(timeline_id(told or {}, uid))
@@ -71,7 +62,24 @@ async def collect(source: Source, fetch: Fetch) -> Sighting:
         if error.trouble is not Trouble.UNREACHABLE or profile is None:
             raise lost or error from error
         return Sighting(profile, coverage=Coverage.PARTIAL)
+    if profile is not None and listed == told:  # the profile once more: the list was not shown
+        return Sighting(profile, coverage=Coverage.PARTIAL)
     return read_timeline(listed, profile, uid, page.at)
+
+
+async def _told(read: _Reading) -> tuple[dict[str, Any] | None, CollectError | None]:
+    """The profile's answer, or why there is none although the timeline may still tell it."""
+    try:
+        told = answer(await read(""))
+    except CollectError as error:
+        if error.trouble is not Trouble.UNREACHABLE:
+            raise
+        return None, error
+    if told is None:
+        raise CollectError(Trouble.UNREADABLE, "这里还没有内容: empty, wrong uid or gone")
+    if "userInfo" not in told and any(_blogs(sequence(told.get("cards")))):
+        return None, CollectError(Trouble.UNREADABLE, "the timeline in place of the profile")
+    return told, None
 
 
 class _Reading:

@@ -191,6 +191,17 @@ async def test_the_timeline_alone_brings_the_profile_of_its_posts():
     assert (seen.profile.name, seen.coverage) == ("三亚发布", Coverage.COMPLETE)
 
 
+async def test_the_timeline_in_place_of_the_profile_tells_the_profile_too():
+    alone = timeline(card(1, user=user(1)))
+    seen = await read(alone, alone)
+    assert (len(seen.posts), seen.coverage) == (1, Coverage.COMPLETE)
+
+
+async def test_the_profile_in_place_of_the_timeline_proves_nothing():
+    seen = await read(profile(3), profile(3))
+    assert (seen.coverage, seen.posts) == (Coverage.PARTIAL, ())
+
+
 async def test_nothing_recorded_is_unreachable():
     assert await trouble(None, None) is Trouble.UNREACHABLE
 
