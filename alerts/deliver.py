@@ -9,12 +9,13 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import warnings
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit
 
-from apprise import Apprise, AppriseAsset, NotifyFormat, PersistentStoreMode
+from apprise import Apprise, AppriseAsset, NotifyBase, NotifyFormat, PersistentStoreMode
 
 from alerts.escape import shorten, split
 from alerts.merge import Outgoing
@@ -167,19 +168,25 @@ async def _post(call: Call, judge: Judge, message: Outgoing, timeout: float) -> 
 
 async def _apprise(message: Outgoing, url: str, timeout: float) -> Delivery:
     """Mail and every other service Apprise knows, by its own plugin."""
-    log: list[str] = []
-    plugin = Apprise.instantiate(_as_text(url), asset=_asset(), suppress_exceptions=True)
+    # The first call loads every plugin there is, about a second of work: not in the loop.
+    plugin = await asyncio.to_thread(_plugin, _as_text(url))
     if plugin is None:
         return Delivery(False, "", "地址无法识别，请检查配置", permanent=True)
-    late = await _notify(plugin, message, timeout, log)
+    late = await _notify(plugin, message, timeout)
     if late is None:
         return Delivery(True)
     return Delivery(False, "", redact(late.error, url), late.permanent, late.retry_after)
 
 
-async def _notify(
-    plugin: object, message: Outgoing, timeout: float, log: list[str] | None = None
-) -> Delivery | None:
+def _plugin(url: str) -> NotifyBase | None:
+    """Apprise's plugin for an address; None where it knows none."""
+    with warnings.catch_warnings():
+        # Its OpenPGP helper imports imghdr, which Python 3.11 calls deprecated.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return Apprise.instantiate(url, asset=_asset(), suppress_exceptions=True)
+
+
+async def _notify(plugin: NotifyBase, message: Outgoing, timeout: float) -> Delivery | None:
     """None when the plugin says it was sent; a failed Delivery otherwise."""
     sender = Apprise(asset=_asset())
     sender.add(plugin)
@@ -214,9 +221,13 @@ def redact(text: str, url: str) -> str:
     pieces = {url, parts.netloc, parts.path, parts.query, parts.username, parts.password}
     pieces |= set(re.split(r"[/&=?]", f"{parts.path}/{parts.query}"))
     # A robot's key stands where other addresses have their host.
-    pieces |= {parts.hostname} if parts.scheme not in ("mailto", "mailtos", "http", "https") else set()
+    pieces |= (
+        {parts.hostname} if parts.scheme not in ("mailto", "mailtos", "http", "https") else set()
+    )
     for piece in sorted((p for p in pieces if p and len(p) >= 4), key=len, reverse=True):
-        text = text.replace(piece, "***").replace(unquote(piece), "***").replace(quote(piece), "***")
+        text = (
+            text.replace(piece, "***").replace(unquote(piece), "***").replace(quote(piece), "***")
+        )
     return text
 
 

@@ -17,7 +17,9 @@ from urllib.parse import quote, urlsplit
 ELLIPSIS = "…"
 _DOT_OF_A_HOST = re.compile(r"(?<=\w)\.(?=[^\W\d_])")
 _SCHEME = re.compile(r"(?i)(?<=[a-z]):(?=\S)|:(?=//)")
-_STRUCTURE = str.maketrans("@《》【】\"", "＠〈〉〔〕'")  # the signs our own sentences are built with
+_STRUCTURE = str.maketrans(
+    '@《》【】"', "＠〈〉〔〕'"
+)  # the signs our own sentences are built with
 _OUR_LINK = re.compile(r"https?://[!#-'*+,\-./0-9:;=?@A-Z_a-z~%]+")
 _WIDE = str.maketrans("*_`~[]<>\\|&!", "＊＿｀～［］＜＞＼｜＆！")
 _LINE_MARK = re.compile(r"(?m)^(\s*)([#>+=-]+)")

@@ -58,9 +58,7 @@ def merge_letters(group: Sequence[Letter]) -> Outgoing:
 def _marked(made: Outgoing, letters: Sequence[Letter]) -> Outgoing:
     if not any(letter.possibly_sent for letter in letters):
         return made
-    return Outgoing(
-        made.title, f"{made.body}\n{POSSIBLY_SENT}", made.short, made.key, made.level
-    )
+    return Outgoing(made.title, f"{made.body}\n{POSSIBLY_SENT}", made.short, made.key, made.level)
 
 
 def _single(letter: Letter) -> Outgoing:

@@ -6,6 +6,7 @@ is what monitoring suggests, so the texts say 经监测 and 疑似 and name thei
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -71,9 +72,13 @@ class Scene:
         return max(0, (self.seen - self.post.latest) // timedelta(days=1))
 
     @property
+    def counted(self) -> bool:
+        """Whether there is anything to count days from."""
+        return self.post is not None or "days" in self.facts
+
+    @property
     def idle(self) -> str:
-        known = self.post is not None or "days" in self.facts
-        return f"已{self.days}天未更新" if known else "监测以来未见更新"
+        return f"已{self.days}天未更新" if self.counted else "监测以来未见更新"
 
     @property
     def last(self) -> str:
@@ -140,7 +145,7 @@ def _scene(
         rule=rule,
         account=account,
         name=inert(account.name, 30),
-        platform=inert(platform_name(account.platform), 12),
+        platform=inert(platform_name(account.platform), 12) or "平台不详",
         unit=inert(unit.name, 40) or "主办单位",
         supervisor=inert(office(unit.daily_supervisor), 40) or "日常主管单位",
         post=sight.last_post if sight else None,
@@ -198,9 +203,9 @@ def _upd02(s: Scene) -> tuple[str, str]:
     week = [monday + timedelta(days=n) for n in range(7)]
     working = sum(is_working_day(s.cal, day) for day in week)
     left = 14 - s.days
-    veto = (
-        f'距"2周内无更新"单项否决情形还有{left}天。' if left > 0 else '已达"2周内无更新"单项否决情形。'
-    )
+    veto = f'距"2周内无更新"单项否决情形还有{left}天。' if s.counted else ""
+    if left <= 0:
+        veto = '已达"2周内无更新"单项否决情形。'
     text = (
         f'【更新预警】经监测，{s.unit}{s.platform}账号"{s.name}"上周（{day_text(week[0])}至'
         f"{day_text(week[6])}，其间工作日{working}天）未更新，{_without_news(s)}，最近更新{s.last}。"
@@ -274,8 +279,8 @@ def _sys01(s: Scene) -> tuple[str, str]:
 
 
 def _sys02(s: Scene) -> tuple[str, str]:
-    found = s.facts.get("year")
-    year = found if isinstance(found, int) else beijing(s.seen).year + 1
+    found = str(s.facts.get("year") or s.case.finding.subject)
+    year = int(found) if re.fullmatch(r"\d{4}", found) else beijing(s.seen).year + 1
     text = (
         f"【日历缺失】{year}年国务院办公厅放假安排尚未载入。公布后请写入 config/holidays/{year}.yaml"
         "（或升级 chinesecalendar）。载入前跨年期限只按法定节日推算并标注"
@@ -310,19 +315,29 @@ _TEXTS: Mapping[str, Callable[[Scene], tuple[str, str]]] = {
 
 def _resolved(s: Scene) -> Words:
     number, at = case_number(s.case), moment_text(s.case.closed_at or s.seen)
-    who = f'（"{s.name}"（{s.platform}），{s.rule.name}）' if s.account.key else f"（{s.rule.name}）"
-    updated = s.post is not None and s.case.finding.rule.startswith("UPD")
-    news = f"已于{s.last}更新{s.title}" if updated else inert(s.case.closing, 60) or "已恢复正常"
+    who = (
+        f'（"{s.name}"（{s.platform}），{s.rule.name}）' if s.account.key else f"（{s.rule.name}）"
+    )
+    news = _news(s)
     body = f"【销号】{number}号问题{who}经{at}复查已整改（{news}），予以销号。"
     short = _sms("【销号】", s, f"{s.rule.name}问题经复查已整改，予以销号。")
     return Words(f"【销号】{s.name}（{s.platform}）" if s.account.key else "【销号】", body, short)
+
+
+def _news(s: Scene) -> str:
+    """The fact that ended the case. Only a post later than the last proof is an update."""
+    if s.case.finding.rule == "SYS-01":
+        return "已恢复采集"
+    if s.case.finding.rule.startswith("UPD") and s.post and s.post.latest >= s.seen:
+        return f"已于{s.last}更新{s.title}"
+    return inert(s.case.closing, 60) or "已恢复正常"
 
 
 # -- pieces ----------------------------------------------------------------------------------
 
 
 def _without_news(s: Scene) -> str:
-    return f"已连续{s.days}天无新内容" if s.post or "days" in s.facts else "监测以来未见更新"
+    return f"已连续{s.days}天无新内容" if s.counted else "监测以来未见更新"
 
 
 def _monday(at: datetime) -> date:

@@ -31,7 +31,10 @@ MAY: Mapping[str, tuple[str, ...]] = {
     "webhook": ("secret",),
     "apprise": (),
 }
-SCHEMES: Mapping[str, tuple[str, ...]] = {"mail": ("mailto", "mailtos"), "webhook": ("http", "https")}
+SCHEMES: Mapping[str, tuple[str, ...]] = {
+    "mail": ("mailto", "mailtos"),
+    "webhook": ("http", "https"),
+}
 _ROLES = {role.value: role for role in Role}
 
 
@@ -113,7 +116,9 @@ def _targets(book: _Book, raw: Any) -> Mapping[str, Target]:
         entry = book.mapping(value, path)
         kind = book.text(entry.get("kind"), f"{path}.kind")
         if kind not in NEEDS:
-            book.wrong(f"{path}.kind", f"unknown kind{_meant(kind, NEEDS)}; one of {', '.join(NEEDS)}")
+            book.wrong(
+                f"{path}.kind", f"unknown kind{_meant(kind, NEEDS)}; one of {', '.join(NEEDS)}"
+            )
             continue
         book.known(entry, ("kind", *NEEDS[kind], *MAY[kind]), path, f"unknown key for {kind}")
         for needed in NEEDS[kind]:
@@ -220,9 +225,7 @@ def _names(book: _Book, raw: Any, path: str, targets: Mapping[str, Target]) -> t
     return tuple(dict.fromkeys(listed))
 
 
-def _roles(
-    book: _Book, raw: Any, offices: Mapping[str, Office]
-) -> Mapping[Role, str]:
+def _roles(book: _Book, raw: Any, offices: Mapping[str, Office]) -> Mapping[Role, str]:
     entry = book.mapping(raw, "roles")
     book.known(entry, _ROLES, "roles", f"unknown role; one of {', '.join(_ROLES)}")
     made: dict[Role, str] = {}

@@ -188,9 +188,7 @@ def _notice(case: Case, why: Why, now: datetime, rule: RulePolicy) -> Notice:
     return Notice(told, why, roles, tuple(role for role in digest if role not in roles))
 
 
-def _audience(
-    rule: RulePolicy, why: Why, case: Case
-) -> tuple[tuple[Role, ...], tuple[Role, ...]]:
+def _audience(rule: RulePolicy, why: Why, case: Case) -> tuple[tuple[Role, ...], tuple[Role, ...]]:
     level = case.finding.level
     digest = rule.digest_roles
     if RANK[level] >= RANK[Level.ORANGE]:

@@ -130,9 +130,7 @@ def _write(
         yield _letter(notice, words, target, not_before, merge or _merge_key(notice, dossier))
 
 
-def _letter(
-    notice: Notice, words: Words, target: str, not_before: datetime, merge: str
-) -> Letter:
+def _letter(notice: Notice, words: Words, target: str, not_before: datetime, merge: str) -> Letter:
     key = letter_key(notice, target)
     return Letter(
         key=key,

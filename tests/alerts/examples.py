@@ -42,7 +42,9 @@ def dossier(
     last: Post | None = None, account: Account = ACCOUNT, seen: datetime | None = None
 ) -> Dossier:
     seen = seen or at(11, 23)
-    page = PageRef("https://m.weibo.cn/api/container/getIndex", 200, "3fa9c1d2e0b4" + "0" * 52, seen)
+    page = PageRef(
+        "https://m.weibo.cn/api/container/getIndex", 200, "3fa9c1d2e0b4" + "0" * 52, seen
+    )
     return Dossier(
         account,
         Sight(
@@ -57,9 +59,7 @@ def dossier(
 
 def blind(account: Account = ACCOUNT, trouble: Trouble = Trouble.BLOCKED) -> Dossier:
     made = dossier(account=account)
-    return replace(
-        made, sight=replace(made.sight, last_success_at=at(11, 22, 20), trouble=trouble)
-    )
+    return replace(made, sight=replace(made.sight, last_success_at=at(11, 22, 20), trouble=trouble))
 
 
 def finding(
@@ -84,9 +84,7 @@ def target(name: str) -> Target:
 
 OFFICES = Offices(
     offices={
-        "city_office": Office(
-            "city_office", "三亚市人民政府办公室", "city", "", {"": ("city",)}
-        ),
+        "city_office": Office("city_office", "三亚市人民政府办公室", "city", "", {"": ("city",)}),
         "education_office": Office(
             "education_office", "三亚市教育局办公室", "department", "city_office", {"": ("edu",)}
         ),

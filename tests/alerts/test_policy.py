@@ -131,9 +131,7 @@ def test_a_weekly_reminder_waits_for_a_week():
 
 
 def test_who_acknowledged_is_not_reminded_but_hears_of_escalation():
-    told = case(
-        told_at=at(11, 16), told_level=Level.YELLOW, acknowledged_by="contact@education"
-    )
+    told = case(told_at=at(11, 16), told_level=Level.YELLOW, acknowledged_by="contact@education")
     assert whys(step([told], [finding()], at(11, 23))[0]) == []
     said, _ = step([told], [finding(level=Level.ORANGE)], at(11, 23))
     assert whys(said) == [Why.ESCALATION]

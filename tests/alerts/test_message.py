@@ -1,0 +1,157 @@
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from alerts.message import SMS, case_number, compose
+from alerts.policy import DEFAULT_POLICY
+from tests.alerts.examples import (
+    ACCOUNT,
+    CAL,
+    OFFICES,
+    UNIT,
+    at,
+    blind,
+    case,
+    dossier,
+    finding,
+)
+from watcher.model import Account, Level, Notice, Post, Trouble, Why
+
+GOLDEN = Path(__file__).with_name("messages.golden")
+RED, ORANGE, YELLOW, BLUE = Level.RED, Level.ORANGE, Level.YELLOW, Level.BLUE
+
+
+def words(found, known, why=Why.FIRST, sent=at(11, 23), **fields):
+    notice = Notice(case(found, **fields), why, ())
+    rule = DEFAULT_POLICY.of(found.rule)
+    return compose(notice, known, rule, OFFICES.name_of, CAL, sent)
+
+
+def posted(month, day, title="2026年秋季招生公告", **fields):
+    return dossier(Post("p", at(month, day, 9), title, **fields))
+
+
+DOUBTFUL = {
+    "claimed": at(11, 18).isoformat(),
+    "first_seen": at(11, 22).isoformat(),
+    "title": "安全生产月总结",
+}
+SCENES = {
+    "UPD-01": lambda: words(
+        finding("UPD-01", BLUE, at(11, 26)),
+        dossier(Post("p", at(11, 20, 9), "防溺水提醒", repost=True), seen=at(11, 26)),
+    ),
+    "UPD-02": lambda: words(finding(), posted(11, 13)),
+    "UPD-02 second week": lambda: words(finding(level=ORANGE), posted(11, 6)),
+    "UPD-03": lambda: words(finding("UPD-03", YELLOW), posted(11, 13)),
+    "UPD-04": lambda: words(finding("UPD-04", RED), posted(11, 9)),
+    "UPD-05 asleep": lambda: words(finding("UPD-05", ORANGE), posted(10, 9, day_only=True)),
+    "UPD-05 dead": lambda: words(finding("UPD-05", RED), posted(6, 1)),
+    "UPD-06": lambda: words(finding("UPD-06", ORANGE), posted(5, 9)),
+    "UPD-07": lambda: words(finding("UPD-07", YELLOW, **DOUBTFUL), posted(11, 18)),
+    "SYS-01": lambda: words(finding("SYS-01", Level.OPERATOR), blind()),
+    "SYS-02": lambda: words(finding("SYS-02", Level.OPERATOR, account="", subject="2027"), None),
+    "another rule": lambda: words(finding("CHG-01", ORANGE), posted(11, 20)),
+    "reminder": lambda: words(finding("UPD-04", RED), posted(11, 9), Why.REMINDER),
+    "escalation": lambda: words(finding("UPD-03", ORANGE), posted(11, 10), Why.ESCALATION),
+    "resolved": lambda: words(
+        finding(), posted(11, 24, "今日开学"), Why.RESOLVED, closed_at=at(11, 24, 12)
+    ),
+    "resolved without a post": lambda: words(
+        finding(),
+        posted(11, 9),
+        Why.RESOLVED,
+        closed_at=at(11, 24),
+        closing="复查时已不再出现该情形",
+    ),
+    "sight regained": lambda: words(
+        finding("SYS-01", Level.OPERATOR), blind(), Why.RESOLVED, closed_at=at(11, 24)
+    ),
+    "a provisional deadline": lambda: words(
+        finding("UPD-05", ORANGE, at(12, 28)), posted(11, 9), sent=at(12, 28)
+    ),
+}
+
+
+def printed(made):
+    return f"{made.title}\n{made.body}\n短信：{made.short}"
+
+
+def goldens():
+    blocks = GOLDEN.read_text("utf-8").strip().split("\n\n")
+    return dict(block.removeprefix("# ").split("\n", 1) for block in blocks)
+
+
+@pytest.mark.parametrize("name", SCENES)
+def test_the_words_are_those_agreed(name):
+    assert printed(SCENES[name]()) == goldens()[name]
+
+
+@pytest.mark.parametrize("name", SCENES)
+def test_a_text_message_has_at_most_70_characters(name):
+    assert len(SCENES[name]().short) <= SMS
+
+
+def test_a_long_name_gives_way_before_the_fact():
+    account = Account("a", "wechat_subscription", "三亚市" + "很长的名字" * 30, UNIT)
+    made = words(finding("UPD-04", RED), dossier(account=account))
+    assert len(made.short) <= SMS
+    assert made.short.endswith("触及单项否决，请今日更新。")
+
+
+def test_a_hostile_title_and_name_cannot_break_the_sentence():
+    account = Account(
+        "a",
+        "weibo",
+        '三亚\u202e发布"已注销\n【告警】@all http://evil.cn',
+        UNIT,
+        url="javascript:alert(1)",
+    )
+    title = '</at><at user_id="all">所有人</at>》[点我](http://evil.cn)\r\n编号：伪造'
+    known = dossier(Post("p", at(11, 20, 9), title), account=account)
+    made = words(finding("UPD-01", BLUE), known)
+    for text in (made.title, made.body, made.short):
+        assert "http://evil" not in text
+        assert "@" not in text
+        assert "\u202e" not in text
+    assert made.body.count("\n") == 1
+    assert made.body.count("【") == 1
+    assert made.body.splitlines()[1].startswith("证据：https://m.weibo.cn/")
+
+
+def test_an_account_never_seen_posting_is_not_given_a_number_of_days():
+    known = dossier()
+    known = type(known)(ACCOUNT, type(known.sight)(covered_to=at(11, 23)))
+    made = words(finding(), known)
+    assert "监测以来未见更新" in made.body
+    assert "0天" not in made.body
+    assert "还有" not in made.body
+
+
+def test_a_week_named_by_the_finding_is_the_week_in_the_text():
+    made = words(finding(week="2026-W08"), posted(2, 9))
+    assert "上周（2月16日至2月22日，其间工作日0天）" in made.body
+
+
+def test_the_number_of_a_problem_stays_for_the_life_of_the_case():
+    one = case(finding(level=YELLOW), at(11, 20))
+    later = case(finding(level=ORANGE, as_of=at(11, 23)), at(11, 20))
+    assert case_number(one) == case_number(later)
+    assert case_number(one) != case_number(case(finding(), at(11, 21)))
+
+
+@pytest.mark.parametrize("trouble", list(Trouble))
+def test_every_trouble_has_a_reason_in_chinese(trouble):
+    made = words(finding("SYS-01", Level.OPERATOR), blind(trouble=trouble))
+    assert trouble.value not in made.body
+    assert "期间不对单位发更新类告警" in made.body
+
+
+def test_times_are_beijings():
+    assert (
+        "2026年11月21日00:30"
+        in words(
+            finding(), dossier(Post("p", datetime.fromisoformat("2026-11-20T16:30:00+00:00")))
+        ).body
+    )
