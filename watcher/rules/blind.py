@@ -1,0 +1,74 @@
+"""SYS-01 and SYS-02: what the watch itself cannot see. For our operators, never for a unit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from watcher.calendar import WorkCalendar, missing_year
+from watcher.model import Dossier, FiledState, Finding, Sight
+from watcher.rules.evidence import reading_facts
+from watcher.rules.ruleset import RuleSet, exempt
+
+SUBJECT = "sight"
+
+
+def last_complete(sight: Sight) -> datetime | None:
+    """When a reading last saw everything it could: partial ones prove no silence, so do not count.
+
+    `covered_to` may lie before it, where a source is complete only up to some earlier moment.
+    """
+    if sight.covered_to is None:
+        return None
+    return max((sight.covered_to, *(page.at for page in sight.pages)))
+
+
+def blind_since(sight: Sight) -> datetime | None:
+    """Since when nothing was seen completely; None where nobody looked yet."""
+    return last_complete(sight) or sight.watched_since or sight.trouble_since
+
+
+def judge_sight(dossier: Dossier, now: datetime, rules: RuleSet) -> Iterator[Finding]:
+    """SYS-01: no complete reading for 12 hours."""
+    rule, sight, account = rules.active("SYS-01"), dossier.sight, dossier.account
+    since = blind_since(sight)
+    if rule is None or since is None or account.filed_state is FiledState.DEREGISTERED:
+        return
+    if now - since < rules.blind or exempt(account, "SYS-01", now):
+        return
+    seen = sight.last_success_at
+    yield Finding(
+        rule=rule.rule,
+        account=account.key,
+        subject=SUBJECT,
+        level=rule.level,
+        article=rule.article,
+        as_of=now,
+        facts={
+            "hours": (now - since) // timedelta(hours=1),
+            "since": since.isoformat(),
+            "trouble": sight.trouble,
+            "detail": sight.trouble_detail,
+            "trouble_since": sight.trouble_since.isoformat() if sight.trouble_since else None,
+            "failures": sight.failures,
+            "last_success_at": seen.isoformat() if seen else None,
+            "partial_only": seen is not None and now - seen < rules.blind,
+            "reading": reading_facts(dossier),
+        },
+    )
+
+
+def judge_holidays(now: datetime, rules: RuleSet, cal: WorkCalendar) -> Iterator[Finding]:
+    """SYS-02: the notice of the next year is not loaded, and the year is nearly over."""
+    rule, year = rules.active("SYS-02"), missing_year(cal, now, rules.warn_from)
+    if rule is None or year is None:
+        return
+    yield Finding(
+        rule=rule.rule,
+        account="",
+        subject=str(year),
+        level=rule.level,
+        article=rule.article,
+        as_of=now,
+        facts={"year": year, "file": f"config/holidays/{year}.yaml", "known": sorted(cal.known)},
+    )

@@ -1,0 +1,88 @@
+"""The thresholds and wordings of the rules, as plain frozen values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from types import MappingProxyType
+
+from watcher.calendar import local
+from watcher.model import Account, Level, Role
+
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One row of the catalogue: what it is called, what it rests on, who hears of it.
+
+    `level_high` is the level of its graver form (a second week, 13 days, a zombie).
+    `roles` hear at once, `digest_roles` in the next digest, `orange_roles` join the digest from
+    orange on, `later_roles` with the first reminder. `deadline_days` are working days.
+    """
+
+    rule: str
+    name: str
+    article: str
+    level: Level
+    level_high: Level | None = None
+    enabled: bool = True
+    roles: tuple[Role, ...] = ()
+    digest_roles: tuple[Role, ...] = ()
+    orange_roles: tuple[Role, ...] = ()
+    later_roles: tuple[Role, ...] = ()
+    reminder: timedelta | None = DAY
+    deadline_days: int | None = None
+
+    @property
+    def high(self) -> Level:
+        return self.level_high or self.level
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSet:
+    """config/rules.yaml, parsed. The defaults of the thresholds are those of domain.md §6.3."""
+
+    rules: Mapping[str, Rule] = field(default_factory=lambda: MappingProxyType({}))
+    recent: timedelta = DAY  # older evidence opens no case
+    reposts_count: bool = True
+    not_updated_weekly: frozenset[str] = frozenset({"app", "wechat_miniprogram"})
+    remind_weekday: int = 4  # ISO: Thursday
+    remind_at: time = time(10)  # Beijing
+    repeated_weeks: int = 2
+    new_account_by: int = 3  # ISO: Wednesday
+    near: timedelta = 10 * DAY
+    urgent: timedelta = 13 * DAY
+    overdue: timedelta = 14 * DAY
+    dormant: timedelta = 30 * DAY
+    zombie: timedelta = 90 * DAY
+    inactive: timedelta = 180 * DAY
+    backdated: timedelta = timedelta(hours=48)
+    blind: timedelta = timedelta(hours=12)
+    warn_from: tuple[int, int] = (11, 15)  # month, day
+
+    def active(self, rule: str) -> Rule | None:
+        """The rule where it is on, else None."""
+        found = self.rules.get(rule)
+        return found if found and found.enabled else None
+
+
+def exempt(account: Account, rule: str, now: datetime) -> bool:
+    """Whether an exemption of the account covers the rule today; `until` is inclusive."""
+    if not account.exemptions:
+        return False
+    today = local(now).date()
+    return any(
+        _covers(pattern, rule) and _lasts(exemption.until, today)
+        for exemption in account.exemptions
+        for pattern in exemption.rules
+    )
+
+
+def _covers(pattern: str, rule: str) -> bool:
+    return pattern == rule or (pattern.endswith("*") and rule.startswith(pattern[:-1]))
+
+
+def _lasts(until: date | None, today: date) -> bool:
+    return until is None or today <= until

@@ -1,0 +1,233 @@
+"""config/rules.yaml to a RuleSet; every mistake of the file at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import time, timedelta
+from itertools import pairwise
+from pathlib import Path
+from types import MappingProxyType
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+from watcher.mistakes import Mistake, load_yaml, meant
+from watcher.model import Level, Role
+from watcher.rules.ruleset import Rule, RuleSet
+
+Days = Annotated[float, Field(gt=0, le=3650)]
+Hours = Annotated[float, Field(gt=0, le=8760)]
+Weekday = Annotated[int, Field(ge=1, le=7)]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+
+
+class RulesError(Exception):
+    """A rules file that cannot be used; `mistakes` holds every one of them."""
+
+    def __init__(self, mistakes: tuple[Mistake, ...]) -> None:
+        super().__init__("\n".join(map(str, mistakes)))
+        self.mistakes = mistakes
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class _Rule(_Model):
+    name: Text
+    article: str
+    severity: Level
+    enabled: bool = True
+    roles: tuple[Role, ...] = ()
+    digest_roles: tuple[Role, ...] = ()
+    orange_roles: tuple[Role, ...] = ()
+    later_roles: tuple[Role, ...] = ()
+    reminder_hours: Hours | None = None
+    deadline_days: Annotated[int, Field(ge=0, le=250)] | None = None
+
+
+class _Remind(_Rule):
+    remind_weekday: Weekday
+    remind_at: Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
+
+
+class _Week(_Rule):
+    repeated_weeks: Annotated[int, Field(ge=2, le=52)]
+    severity_repeated: Level
+    new_account_by: Weekday
+
+
+class _Near(_Rule):
+    near_days: Days
+    urgent_days: Days
+    severity_urgent: Level
+
+
+class _Overdue(_Rule):
+    overdue_days: Days
+
+
+class _Dormant(_Rule):
+    dormant_days: Days
+    zombie_days: Days
+    severity_zombie: Level
+
+
+class _Inactive(_Rule):
+    inactive_days: Days
+
+
+class _Backdated(_Rule):
+    backdated_hours: Hours
+
+
+class _Blind(_Rule):
+    blind_hours: Hours
+
+
+class _Holidays(_Rule):
+    warn_from: Annotated[str, StringConstraints(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$")]
+
+
+class _Rules(_Model):
+    upd_01: Annotated[_Remind, Field(alias="UPD-01")]
+    upd_02: Annotated[_Week, Field(alias="UPD-02")]
+    upd_03: Annotated[_Near, Field(alias="UPD-03")]
+    upd_04: Annotated[_Overdue, Field(alias="UPD-04")]
+    upd_05: Annotated[_Dormant, Field(alias="UPD-05")]
+    upd_06: Annotated[_Inactive, Field(alias="UPD-06")]
+    upd_07: Annotated[_Backdated, Field(alias="UPD-07")]
+    sys_01: Annotated[_Blind, Field(alias="SYS-01")]
+    sys_02: Annotated[_Holidays, Field(alias="SYS-02")]
+
+
+class _File(_Model):
+    recent_hours: Hours
+    reposts_count: bool
+    not_updated_weekly: tuple[Text, ...]
+    rules: _Rules
+
+
+GRAVER = ("severity_repeated", "severity_urgent", "severity_zombie")
+RANK = (Level.OPERATOR, Level.BLUE, Level.YELLOW, Level.ORANGE, Level.RED)
+
+
+def load_rules(path: Path) -> RuleSet:
+    """The rules of a file. Raises RulesError with every mistake."""
+    file = str(path)
+    try:
+        data = load_yaml(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise RulesError((Mistake(file, "", str(error)),)) from error
+    try:
+        parsed = _File.model_validate(data)
+    except ValidationError as error:
+        raise RulesError(tuple(_explained(file, error, data))) from error
+    wrong = tuple(_disordered(file, parsed.rules))
+    if wrong:
+        raise RulesError(wrong)
+    return _ruleset(parsed)
+
+
+def _explained(file: str, error: ValidationError, data: Any) -> Iterator[Mistake]:
+    for each in error.errors(include_url=False):
+        path = ".".join(str(part) for part in each["loc"])
+        if each["type"] == "extra_forbidden":
+            what = "rule" if each["loc"][:-1] == ("rules",) else "field"
+            suggestion = meant(each["loc"][-1], _known(each["loc"][:-1]))
+            yield Mistake(file, path, f"unknown {what}", suggestion)
+        elif each["type"] == "enum":
+            wanted = str(each.get("ctx", {}).get("expected", ""))
+            yield Mistake(file, path, f"{each['input']!r} is not allowed", f"one of {wanted}")
+        else:
+            yield Mistake(file, path, each["msg"].removeprefix("Value error, "))
+
+
+def _known(loc: tuple[int | str, ...]) -> list[str]:
+    """The field names allowed at a place of the file."""
+    if not loc:
+        return list(_File.model_fields)
+    rules = {str(info.alias): info.annotation for info in _Rules.model_fields.values()}
+    if len(loc) == 1:
+        return list(rules)
+    model = rules.get(str(loc[1]))
+    return list(model.model_fields) if isinstance(model, type) and issubclass(model, _Rule) else []
+
+
+def _disordered(file: str, rules: _Rules) -> Iterator[Mistake]:
+    """Thresholds out of order, graver levels that are not graver, rules nobody hears of."""
+    ladder = (
+        ("UPD-03.near_days", rules.upd_03.near_days),
+        ("UPD-03.urgent_days", rules.upd_03.urgent_days),
+        ("UPD-04.overdue_days", rules.upd_04.overdue_days),
+        ("UPD-05.dormant_days", rules.upd_05.dormant_days),
+        ("UPD-05.zombie_days", rules.upd_05.zombie_days),
+    )
+    for (lower, less), (upper, more) in pairwise(ladder):
+        if less >= more:
+            yield Mistake(file, f"rules.{upper}", f"{more:g} must be more than {less:g} ({lower})")
+    for name, rule in _each(rules):
+        if rule.enabled and not (rule.roles or rule.digest_roles):
+            yield Mistake(file, f"rules.{name}.roles", "nobody hears of this rule")
+        high = _high(rule)
+        if high and RANK.index(high) < RANK.index(rule.severity):
+            yield Mistake(file, f"rules.{name}", f"{high} is milder than {rule.severity}")
+        if name.startswith("UPD") and not rule.article.strip():
+            yield Mistake(file, f"rules.{name}.article", "a finding about a unit names its article")
+        if (rule.severity is Level.OPERATOR) != name.startswith("SYS"):
+            yield Mistake(file, f"rules.{name}.severity", "operator is for the SYS rules, and only")
+
+
+def _each(rules: _Rules) -> Iterator[tuple[str, _Rule]]:
+    for field, info in _Rules.model_fields.items():
+        yield str(info.alias), getattr(rules, field)
+
+
+def _high(rule: _Rule) -> Level | None:
+    found: Level | None = next(
+        (getattr(rule, name) for name in GRAVER if hasattr(rule, name)), None
+    )
+    return found
+
+
+def _rule(name: str, rule: _Rule) -> Rule:
+    hours = rule.reminder_hours
+    return Rule(
+        rule=name,
+        name=rule.name,
+        article=rule.article.strip(),
+        level=rule.severity,
+        level_high=_high(rule),
+        enabled=rule.enabled,
+        roles=rule.roles,
+        digest_roles=rule.digest_roles,
+        orange_roles=rule.orange_roles,
+        later_roles=rule.later_roles,
+        reminder=None if hours is None else timedelta(hours=hours),
+        deadline_days=rule.deadline_days,
+    )
+
+
+def _ruleset(parsed: _File) -> RuleSet:
+    rules = parsed.rules
+    catalogue: Mapping[str, Rule] = {name: _rule(name, rule) for name, rule in _each(rules)}
+    month, day = map(int, rules.sys_02.warn_from.split("-"))
+    return RuleSet(
+        rules=MappingProxyType(dict(catalogue)),
+        recent=timedelta(hours=parsed.recent_hours),
+        reposts_count=parsed.reposts_count,
+        not_updated_weekly=frozenset(parsed.not_updated_weekly),
+        remind_weekday=rules.upd_01.remind_weekday,
+        remind_at=time.fromisoformat(rules.upd_01.remind_at),
+        repeated_weeks=rules.upd_02.repeated_weeks,
+        new_account_by=rules.upd_02.new_account_by,
+        near=timedelta(days=rules.upd_03.near_days),
+        urgent=timedelta(days=rules.upd_03.urgent_days),
+        overdue=timedelta(days=rules.upd_04.overdue_days),
+        dormant=timedelta(days=rules.upd_05.dormant_days),
+        zombie=timedelta(days=rules.upd_05.zombie_days),
+        inactive=timedelta(days=rules.upd_06.inactive_days),
+        backdated=timedelta(hours=rules.upd_07.backdated_hours),
+        blind=timedelta(hours=rules.sys_01.blind_hours),
+        warn_from=(month, day),
+    )
