@@ -90,6 +90,7 @@ def test_what_is_written_is_what_is_set(folder: Path) -> None:
           proxies: {weibo: {env: PROXY}}
           browser: {path: /bin/true, idle: 10min}
         pace: {weibo: {gap: 0}}
+        cadence: {base: 6h, retry_most: 2h}
         metrics: {accounts: true, cap: 10, render_every: 45s}
         dispatch: {tick: 1s, lease: 1h}
         retention: 30d
@@ -110,6 +111,7 @@ def test_what_is_written_is_what_is_set(folder: Path) -> None:
     assert (settings.fetch.browser_path, settings.fetch.browser_idle) == ("/bin/true", 600.0)
     assert settings.pace["weibo"] == Pace(0.0, 1)
     assert settings.pace["wechat"] == PLATFORMS["wechat"]
+    assert settings.cadence.base == timedelta(hours=6)
     assert settings.recent == settings.rules.recent
     assert settings.metrics.render_every == timedelta(seconds=45)
     assert settings.dispatch.lease == timedelta(hours=1)
@@ -135,6 +137,7 @@ def test_all_mistakes_of_all_files_are_said_at_once(folder: Path) -> None:
         ("watcher.yaml", "listen.port"),
         ("watcher.yaml", "listen.hots"),
         ("watcher.yaml", "dispatch.tick"),
+        ("watcher.yaml", "pace.weibbo"),
         ("watcher.yaml", "dead_man.url"),
         ("offices.yaml", "fallback"),
         ("2027.yaml", "year"),
@@ -200,7 +203,10 @@ def test_broken_yaml_is_said_with_line_and_column(folder: Path) -> None:
         ("retention: -2h", "retention", "must be a length of time such as"),
         ("retention: 99999999999999999999d", "retention", "must be"),
         ("retention: 1h", "retention", "must be between 1d and 3660d"),
-        ("dispatch: {tick: 3h}", "dispatch.tick", "must be between 0.1s and 1h"),
+        ("dispatch: {tick: 3h}", "dispatch.tick", "must be between 0.1s and 1min"),
+        ("cadence: {urgent: 5h}", "cadence.urgent", "must not be longer than base"),
+        ("cadence: {base: 12h}", "cadence.base", "blind_hours of SYS-01"),
+        ("cadence: {base: 0h}", "cadence.base", "must be between 1min and 7d"),
         ("fetch: {max_body: 8MB}", "fetch.max_body", "must be a size such as"),
         ("fetch: {max_body: 2 GiB}", "fetch.max_body", "must be at most"),
         ("fetch: {allow_private: 10.0.0.0/8}", "fetch.allow_private", "must be a list"),

@@ -52,10 +52,9 @@ def load(
     """
     paces = default_paces(discover().values()) if platforms is None else platforms
     folder = path.absolute().parent
-    table, mistakes = _table(path, env, folder)
+    table, mistakes = _table(path, env, folder, paces)
     if table is None:
         raise ConfigError(mistakes)
-    mistakes += (*_unknown_platforms(table, path.name, paces),)
     rules, wrong = _gather(load_rules, folder / table.rules)
     mistakes += wrong
     offices, wrong = _gather(load_offices, folder / table.offices)
@@ -63,10 +62,11 @@ def load(
     if offices is not None and targets:
         mistakes += (*_unresolved(offices, table.offices, env, folder),)
     calendar, wrong = _calendar(folder / table.holidays)
-    mistakes += wrong
+    cadence = Cadence(**table.cadence.model_dump(exclude_none=True))
+    mistakes += (*wrong, *_senseless(cadence, rules, path.name))
     if mistakes or rules is None or offices is None or calendar is None:
         raise ConfigError(mistakes)
-    return _settings(table, folder, paces, rules, offices, calendar)
+    return _settings(table, folder, paces, cadence, rules, offices, calendar)
 
 
 def default_paces(collectors: Iterable[Collector]) -> Mapping[str, Pace]:
@@ -81,7 +81,7 @@ def default_paces(collectors: Iterable[Collector]) -> Mapping[str, Pace]:
 
 
 def _table(
-    path: Path, env: Mapping[str, str], folder: Path
+    path: Path, env: Mapping[str, str], folder: Path, paces: Mapping[str, Pace]
 ) -> tuple[WatcherTable | None, tuple[Mistake, ...]]:
     raw, mistakes = read_yaml(path)
     if raw is None:
@@ -89,7 +89,7 @@ def _table(
     if not isinstance(raw, dict):
         return None, (*mistakes, Mistake(path.name, "", "must be a section with keys"))
     resolved, unresolved = resolve_secrets(_named(raw), env, folder, path.name)
-    mistakes += unresolved
+    mistakes += (*unresolved, *_unknown_platforms(resolved, path.name, paces))
     try:
         return WatcherTable.model_validate(resolved), mistakes
     except ValidationError as error:
@@ -110,13 +110,35 @@ def _named(raw: Any) -> Any:
 
 
 def _unknown_platforms(
-    table: WatcherTable, name: str, paces: Mapping[str, Pace]
+    raw: Mapping[str, Any], name: str, paces: Mapping[str, Pace]
 ) -> Iterable[Mistake]:
-    for section, given in (("pace", table.pace), ("fetch.proxies", table.fetch.proxies)):
-        for platform in given:
+    """Sections about platforms that nothing reads; said even where the file is wrong elsewhere."""
+    fetch = raw.get("fetch")
+    proxies = fetch.get("proxies") if isinstance(fetch, dict) else None
+    for section, given in (("pace", raw.get("pace")), ("fetch.proxies", proxies)):
+        for platform in given if isinstance(given, dict) else ():
             if platform not in paces:
                 hint = meant(platform, paces) or f"known: {', '.join(sorted(paces))}"
                 yield Mistake(name, f"{section}.{platform}", "no collector reads it", hint)
+
+
+_IN_ORDER = (("urgent", "base"), ("retry_first", "retry_most"), ("gone_first", "gone_most"))
+
+
+def _senseless(cadence: Cadence, rules: RuleSet | None, name: str) -> Iterable[Mistake]:
+    """Figures that are each possible and together make no sense."""
+    for less, more in (
+        ("urgent", "base"),
+        ("retry_first", "retry_most"),
+        ("gone_first", "gone_most"),
+    ):
+        if getattr(cadence, less) > getattr(cadence, more):
+            message = f"must not be longer than {more} ({getattr(cadence, more)})"
+            yield Mistake(name, f"cadence.{less}", message)
+    for each in ("base", "lively"):
+        if rules is not None and getattr(cadence, each) >= rules.blind:
+            message = "must be shorter than blind_hours of SYS-01, else every account looks blind"
+            yield Mistake(name, f"cadence.{each}", message)
 
 
 def _gather(read: Callable[[Path], T], path: Path) -> tuple[T | None, tuple[Mistake, ...]]:
@@ -172,6 +194,7 @@ def _settings(
     table: WatcherTable,
     folder: Path,
     paces: Mapping[str, Pace],
+    cadence: Cadence,
     rules: RuleSet,
     offices: Offices,
     calendar: WorkCalendar,
@@ -185,7 +208,7 @@ def _settings(
         listen=Listen(table.listen.host, table.listen.port),
         fetch=_fetch(table.fetch),
         pace={name: _pace(own, table.pace.get(name)) for name, own in paces.items()},
-        cadence=Cadence(**table.cadence.model_dump(exclude_none=True)),
+        cadence=cadence,
         rules=rules,
         policy=policy_from(rules),
         offices=offices,

@@ -109,7 +109,9 @@ def _only_secret(value: Any) -> Any:
 
 Span = Annotated[timedelta, BeforeValidator(_duration)]
 Seconds = Annotated[Span, _between(timedelta(seconds=1), timedelta(minutes=10))]
-Ticks = Annotated[Span, _between(timedelta(milliseconds=100), timedelta(hours=1))]
+Ticks = Annotated[Span, _between(timedelta(milliseconds=100), timedelta(minutes=1))]
+Renders = Annotated[Span, _between(timedelta(seconds=1), timedelta(hours=1))]
+Leases = Annotated[Span, _between(timedelta(minutes=3), timedelta(days=1))]
 Hours = Annotated[Span, _between(timedelta(minutes=1), timedelta(days=7))]
 Days = Annotated[Span, _between(timedelta(days=1), timedelta(days=3660))]
 Size = Annotated[int, BeforeValidator(_size), Field(ge=1 << 10, le=1 << 30)]
@@ -160,20 +162,30 @@ class PaceTable(Table):
 
 
 class CadenceTable(Table):
+    """How often accounts are read; the names are those of watcher.due.Cadence."""
+
     base: Hours | None = None
     lively: Hours | None = None
+    lively_for: Span | None = None
     urgent: Hours | None = None
+    retry_first: Hours | None = None
+    retry_most: Hours | None = None
+    gone_first: Hours | None = None
+    gone_most: Hours | None = None
+    spread: Hours | None = None
+    after_mark: Hours | None = None
+    retry_after_most: Hours | None = None
 
 
 class MetricsTable(Table):
     accounts: bool = False
     cap: int = Field(default=2000, ge=0, le=100_000)
-    render_every: Ticks = timedelta(seconds=30)
+    render_every: Renders = timedelta(seconds=30)
 
 
 class DispatchTable(Table):
     tick: Ticks = timedelta(seconds=5)
-    lease: Hours = timedelta(minutes=10)
+    lease: Leases = timedelta(minutes=10)
     batch: int = Field(default=200, ge=1, le=5000)
 
 
