@@ -14,7 +14,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeAlias
-from urllib.parse import urlsplit
 
 import psutil
 from playwright.async_api import Browser as Chromium
@@ -22,7 +21,7 @@ from playwright.async_api import BrowserContext, Playwright, ProxySettings, asyn
 from playwright.async_api import Error as PlaywrightError
 
 from watcher.fetch.gate import Gate
-from watcher.fetch.guard import Refused, check_name, matches, split
+from watcher.fetch.guard import Refused, check_name, host_of, matches, split
 from watcher.fetch.http import Http, bare
 from watcher.fetch.visit import Visit
 from watcher.model import CollectError, Page, Request, Session, Trouble
@@ -109,7 +108,7 @@ class Browser:
 
     def _check(self, url: str, hosts: frozenset[str]) -> None:
         try:
-            host = urlsplit(url).hostname or ""
+            host = host_of(url)
             if not matches(host, hosts):
                 raise Refused(f"{host} is none of the hosts of this reading")
             if not self._http.replaced and self._http.origin(host) is None:

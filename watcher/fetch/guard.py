@@ -85,6 +85,15 @@ def split(url: str) -> SplitResult:
     return parts
 
 
+def host_of(url: str) -> str:
+    """The host of an http(s) address, else ""."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return ""
+    return (parts.hostname or "") if parts.scheme in PORTS else ""
+
+
 def check_name(host: str, allow: Networks = ()) -> None:
     """Refuse a host that is an address we do not ask, in whatever notation. Raises Refused."""
     if host == "localhost" or host.endswith(".localhost"):

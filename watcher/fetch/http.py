@@ -21,10 +21,10 @@ from httpx_aiohttp import AiohttpTransport
 
 from watcher.fetch.body import read_body
 from watcher.fetch.guard import (
-    PORTS,
     Refused,
     check_name,
     guarded_socket,
+    host_of,
     matches,
     networks,
     split,
@@ -252,15 +252,6 @@ def check_redirect(url: str, target: str, hosts: frozenset[str]) -> None:
         raise CollectError(Trouble.BLOCKED, f"{bare(url)} sends us away to {host or target[:80]}")
 
 
-def host_of(url: str) -> str:
-    """The host of an http(s) address, else ""."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return ""
-    return (parts.hostname or "") if parts.scheme in PORTS else ""
-
-
 def bare(url: str) -> str:
     """An address as it may be logged: without query, fragment and credentials."""
     try:
@@ -314,4 +305,5 @@ def _plain(error: Any) -> str:
         if isinstance(cause, Refused):
             return f"refused: {cause}"
         cause = cause.__cause__
-    return f"{type(error).__name__}: {str(error)[:200]}"
+    # httpx-aiohttp calls most failures a timeout: the text is truer than the type.
+    return str(error).partition("?")[0][:200] or type(error).__name__

@@ -13,7 +13,7 @@ from playwright.async_api import Page as Tab
 from playwright.async_api import Request as Asked
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 
-from watcher.fetch.guard import matches
+from watcher.fetch.guard import host_of, matches
 from watcher.fetch.http import Http, bare
 from watcher.model import CollectError, Page, Request, Session, Trouble
 
@@ -138,7 +138,7 @@ class Visit:
             return
 
     def _stands_in(self, url: str) -> bool:
-        host = urlsplit(url).hostname or ""
+        host = host_of(url)
         return self._http.replaced or self._http.origin(host) is not None
 
     async def _fulfil(self, route: Route) -> None:
