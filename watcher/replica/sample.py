@@ -129,14 +129,15 @@ def account_of(
     platform: str, number: int, one: Actor, unit: Unit, start: datetime, part: Part | None = None
 ) -> Account:
     """The register's entry for an actor."""
+    account_type, platform_id = _filed_as(one)
     account = Account(
-        key=f"{one.platform}-{number:03d}" if one.platform != "weibo" else f"weibo-{one.handle}",
-        platform=one.platform,
+        key=f"{account_type}-{number:03d}" if account_type != "weibo" else f"weibo-{platform_id}",
+        platform=account_type,
         name=one.name,
         unit=unit,
         sources=sources_of(platform, one, start),
         url=_url(one),
-        platform_id=one.handle,
+        platform_id=platform_id,
         opened_on=date(2019, 6, 3),
         approved_on=date(2019, 5, 20),
         filed_on=date(2019, 6, 5),
@@ -148,6 +149,14 @@ def account_of(
         email=f"contact{number}@example.cn",
     )
     return account if part is None else _as_filed(account, part)
+
+
+def _filed_as(one: Actor) -> tuple[str, str]:
+    """The form's account type and the platform's own id. A bridge's feed is of a Weibo account."""
+    if one.platform == "feed":
+        return "weibo", one.handle.rpartition("/")[2]
+    types = {"wechat": "wechat_subscription"}
+    return types.get(one.platform, one.platform), one.handle
 
 
 def _as_filed(account: Account, part: Part) -> Account:

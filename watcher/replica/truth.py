@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import zip_longest
 
 import chinese_calendar
 
@@ -92,7 +93,7 @@ def truths(
     times = sorted(eyes.counted(at) for at in posts)
     times = [at for at in times if at < end]
     found: list[Truth] = []
-    for last, following in zip(times, [*times[1:], None], strict=True):
+    for last, following in zip_longest(times, times[1:]):
         until = following or end
         if until <= start:
             continue
@@ -102,7 +103,9 @@ def truths(
             steps = _steps(levels, start, stop, eyes)
             if steps:
                 over = None if stop == end else stop
-                shown = eyes.proves(over) if over and over == following else over
+                # A week ends by the calendar; every other end is seen by reading.
+                by_clock = rule == "UPD-01" and over == closes
+                shown = over if over is None or by_clock else eyes.proves(over)
                 found.append(Truth(account, rule, subject, steps, over, shown))
     return tuple(sorted(found, key=lambda t: (t.since, t.rule)))
 
