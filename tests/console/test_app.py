@@ -109,7 +109,7 @@ async def test_the_api_says_what_the_command_line_says() -> None:
     first = answer["findings"][0]
     assert first["rule"] == "UPD-01"
     assert first["level"] == "red"
-    assert first["as_of"] == "2026-11-23T03:55:00Z"
+    assert first["as_of"] == "2026-11-23T03:55:00+00:00"
     assert first["facts"] == {"days": 0}
 
 

@@ -33,9 +33,12 @@ def _finding(row: CaseRow) -> dict[str, Any]:
         "opened_at": _moment(case.opened_at),
         "state": str(case.state),
         "told_at": _moment(case.told_at),
+        "acknowledged_by": case.acknowledged_by,
+        "closed_at": _moment(case.closed_at),
+        "closing": case.closing,
         "proof": list(row.proof),
     }
 
 
 def _moment(at: datetime | None) -> str | None:
-    return None if at is None else at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return None if at is None else at.astimezone(UTC).isoformat()
