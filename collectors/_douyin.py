@@ -159,7 +159,8 @@ def _avatar(user: Mapping[str, Any]) -> str | None:
             continue
         if isinstance(picture.get("uri"), str) and picture["uri"]:
             return str(picture["uri"])
-        for url in picture.get("url_list") or ():
+        urls = picture.get("url_list")
+        for url in urls if isinstance(urls, list) else ():
             if isinstance(url, str) and "/" in url:
                 tail = url.partition("?")[0].rpartition("/")[2]
                 return tail.partition("~")[0] or None

@@ -46,6 +46,7 @@ LIST = "/aweme/v1/web/aweme/post"
 PHONE_LIST = "/web/api/v2/aweme/post"
 _OURS = ("douyin.com", "iesdouyin.com")
 _BANNED = "账号已被封禁"
+_FOREIGN = "profile of another account"
 _NO_WORKS = "该账号还未发布过作品"
 
 
@@ -134,7 +135,7 @@ def _take_profile(reading: Reading, xhr: Page) -> Reading:
         if not isinstance(user, dict) or not user:
             raise CollectError(Trouble.BLOCKED, "profile answer without a user")
         if not same(user, reading.ids):
-            raise CollectError(Trouble.UNREADABLE, "profile of another account")
+            raise CollectError(Trouble.UNREADABLE, _FOREIGN)
     except CollectError as error:
         return replace(reading, troubles=(*reading.troubles, error))
     return replace(reading, user=user, ids=reading.ids | ids_of(user))
@@ -259,7 +260,10 @@ def _with_list(profile: Profile | None, works: Works) -> Sighting:
 
 
 def _worst(reading: Reading) -> CollectError:
-    """The trouble to report: a wall or a foreign payload says more than the rest."""
+    """The trouble to report: a foreign profile, then a wall, say more than the rest."""
+    for error in reading.troubles:
+        if error.detail == _FOREIGN:
+            return error
     for trouble in (Trouble.BLOCKED, Trouble.UNREADABLE, Trouble.UNREACHABLE):
         for error in reading.troubles:
             if error.trouble is trouble:
