@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -155,15 +155,12 @@ def _days(file: str, name: str, value: Any, year: int) -> tuple[list[date], list
 
 
 def _day(item: Any, year: int) -> tuple[date | None, str]:
-    if isinstance(item, str):
-        try:
-            item = date.fromisoformat(item)
-        except ValueError:
-            return None, f"{item!r} is no day; write it as {year}-01-31"
-    if not isinstance(item, date) or isinstance(item, datetime):
+    try:
+        day = date.fromisoformat(item)
+    except (TypeError, ValueError):
         return None, f"{item!r} is no day; write it as {year}-01-31"
-    late = item.year == year - 1 and (item.month, item.day) >= (12, 25)
-    return item, "" if item.year == year or late else f"{item} is not in {year}"
+    late = day.year == year - 1 and (day.month, day.day) >= (12, 25)
+    return day, "" if day.year == year or late else f"{day} is not in {year}"
 
 
 def _sense(

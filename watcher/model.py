@@ -276,13 +276,18 @@ class PageRef:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A sighting at a moment, by a source, with its proof."""
+    """A sighting at a moment, by a source, with its proof.
+
+    `trouble` is that of a better source which failed first, when only a partial one saw.
+    """
 
     account: str
     at: datetime
     sighting: Sighting
     source: str
     pages: tuple[PageRef, ...] = ()
+    trouble: Trouble | None = None
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)

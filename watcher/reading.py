@@ -119,7 +119,10 @@ def merge(account: str, now: datetime, outcomes: Sequence[Outcome]) -> Outcome:
             profile=_fill([main, *others]),
         )
         pages = tuple(page for s in (main, *others) for page in s.pages)
-        return replace(main, sighting=sighting, pages=pages)
+        merged = replace(main, sighting=sighting, pages=pages)
+        if failures and not _complete(main):
+            return replace(merged, trouble=failures[0].trouble, detail=failures[0].detail)
+        return merged
     if not failures:
         return Failure(account, now, Trouble.UNREADABLE, "the account has no source")
     if len(failures) == 1:

@@ -29,7 +29,11 @@ def blind_since(sight: Sight) -> datetime | None:
 
 
 def judge_sight(dossier: Dossier, now: datetime, rules: RuleSet) -> Iterator[Finding]:
-    """SYS-01: no complete reading for 12 hours."""
+    """SYS-01: no complete reading for 12 hours.
+
+    An account that only partial sources read, and read well, is known to be seen in part: that is
+    said wherever it is shown, and no news.
+    """
     rule, sight, account = rules.active("SYS-01"), dossier.sight, dossier.account
     since = blind_since(sight)
     if rule is None or since is None or account.filed_state is FiledState.DEREGISTERED:
@@ -37,6 +41,9 @@ def judge_sight(dossier: Dossier, now: datetime, rules: RuleSet) -> Iterator[Fin
     if now - since < rules.blind or exempt(account, "SYS-01", now):
         return
     seen = sight.last_success_at
+    partly = seen is not None and now - seen < rules.blind
+    if partly and sight.covered_to is None and sight.trouble is None:
+        return
     yield Finding(
         rule=rule.rule,
         account=account.key,
@@ -52,7 +59,7 @@ def judge_sight(dossier: Dossier, now: datetime, rules: RuleSet) -> Iterator[Fin
             "trouble_since": sight.trouble_since.isoformat() if sight.trouble_since else None,
             "failures": sight.failures,
             "last_success_at": seen.isoformat() if seen else None,
-            "partial_only": seen is not None and now - seen < rules.blind,
+            "partial_only": partly,
             "reading": reading_facts(dossier),
         },
     )

@@ -4,9 +4,12 @@ Functions take a Connection and work on many rows at once; `Database` and `Write
 connections.
 """
 
+from sqlalchemy.engine import Connection
+
+from watcher.store.agenda import TargetState, next_judging, next_letter, outbox_by_target
 from watcher.store.audit import AuditRow, audit, get_mark, list_audit, set_mark
 from watcher.store.cases import list_cases, open_cases, save_cases
-from watcher.store.database import Database, at_head, connect, migrate
+from watcher.store.database import Database, at_head, connect, migrate, size
 from watcher.store.outbox import enqueue, mark_failed, mark_sent, take_letters
 from watcher.store.overview import AccountState, Overview, overview
 from watcher.store.readings import Reading, dossiers, prune, record
@@ -19,12 +22,14 @@ __all__ = [
     "AuditRow",
     "Changes",
     "Claim",
+    "Connection",
     "Database",
     "Overview",
     "Reading",
     "Slot",
     "StoreFull",
     "StoreUnavailable",
+    "TargetState",
     "Writer",
     "at_head",
     "audit",
@@ -42,7 +47,10 @@ __all__ = [
     "mark_sent",
     "migrate",
     "next_due",
+    "next_judging",
+    "next_letter",
     "open_cases",
+    "outbox_by_target",
     "overview",
     "prune",
     "record",
@@ -50,5 +58,6 @@ __all__ = [
     "save_register",
     "schedule",
     "set_mark",
+    "size",
     "take_letters",
 ]

@@ -103,6 +103,18 @@ def at_head(db: Database) -> bool:
     return set(current) == set(ScriptDirectory.from_config(_config()).get_heads())
 
 
+def size(db: Database) -> int:
+    """Bytes that the database takes on its disk."""
+    lite = db.reader.dialect.name == "sqlite"
+    query = (
+        "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()"
+        if lite
+        else "SELECT pg_database_size(current_database())"
+    )
+    with db.read() as connection:
+        return int(connection.exec_driver_sql(query).scalar_one())
+
+
 def _config() -> Config:
     config = Config()
     folder = Path(__file__).with_name("migrations")

@@ -32,6 +32,7 @@ class AccountState:
     lane: str
     unit_key: str
     unit_name: str
+    unit_kind: str
     filed_state: FiledState
     enabled: bool
     last_post_at: datetime | None
@@ -86,20 +87,21 @@ def _accounts(connection: sa.Connection, now: datetime) -> list[AccountState]:
             lane=row[3],
             unit_key=row[4],
             unit_name=row[5],
-            filed_state=FiledState(row[6]),
-            enabled=bool(row[7]),
-            last_post_at=_moment(row[8]),
-            last_reading_at=_moment(row[9]),
-            last_success_at=_moment(row[10]),
-            covered_from=_moment(row[11]),
-            covered_to=_moment(row[12]),
-            watched_since=from_ms(row[13]),
-            trouble=Trouble(row[14]) if row[14] else None,
-            trouble_since=_moment(row[15]),
-            failures=row[16],
-            leased=row[17] is not None and from_ms(row[17]) > now,
-            next_check_at=from_ms(row[18]),
-            followers=row[19],
+            unit_kind=row[6],
+            filed_state=FiledState(row[7]),
+            enabled=bool(row[8]),
+            last_post_at=_moment(row[9]),
+            last_reading_at=_moment(row[10]),
+            last_success_at=_moment(row[11]),
+            covered_from=_moment(row[12]),
+            covered_to=_moment(row[13]),
+            watched_since=from_ms(row[14]),
+            trouble=Trouble(row[15]) if row[15] else None,
+            trouble_since=_moment(row[16]),
+            failures=row[17],
+            leased=row[18] is not None and from_ms(row[18]) > now,
+            next_check_at=from_ms(row[19]),
+            followers=row[20],
         )
         for row in connection.execute(_ACCOUNTS)
     ]
@@ -121,6 +123,7 @@ _ACCOUNTS = (
         watch.c.lane,
         unit.c.key,
         unit.c.name,
+        unit.c.kind,
         account.c.filed_state,
         account.c.enabled,
         *(

@@ -49,9 +49,10 @@ def advance(sight: Sight, outcome: Outcome) -> Sight:
     seen = replace(
         sight,
         last_success_at=_later(sight.last_success_at, at),
-        trouble=None,
-        trouble_detail="",
-        trouble_since=None,
+        # A partial source that stood in for a better one: posts were seen, silence was not.
+        trouble=outcome.trouble,
+        trouble_detail=outcome.detail,
+        trouble_since=(sight.trouble_since or at) if outcome.trouble else None,
         failures=0,
         source=outcome.source,
         last_post=newest((sight.last_post, *outcome.sighting.posts), at + _SKEW),

@@ -39,6 +39,11 @@ class Writer:
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
         self._thread.start()
 
+    @property
+    def alive(self) -> bool:
+        """Whether the thread still takes work."""
+        return self._thread.is_alive() and not self._closed
+
     async def submit(self, work: Callable[[sa.Connection], T]) -> T:
         """Run the function, and return its result once it is committed."""
         if self._closed:

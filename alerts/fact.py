@@ -1,0 +1,44 @@
+"""One sentence for what a case says, for lists and pages: the fact and nothing else. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from alerts.escape import inert
+from alerts.words import TROUBLES, moment_text
+from watcher.model import Case, Trouble
+
+
+def fact(case: Case) -> str:
+    """What was found, in Chinese, from the finding's own facts."""
+    facts, rule = case.finding.facts, case.finding.rule
+    if rule.startswith("UPD-0") and rule != "UPD-07":
+        return _silence(rule, facts)
+    if rule == "UPD-07":
+        return "发布时间存疑：首次见到的时间远晚于其声称的发布时间"
+    if rule == "SYS-01":
+        return _blind(facts)
+    if rule == "SYS-02":
+        return f"缺少{facts.get('year', '下一年度')}年放假安排"
+    return inert(case.finding.subject, 80)
+
+
+def _silence(rule: str, facts: Mapping[str, Any]) -> str:
+    last = facts.get("last_post")
+    week = {"UPD-01": "本周尚未更新，", "UPD-02": "自然周未更新，"}.get(rule, "")
+    days = facts.get("days", "若干")
+    bound = "至少" if facts.get("at_least") else "已"
+    if not last:
+        return f"{week}监测以来{bound}{days}天未见更新"
+    title = f"《{inert(last['title'], 30)}》" if last.get("title") else ""
+    forward = "（转发）" if last.get("repost") else ""
+    at = moment_text(datetime.fromisoformat(last["at"]))
+    return f"{week}{bound}{days}天未更新，最近更新{at}{title}{forward}"
+
+
+def _blind(facts: Mapping[str, Any]) -> str:
+    since, why = facts.get("blind_since") or facts.get("since"), facts.get("trouble")
+    text = f"自{moment_text(datetime.fromisoformat(since))}起未成功采集" if since else "未成功采集"
+    return f"{text}（{TROUBLES[Trouble(why)]}）" if why else text

@@ -1,0 +1,428 @@
+"""The `watcher` program. Exit status 2: bad input; 1: failure. Errors go to stderr.
+
+`--json` prints one JSON document on stdout and nothing else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import sys
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import orjson
+import typer
+import yaml
+from rich.console import Console
+
+from collectors import discover
+from watcher import showing, store
+from watcher.calendar import ZONE, CalendarError, WorkCalendar, deadline, load_calendar, week
+from watcher.config import ConfigError, Settings, load
+from watcher.daemon import assemble, now, serve
+from watcher.fetch import Fetcher, FetchSettings
+from watcher.fetch.record import CaseError, load_case
+from watcher.model import Account, CaseState, Failure, Outcome, Source, Unit
+from watcher.reading import observe, recorded, replay_case
+from watcher.register import Register, RegisterError, read_register, write_register
+from watcher.rounds import look, stop
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="政务新媒体监测（守望）")
+accounts_app = typer.Typer(no_args_is_help=True, help="账号台账：导入、导出、查看")
+calendar_app = typer.Typer(no_args_is_help=True, help="工作日与自然周")
+app.add_typer(accounts_app, name="accounts")
+app.add_typer(calendar_app, name="calendar")
+
+out = Console(soft_wrap=True)
+err = Console(stderr=True, soft_wrap=True)
+
+ConfigOption = Annotated[
+    Path, typer.Option("--config", "-c", envvar="SHOUWANG_CONFIG", help="配置文件")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="只输出一个 JSON 文档")]
+DEFAULT_CONFIG = Path("config/watcher.yaml")
+HolidaysOption = Annotated[Path, typer.Option("--holidays", help="放假安排目录")]
+DEFAULT_HOLIDAYS = Path("config/holidays")
+NOBODY = Unit("", "")  # of an account that is only tried
+
+
+class BadInput(Exception):
+    """What the user gave cannot be used; each line names where and what to do."""
+
+    def __init__(self, lines: Iterable[object]) -> None:
+        self.lines = [str(line) for line in lines]
+        super().__init__("\n".join(self.lines))
+
+
+def main() -> None:
+    """Run the program; every foreseen error ends in one clear text and an exit status."""
+    try:
+        app(standalone_mode=False)
+    except BadInput as error:
+        _fail(error.lines, 2)
+    except ConfigError as error:
+        _fail((f"配置有 {len(error.mistakes)} 处错误：", *error.mistakes), 2)
+    except RegisterError as error:
+        _fail((f"台账文件有 {len(error.mistakes)} 处错误，未导入任何内容：", *error.mistakes), 2)
+    except (CalendarError, CaseError) as error:
+        _fail(getattr(error, "mistakes", (error,)), 2)
+    except typer.Exit as error:
+        sys.exit(error.exit_code)
+    except (typer.Abort, KeyboardInterrupt):
+        _fail(("中断",), 1)
+    except typer._click.exceptions.UsageError as error:
+        _fail((error.format_message(), "用法见 --help"), 2)
+    except (store.StoreError, OSError) as error:
+        _fail((error,), 1)
+
+
+def _fail(lines: Iterable[object], status: int) -> NoReturn:
+    for line in lines:
+        err.print(str(line), markup=False, highlight=False)
+    sys.exit(status)
+
+
+def _print_json(value: Any) -> None:
+    sys.stdout.buffer.write(orjson.dumps(value, option=orjson.OPT_INDENT_2) + b"\n")
+    sys.stdout.flush()
+
+
+def _settings(config: Path) -> Settings:
+    if not config.is_file():
+        raise BadInput([f"没有配置文件 {config}；用 --config 指定，或在项目目录下运行"])
+    return load(config, os.environ)
+
+
+def _open(settings: Settings) -> store.Database:
+    """The database of a configuration. Raises BadInput when it must be migrated first."""
+    db = store.connect(settings.database.reveal())
+    if not store.at_head(db):
+        db.close()
+        raise BadInput(["数据库结构不是最新版本；请先运行: watcher migrate"])
+    return db
+
+
+@app.command()
+def check(config: ConfigOption = DEFAULT_CONFIG) -> None:
+    """检查全部配置，一次报告所有错误。"""
+    settings = _settings(config)
+    out.print(
+        f"配置无误：规则 {len(settings.rules.rules)} 条，办公室 {len(settings.offices.offices)} 个，"
+        f"推送目标 {len(settings.offices.targets)} 个；放假安排已公布至 "
+        f"{settings.calendar.known_through} 年。"
+    )
+
+
+@app.command()
+def run(config: ConfigOption = DEFAULT_CONFIG) -> None:
+    """运行监测程序，直到收到 SIGTERM 或 Ctrl-C。"""
+    settings = _settings(config)
+    logging.basicConfig(
+        level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    for chatty in ("httpx", "apscheduler", "apprise", "alembic"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
+    _open(settings).close()
+    raise typer.Exit(asyncio.run(serve(settings)))
+
+
+@app.command()
+def demo(
+    port: Annotated[int, typer.Option(help="状态页端口")] = 8710,
+    seconds: Annotated[int, typer.Option(help="演示时长（秒）")] = 90,
+    keep: Annotated[bool, typer.Option(help="结束后保留状态页，直到 Ctrl-C")] = False,
+    config: ConfigOption = DEFAULT_CONFIG,
+) -> None:
+    """在内置数据库和平台替身上演示主要流程。"""
+    from watcher.demo import show  # Playwright and the replica are needed nowhere else
+
+    raise typer.Exit(asyncio.run(show(_settings(config), port, seconds, keep, out)))
+
+
+@app.command()
+def migrate(config: ConfigOption = DEFAULT_CONFIG) -> None:
+    """把数据库结构升级到最新版本（只向前）。"""
+    db = store.connect(_settings(config).database.reveal())
+    store.migrate(db)
+    db.close()
+    out.print("数据库结构已是最新版本。")
+
+
+@accounts_app.command("import")
+def import_accounts(
+    file: Path,
+    config: ConfigOption = DEFAULT_CONFIG,
+    by: Annotated[str, typer.Option("--by", help="导入人，记入审计日志")] = "命令行",
+) -> None:
+    """导入台账（.xlsx、.csv、.yaml）；有任何错误则全部不导入。"""
+    settings = _settings(config)
+    register = read_register(file, collectors=frozenset(discover()))
+    moment = now()
+    db = _open(settings)
+    with db.write() as c:
+        changes = store.save_register(c, register.units, register.accounts, by, moment)
+    db.close()
+    out.print(
+        f"导入完成：新增 {len(changes.added)}，更新 {len(changes.changed)}，"
+        f"未变 {len(changes.unchanged)}。"
+    )
+
+
+@accounts_app.command("export")
+def export_accounts(file: Path, config: ConfigOption = DEFAULT_CONFIG) -> None:
+    """导出台账，格式由扩展名决定（.xlsx、.csv、.yaml）。"""
+    db = _open(_settings(config))
+    with db.read() as c:
+        register = Register(store.load_units(c), store.load_accounts(c))
+    db.close()
+    write_register(file, register)
+    out.print(f"已导出 {len(register.accounts)} 个账号到 {file}。")
+
+
+@accounts_app.command("list")
+def list_accounts(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
+    """列出账号及其最近更新、最近采集。"""
+    db = _open(_settings(config))
+    with db.read() as c:
+        rows = store.overview(c, now()).accounts
+    db.close()
+    if as_json:
+        _print_json({"accounts": [showing.account_json(row) for row in rows]})
+    else:
+        out.print(showing.account_table(rows))
+
+
+@app.command()
+def poll(
+    account: Annotated[str, typer.Argument(help="账号编号")],
+    config: ConfigOption = DEFAULT_CONFIG,
+    as_json: JsonOption = False,
+) -> None:
+    """立即采集一个账号，并按规则判定、入库。"""
+    settings = _settings(config)
+    _open(settings).close()
+    outcome = asyncio.run(_poll(settings, account))
+    if as_json:
+        _print_json(showing.outcome_json(outcome))
+    else:
+        out.print(showing.outcome_table(outcome))
+
+
+async def _poll(settings: Settings, key: str) -> Outcome:
+    watch = assemble(settings)
+    try:
+        with watch.db.read() as c:
+            found = store.load_accounts(c, [key])
+        if not found:
+            raise BadInput([f"没有编号为 {key} 的账号；用 watcher accounts list 查看"])
+        return await look(watch, found[0])
+    finally:
+        await stop(watch)
+        watch.db.close()
+
+
+@app.command("try")
+def try_(
+    platform: Annotated[str, typer.Argument(help="采集器，如 weibo、govsite")],
+    handle: Annotated[str, typer.Argument(help="平台账号标识")],
+    setting: Annotated[list[str] | None, typer.Option("--set", help="名=值，可重复")] = None,
+    config: ConfigOption = DEFAULT_CONFIG,
+    as_json: JsonOption = False,
+) -> None:
+    """试读一个账号：只显示读到什么，不入库。"""
+    source = _source(platform, handle, setting or [])
+    outcome = asyncio.run(_try(_settings(config).fetch, source, None))
+    if as_json:
+        _print_json(showing.outcome_json(outcome))
+    else:
+        out.print(showing.outcome_table(outcome))
+    if isinstance(outcome, Failure):
+        raise typer.Exit(1)
+
+
+@app.command()
+def record(
+    platform: Annotated[str, typer.Argument(help="采集器")],
+    handle: Annotated[str, typer.Argument(help="平台账号标识")],
+    folder: Annotated[Path, typer.Argument(help="新建的用例目录")],
+    setting: Annotated[list[str] | None, typer.Option("--set", help="名=值，可重复")] = None,
+    config: ConfigOption = DEFAULT_CONFIG,
+) -> None:
+    """录制一次采集为用例目录（去除凭据与个人标识）。"""
+    if folder.exists() and any(folder.iterdir()):
+        raise BadInput([f"{folder} 不是空目录；请换一个名字，已有用例不会被覆盖"])
+    source = _source(platform, handle, setting or [])
+    outcome = asyncio.run(_try(_settings(config).fetch, source, folder))
+    out.print(showing.outcome_table(outcome))
+    out.print(f"已录制到 {folder}；重放：watcher replay {folder} --json", markup=False)
+
+
+@app.command()
+def replay(
+    case_dir: Annotated[Path, typer.Argument(help="用例目录（内有 case.yaml）")],
+    as_json: JsonOption = False,
+) -> None:
+    """重放一个录制的用例，显示读到什么。"""
+    case = load_case(case_dir)
+    outcome, unasked = asyncio.run(replay_case(case))
+    if as_json:
+        _print_json({**showing.outcome_json(outcome), "unasked": list(unasked)})
+        return
+    out.print(showing.outcome_table(outcome))
+    for url in unasked:
+        err.print(f"录制了但没有用到：{url}", markup=False)
+
+
+@app.command()
+def findings(
+    config: ConfigOption = DEFAULT_CONFIG,
+    closed: Annotated[bool, typer.Option("--all", help="包括已销号的")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """列出问题，每条附依据。"""
+    db = _open(_settings(config))
+    with db.read() as c:
+        cases = store.list_cases(c, None if closed else CaseState.OPEN)
+        accounts = {account.key: account for account in store.load_accounts(c)}
+    db.close()
+    if as_json:
+        _print_json({"findings": [showing.case_json(case, accounts) for case in cases]})
+    else:
+        out.print(showing.case_table(cases, accounts))
+
+
+@calendar_app.command("due")
+def calendar_due(
+    start: Annotated[str, typer.Argument(metavar="DATE", help="起算日，不计入")],
+    days: Annotated[int, typer.Argument(metavar="N", help="工作日数")],
+    holidays: HolidaysOption = DEFAULT_HOLIDAYS,
+    as_json: JsonOption = False,
+) -> None:
+    """起算日之后第 N 个工作日。"""
+    if not 0 <= days <= 2000:
+        raise BadInput([f"N 应在 0 到 2000 之间，给的是 {days}"])
+    due = deadline(_calendar(holidays), _day(start), days)
+    if as_json:
+        _print_json(
+            {"start": start, "days": days, "due": due.on.isoformat(), "provisional": due.provisional}
+        )
+    else:
+        note = "（预计，待国办放假通知）" if due.provisional else ""
+        out.print(f"{due.on.isoformat()}{note}", markup=False)
+
+
+@calendar_app.command("week")
+def calendar_week(
+    week_id: Annotated[str, typer.Argument(metavar="WEEK", help="如 2026-W08")],
+    holidays: HolidaysOption = DEFAULT_HOLIDAYS,
+    as_json: JsonOption = False,
+) -> None:
+    """一个自然周有几个工作日、是否须更新。"""
+    try:
+        found = week(_calendar(holidays), week_id)
+    except ValueError as error:
+        raise BadInput([f"WEEK {week_id!r}: {error}；写法如 2026-W08"]) from None
+    if as_json:
+        _print_json(
+            {
+                "week": found.id,
+                "start": found.start.isoformat(),
+                "end": found.end.isoformat(),
+                "working_days": found.working_days,
+                "required": found.required,
+                "provisional": found.provisional,
+            }
+        )
+        return
+    duty = "须更新" if found.required else "无工作日，免更新"
+    note = "（预计，待国办放假通知）" if found.provisional else ""
+    out.print(
+        f"{found.id} {found.start}至{found.end} 工作日{found.working_days}天 {duty}{note}",
+        markup=False,
+    )
+
+
+@app.command()
+def simulate(
+    begin: Annotated[str, typer.Option("--from", help="开始时刻，ISO 8601")],
+    end: Annotated[str, typer.Option("--to", help="结束时刻，ISO 8601")],
+    accounts: Annotated[int, typer.Option(help="账号数", min=1, max=5000)] = 60,
+    seed: Annotated[int, typer.Option(help="随机种子：同样的种子，同样的世界")] = 1,
+    database: Annotated[
+        Path | None, typer.Option("--database", help="结果数据库文件（新建）")
+    ] = None,
+    config: ConfigOption = DEFAULT_CONFIG,
+    as_json: JsonOption = False,
+) -> None:
+    """在虚拟时钟下运行同一套流程，并与事先写好的真值比较。"""
+    from watcher.simulation import simulated  # the replica is needed nowhere else
+
+    first, last = _moment("--from", begin), _moment("--to", end)
+    if last <= first:
+        raise BadInput([f"--to {end} 应晚于 --from {begin}"])
+    if last - first > timedelta(days=3 * 366):
+        raise BadInput(["一次最多模拟三年"])
+    progress = None if as_json else err
+    settings = _settings(config)
+    result = asyncio.run(simulated(settings, first, last, accounts, seed, database, progress))
+    if as_json:
+        _print_json(result.as_json())
+    else:
+        out.print(result.as_text(), markup=False)
+    if result.differences:
+        raise typer.Exit(1)
+
+
+# -- reading arguments ---------------------------------------------------------------------
+
+
+def _calendar(holidays: Path) -> WorkCalendar:
+    return load_calendar(holidays if holidays.is_dir() else None)
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise BadInput([f"DATE {text!r} 不是日期；写法如 2026-02-11"]) from None
+
+
+def _moment(option: str, text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise BadInput([f"{option} {text!r} 不是时刻；写法如 2026-01-01T00:00+08:00"]) from None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=ZONE)).astimezone(UTC)
+
+
+def _source(platform: str, handle: str, settings: Iterable[str]) -> Source:
+    known = discover()
+    if platform not in known:
+        near = get_close_matches(platform, known, n=1)
+        hint = f"，是否指 {near[0]}？" if near else f"；已有：{', '.join(sorted(known))}"
+        raise BadInput([f"没有采集器 {platform!r}{hint}"])
+    values: dict[str, Any] = {}
+    for each in settings:
+        name, equals, value = each.partition("=")
+        if not equals or not name:
+            raise BadInput([f"--set {each!r} 应写作 名=值"])
+        values[name] = yaml.safe_load(value) if value[:1] in "[{" else value
+    return Source(platform, handle, values)
+
+
+async def _try(settings: FetchSettings, source: Source, folder: Path | None) -> Outcome:
+    """Read a source once; with a folder, keep what came as a case."""
+    collectors = discover()
+    account = Account(f"{source.collector}-{source.handle}", source.collector, "", NOBODY, (source,))
+    fetcher = Fetcher(settings, now)
+    try:
+        if folder is None:
+            return (await observe(account, collectors, fetcher, {}, now())).outcome
+        return await recorded(account, collectors[source.collector], fetcher, folder, now())
+    finally:
+        await fetcher.aclose()

@@ -1,0 +1,107 @@
+"""From readings to cases and letters, in the transaction that stores the readings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from alerts.policy import Policy, after, identified, notices, reconcile
+from alerts.routing import Offices, letters
+from watcher import store
+from watcher.calendar import WorkCalendar
+from watcher.due import Cadence, next_check
+from watcher.model import Case, Dossier, Finding
+from watcher.rules import RuleSet, judge, judge_watch, next_judgement
+from watcher.store import Connection, Reading, Slot
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """What a decision needs besides the facts: rules, offices, calendar, cadence."""
+
+    rules: RuleSet
+    policy: Policy
+    offices: Offices
+    calendar: WorkCalendar
+    cadence: Cadence
+    recent: timedelta  # a reading older than this opens no case
+
+
+def settle(c: Connection, readings: Sequence[Reading], book: Book, now: datetime) -> None:
+    """Keep these readings and all that follows from them: cases, letters, when to look again."""
+    dossiers = store.record(c, readings, now)
+    _decide(c, dossiers, book, now)
+    store.schedule(
+        c,
+        [
+            Slot(
+                key,
+                next_check(dossier, now, book.rules, book.calendar, book.cadence),
+                next_judgement(dossier, now, book.rules, book.calendar),
+            )
+            for key, dossier in dossiers.items()
+        ],
+    )
+
+
+def rejudge(c: Connection, book: Book, now: datetime, limit: int = 200) -> int:
+    """Judge anew the accounts for which time alone may have changed the answer; their number."""
+    dossiers = store.dossiers(c, store.due_for_judging(c, now, limit))
+    _decide(c, dossiers, book, now)
+    store.schedule(
+        c,
+        [
+            Slot(key, None, next_judgement(dossier, now, book.rules, book.calendar))
+            for key, dossier in dossiers.items()
+        ],
+    )
+    return len(dossiers)
+
+
+def watch_over(c: Connection, book: Book, now: datetime) -> None:
+    """Judge the watch itself: what concerns no single account (SYS-02)."""
+    open_cases = store.open_cases(c, [""]).get("", ())
+    _keep(c, {"": (open_cases, judge_watch(now, book.rules, book.calendar))}, {}, book, now)
+
+
+def _decide(
+    c: Connection, dossiers: Mapping[str, Dossier], book: Book, now: datetime
+) -> None:
+    if not dossiers:
+        return
+    open_cases = store.open_cases(c, list(dossiers))
+    scopes = {
+        key: (open_cases.get(key, ()), judge(dossier, now, book.rules, book.calendar))
+        for key, dossier in dossiers.items()
+    }
+    _keep(c, scopes, dossiers, book, now)
+
+
+def _keep(
+    c: Connection,
+    scopes: Mapping[str, tuple[Iterable[Case], tuple[Finding, ...]]],
+    dossiers: Mapping[str, Dossier],
+    book: Book,
+    now: datetime,
+) -> None:
+    """Reconcile each scope and keep its cases and letters; a scope is an account, or the watch."""
+    for key, (open_cases, findings) in scopes.items():
+        open_cases = tuple(open_cases)
+        if not open_cases and not findings:
+            continue
+        changes = reconcile(open_cases, findings, now, book.recent)
+        said = notices(changes, now, book.policy, book.calendar)
+        before = {case.id: case for case in open_cases}
+        changed = [case for case in after(changes, said) if before.get(case.id) != case]
+        saved = store.save_cases(c, changed)
+        store.enqueue(
+            c,
+            [
+                letter
+                for notice in identified(said, saved)
+                for letter in letters(
+                    notice, dossiers.get(key), book.offices, book.calendar, now, book.policy
+                )
+            ],
+        )

@@ -1,0 +1,179 @@
+"""What the program shows people: tables in Chinese, and the JSON of `--json`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from rich.markup import escape
+from rich.table import Table
+
+from alerts.escape import inert
+from alerts.fact import fact
+from alerts.words import LEVELS, TROUBLES, platform_name
+from collectors._json import sighting_json, trouble_json
+from watcher.calendar import local
+from watcher.model import Account, Case, CollectError, Failure, Outcome, Snapshot
+from watcher.store import AccountState
+
+COLOURS: Mapping[str, str] = {
+    "red": "bold red",
+    "orange": "dark_orange",
+    "yellow": "yellow",
+    "blue": "blue",
+    "operator": "magenta",
+}
+
+
+def plain(text: str, limit: int = 80) -> str:
+    """Text of a stranger for a terminal: no control characters, no markup, bounded."""
+    return escape(inert(text, limit))
+
+
+def moment(at: datetime | None) -> str:
+    """A moment in Beijing, to the minute."""
+    return local(at).strftime("%Y-%m-%d %H:%M") if at else "—"
+
+
+def outcome_json(outcome: Outcome) -> dict[str, Any]:
+    """A reading as JSON: what was seen, by which source, on which pages."""
+    if isinstance(outcome, Snapshot):
+        value = sighting_json(outcome.sighting)
+    else:
+        value = trouble_json(CollectError(outcome.trouble, outcome.detail))
+    pages = [
+        {"url": p.url, "status": p.status, "sha256": p.sha256, "at": p.at.isoformat()}
+        for p in outcome.pages
+    ]
+    return {**value, "at": outcome.at.isoformat(), "source": outcome.source, "pages": pages}
+
+
+def outcome_table(outcome: Outcome) -> Table:
+    """A reading for people."""
+    table = Table(show_header=False, box=None, pad_edge=False)
+    for name, text in _outcome_rows(outcome):
+        table.add_row(name, text)
+    return table
+
+
+def _outcome_rows(outcome: Outcome) -> Iterable[tuple[str, str]]:
+    yield "来源", plain(outcome.source)
+    if isinstance(outcome, Failure):
+        yield "结果", f"[red]未能采集：{TROUBLES[outcome.trouble]}[/red]"
+        yield "说明", plain(outcome.detail, 300)
+        return
+    sighting = outcome.sighting
+    yield "结果", "完整" if sighting.coverage == "complete" else "部分（只能证明已发，不能证明未发）"
+    if profile := sighting.profile:
+        yield "名称", plain(profile.name)
+        yield "标识", plain(profile.handle)
+        yield "认证", plain(profile.verified_as or "—")
+        yield "简介", plain(profile.bio or "—", 200)
+        yield "粉丝", str(profile.followers) if profile.followers is not None else "—"
+    for post in sorted(sighting.posts, key=lambda each: each.latest, reverse=True)[:10]:
+        marks = "".join(
+            mark for mark, on in (("[置顶]", post.pinned), ("[转发]", post.repost)) if on
+        )
+        shown = local(post.at).strftime("%Y-%m-%d") if post.day_only else moment(post.at)
+        yield shown, escape(marks) + plain(post.title or post.id, 60)
+
+
+def account_json(state: AccountState) -> dict[str, Any]:
+    """An account and how it stands, as JSON."""
+
+    def iso(at: datetime | None) -> str | None:
+        return at.isoformat() if at else None
+
+    return {
+        "key": state.key,
+        "name": state.name,
+        "platform": state.platform,
+        "unit": state.unit_name,
+        "filed_state": state.filed_state.value,
+        "enabled": state.enabled,
+        "last_post_at": iso(state.last_post_at),
+        "last_reading_at": iso(state.last_reading_at),
+        "last_success_at": iso(state.last_success_at),
+        "covered_from": iso(state.covered_from),
+        "covered_to": iso(state.covered_to),
+        "trouble": state.trouble.value if state.trouble else None,
+        "next_check_at": iso(state.next_check_at),
+    }
+
+
+def account_table(states: Iterable[AccountState]) -> Table:
+    """Accounts for people."""
+    table = Table(title="账号")
+    for heading in ("编号", "平台", "账号名称", "主办单位", "最近更新", "最近采集", "状态"):
+        table.add_column(heading, overflow="fold")
+    for each in states:
+        table.add_row(
+            plain(each.key),
+            platform_name(each.platform),
+            plain(each.name),
+            plain(each.unit_name),
+            moment(each.last_post_at),
+            moment(each.last_success_at),
+            TROUBLES[each.trouble] if each.trouble else "正常" if each.last_success_at else "未采集",
+        )
+    return table
+
+
+def case_json(case: Case, accounts: Mapping[str, Account]) -> dict[str, Any]:
+    """A case as JSON: what is wrong, since when, on what proof, and who was told."""
+    finding, account = case.finding, accounts.get(case.finding.account)
+
+    def iso(at: datetime | None) -> str | None:
+        return at.isoformat() if at else None
+
+    return {
+        "id": case.id,
+        "rule": finding.rule,
+        "level": finding.level.value,
+        "article": finding.article,
+        "account": finding.account,
+        "account_name": account.name if account else "",
+        "platform": account.platform if account else "",
+        "unit": account.unit.name if account else "",
+        "subject": finding.subject,
+        "state": case.state.value,
+        "fact": fact(case),
+        "facts": dict(finding.facts),
+        "as_of": iso(finding.as_of),
+        "opened_at": iso(case.opened_at),
+        "told_at": iso(case.told_at),
+        "acknowledged_by": case.acknowledged_by,
+        "closed_at": iso(case.closed_at),
+        "closing": case.closing,
+    }
+
+
+def case_table(cases: Iterable[Case], accounts: Mapping[str, Account]) -> Table:
+    """Cases for people, each with the fact and the reading that proves it."""
+    table = Table(title="问题")
+    for heading in ("级别", "规则", "账号", "主办单位", "事实", "依据截至", "发现", "状态"):
+        table.add_column(heading, overflow="fold")
+    for case in cases:
+        finding, account = case.finding, accounts.get(case.finding.account)
+        level = finding.level.value
+        table.add_row(
+            f"[{COLOURS[level]}]{LEVELS[finding.level]}[/]",
+            finding.rule,
+            plain(account.name) if account else "（监测本身）",
+            plain(account.unit.name) if account else "",
+            plain(fact(case), 120),
+            moment(finding.as_of),
+            moment(case.opened_at),
+            "未销号" if case.closed_at is None else f"已销号 {moment(case.closed_at)}",
+        )
+    return table
+
+
+def lasted(span: timedelta) -> str:
+    """A span in Chinese, to its largest unit."""
+    seconds = int(span.total_seconds())
+    for size, unit in ((86400, "天"), (3600, "小时"), (60, "分钟")):
+        if seconds >= size:
+            return f"{seconds // size}{unit}"
+    return f"{seconds}秒"

@@ -1,0 +1,259 @@
+"""`watcher simulate`: a generated world, its truth, the run, and the comparison of the two."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import perf_counter
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from alerts.merge import Outgoing
+from alerts.robots import Delivery
+from alerts.routing import Office, Offices, Target
+from watcher import store
+from watcher.config import Settings
+from watcher.daemon import assemble
+from watcher.fetch import Fetcher
+from watcher.model import Case, Level
+from watcher.replica.simulated import Simulated, simulated_world
+from watcher.replica.transport import ReplicaTransport
+from watcher.replica.truth import Truth
+from watcher.rounds import Watch, lane_of, stop
+from watcher.simulate import VirtualClock, drive
+
+# How late a finding may be told after it could first be proved: one reading in ten fails, and
+# the back-off after several in a row grows to hours.
+PATIENCE = timedelta(hours=6)
+COMPARED = ("UPD-01", "UPD-02", "UPD-03", "UPD-04", "UPD-05")
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a simulation came to. `differences` are sentences; none means findings equal truth."""
+
+    begin: datetime
+    end: datetime
+    accounts: int
+    readings: Mapping[str, int]
+    findings: Mapping[str, int]
+    letters: int
+    truths: int
+    differences: tuple[str, ...]
+    latest: timedelta  # the longest time from provable to told
+    seconds: float
+
+    def as_json(self) -> dict[str, Any]:
+        """The JSON document of `watcher simulate --json`."""
+        return {
+            "from": self.begin.isoformat(),
+            "to": self.end.isoformat(),
+            "accounts": self.accounts,
+            "readings": dict(self.readings),
+            "findings": dict(self.findings),
+            "letters": self.letters,
+            "truths": self.truths,
+            "differences": list(self.differences),
+            "latest_seconds": round(self.latest.total_seconds()),
+            "seconds": round(self.seconds, 1),
+        }
+
+    def as_text(self) -> str:
+        """The same for people."""
+        rules = "，".join(f"{rule} {n}" for rule, n in sorted(self.findings.items())) or "无"
+        verdict = (
+            "与事先写好的真值完全一致"
+            if not self.differences
+            else f"与真值有 {len(self.differences)} 处不同：\n" + "\n".join(self.differences[:50])
+        )
+        return (
+            f"模拟 {self.begin:%Y-%m-%d} 至 {self.end:%Y-%m-%d}，{self.accounts} 个账号，"
+            f"采集 {sum(self.readings.values())} 次，用时 {self.seconds:.0f} 秒。\n"
+            f"问题：{rules}；消息 {self.letters} 条。\n{verdict}。"
+        )
+
+
+async def simulated(
+    settings: Settings,
+    begin: datetime,
+    end: datetime,
+    accounts: int,
+    seed: int,
+    database: Path | None,
+    console: Console | None = None,
+) -> Result:
+    """Run the rounds from begin to end over a generated world, and compare with its truth.
+
+    `database` keeps the result in a new file. Raises FileExistsError where there is one.
+    """
+    if database is not None and database.exists():
+        raise FileExistsError(f"{database} exists; a simulation starts with an empty database")
+    world = simulated_world(seed, accounts, begin, end)
+    started = perf_counter()
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(TemporaryDirectory(prefix="shouwang-")))
+        path = database or folder / "simulated.sqlite"
+        clock, sent = VirtualClock(begin), Counter[str]()
+        watch = _watch(settings, f"sqlite:///{path}", world, clock, sent)
+        on_step = _progress(stack, console, begin, end)
+        try:
+            await drive(watch, clock, end, on_step)
+            with watch.db.read() as c:
+                cases = store.list_cases(c, None)
+        finally:
+            await stop(watch)
+            watch.db.close()
+    differences, latest = compare(world.truth, cases, end)
+    return Result(
+        begin=begin,
+        end=end,
+        accounts=len(world.accounts),
+        readings=_by_outcome(watch.tally.readings()),
+        findings=Counter(case.finding.rule for case in cases),
+        letters=sent.total(),
+        truths=len(world.truth),
+        differences=differences,
+        latest=latest,
+        seconds=perf_counter() - started,
+    )
+
+
+def _watch(
+    settings: Settings, url: str, world: Simulated, clock: VirtualClock, sent: Counter[str]
+) -> Watch:
+    """The watch of the daemon, with the replica for a network and a counter for a mailbox."""
+    db = store.connect(url)
+    store.migrate(db)
+    db.close()
+
+    async def count(message: Outgoing, target: Target) -> Delivery:
+        sent[target.name] += 1
+        return Delivery(True, f"simulated-{message.key}")
+
+    post = Target("simulated", "webhook", "http://127.0.0.1/")
+    city = Office("city_office", "三亚市人民政府办公室", targets={"": (post.name,)})
+    offices = Offices({city.key: city}, {post.name: post}, fallback=(post.name,))
+    transport = ReplicaTransport(world.world, clock.now)
+    fetcher = Fetcher(settings.fetch, clock.now, transport, clock.stamp)
+    watch = assemble(settings, url, clock.now, fetcher=fetcher, offices=offices)
+    watch.send = count
+    with watch.db.write() as c:
+        store.save_register(
+            c,
+            world.units,
+            world.accounts,
+            "simulate",
+            clock.now(),
+            lane=lambda account: lane_of(account, watch.collectors),
+        )
+    return watch
+
+
+def _progress(stack: ExitStack, console: Console | None, begin: datetime, end: datetime) -> Any:
+    if console is None:
+        return lambda moment: None
+    bar = stack.enter_context(
+        Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TimeRemainingColumn(),
+            console=console,
+            transient=True,
+        )
+    )
+    task = bar.add_task("模拟", total=(end - begin).total_seconds())
+
+    def on_step(moment: datetime) -> None:
+        done = (moment - begin).total_seconds()
+        bar.update(task, completed=done, description=f"模拟 {moment:%Y-%m-%d}")
+
+    return on_step
+
+
+def _by_outcome(readings: Mapping[tuple[str, str], int]) -> Mapping[str, int]:
+    total = Counter[str]()
+    for (_, outcome), count in readings.items():
+        total[outcome] += count
+    return total
+
+
+# -- the comparison ------------------------------------------------------------------------
+
+
+def compare(
+    truth: Sequence[Truth], cases: Iterable[Case], end: datetime
+) -> tuple[tuple[str, ...], timedelta]:
+    """Every truth against every case: sentences about what differs, and the longest delay.
+
+    A truth that could be proved only within the last `PATIENCE` of the run may be missing, since
+    the run ended first.
+    """
+    open_truths = list(truth)
+    differences: list[str] = []
+    latest = timedelta(0)
+    for case in sorted(cases, key=lambda c: c.opened_at):
+        if case.finding.rule not in COMPARED:
+            continue
+        match = next((t for t in open_truths if _same(t, case)), None)
+        if match is None:
+            differences.append(f"多报：{_name(case)}")
+            continue
+        open_truths.remove(match)
+        latest = max(latest, case.opened_at - match.steps[0].provable)
+        differences += _details(match, case, end)
+    differences += [
+        f"漏报：{t.account} {t.rule} {t.subject} 自 {t.since.isoformat()}"
+        for t in open_truths
+        if _must_show(t, end)
+    ]
+    return tuple(differences), latest
+
+
+def _same(truth: Truth, case: Case) -> bool:
+    finding = case.finding
+    first = truth.steps[0].provable
+    return (
+        truth.account == finding.account
+        and truth.rule == finding.rule
+        and (not truth.subject or truth.subject == finding.subject)
+        and first <= case.opened_at <= first + PATIENCE
+    )
+
+
+def _must_show(truth: Truth, end: datetime) -> bool:
+    """Whether a reading had time to prove it before it was over, or the run was."""
+    over = min(truth.visible_end or truth.until or end, end)
+    return truth.steps[0].provable + PATIENCE < over
+
+
+def _details(truth: Truth, case: Case, end: datetime) -> Iterable[str]:
+    over = truth.visible_end or truth.until
+    if over is None or over > end - PATIENCE:
+        if case.closed_at is not None and over is None:
+            yield f"过早销号：{_name(case)} 于 {case.closed_at.isoformat()}"
+    elif case.closed_at is None:
+        yield f"未销号：{_name(case)} 应于 {over.isoformat()}"
+    elif not over <= case.closed_at <= over + PATIENCE:
+        yield f"销号时间：{_name(case)} 于 {case.closed_at.isoformat()}，应于 {over.isoformat()}"
+    wanted = _level(truth, case.closed_at or end)
+    if case.finding.level not in wanted:
+        yield f"级别：{_name(case)} 为 {case.finding.level}，应为 {'或'.join(wanted)}"
+
+
+def _level(truth: Truth, closed_at: datetime) -> list[Level]:
+    """The levels it may have had at its end: a step within the last `PATIENCE` may be unseen."""
+    reached = [step for step in truth.steps if step.provable <= closed_at]
+    sure = [step for step in reached if step.provable + PATIENCE <= closed_at]
+    return [step.level for step in reached[max(0, len(sure) - 1) :]]
+
+
+def _name(case: Case) -> str:
+    finding = case.finding
+    return f"{finding.account} {finding.rule} {finding.subject} {case.opened_at.isoformat()}"
