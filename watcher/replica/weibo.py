@@ -5,10 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from functools import lru_cache
 from typing import Any
 
-from watcher.replica.timetable import ZONE
 from watcher.replica.web import (
     NOT_FOUND,
     Answer,
@@ -18,13 +16,12 @@ from watcher.replica.web import (
     misbehaviour,
     redirect,
 )
-from watcher.replica.world import Item, Scene, View, World, view
+from watcher.replica.weibo_json import NOTHING, mymblog, profile, timeline, user_of
+from watcher.replica.world import Scene, World, view
 
 HOSTS = ("m.weibo.cn", "visitor.passport.weibo.cn", "passport.weibo.com", "weibo.com")
-PAGE = 10  # cards a page
 SESSION = timedelta(hours=24)  # after this a guest cookie is refused with 432
 
-_NOTHING = as_json({"ok": 0, "msg": "这里还没有内容", "data": {"cards": []}})
 _CAPTCHA = as_json(
     {
         "ok": -100,
@@ -113,15 +110,15 @@ def _get_index(world: World, ask: Ask, now: datetime) -> Answer:
     uid = container[6:] if container else ask.query.get("value", "")
     actor = world.find("weibo", uid)
     if actor is None or (container and not container.startswith(("100505", "107603"))):
-        return _NOTHING
+        return NOTHING
     seen = view(actor, now)
     if (wall := misbehaviour(seen, ask) or _wall(seen.scenes)) is not None:
         return wall
     if Scene.WRONG_ACCOUNT in seen.scenes:
         seen = view(world.other(actor), now)
     if not container.startswith("107603"):
-        return _profile(seen)
-    return _timeline(seen, _page_of(ask))
+        return profile(seen)
+    return timeline(seen, _page_of(ask))
 
 
 def _wall(scenes: frozenset[Scene]) -> Answer | None:
@@ -130,7 +127,7 @@ def _wall(scenes: frozenset[Scene]) -> Answer | None:
     if Scene.LOGIN_WALL in scenes:
         return _LOGIN
     if scenes & {Scene.GONE, Scene.BANNED}:
-        return _NOTHING
+        return NOTHING
     if Scene.LAYOUT_CHANGED in scenes:
         return as_json({"ok": 1, "data": {"modules": [{"kind": "feed", "entries": []}]}})
     return None
@@ -142,126 +139,6 @@ def _page_of(ask: Ask) -> int:
     if since.isdigit():
         return int(since) % 1000
     return int(page) if page.isdigit() else 1
-
-
-def _user(seen: View) -> dict[str, Any]:
-    actor = seen.actor
-    face = f"{actor.number:08x}gy1replica{'new' if Scene.RENAMED in seen.scenes else ''}"
-    total = len(seen.posts())
-    return {
-        "id": int(actor.handle),
-        "screen_name": seen.name,
-        "profile_image_url": f"https://tvax1.sinaimg.cn/crop.0.0.512.512.180/{face}.jpg"
-        f"?KID=imgbed,tva&Expires={1700000000 + total}&ssig=r{total}",
-        "profile_url": f"https://m.weibo.cn/u/{actor.handle}?uid={actor.handle}",
-        "statuses_count": total,
-        "verified": bool(actor.verified_as),
-        "verified_type": 1 if actor.verified_as else -1,
-        "verified_type_ext": 0,
-        "verified_reason": actor.verified_as,
-        "close_blue_v": False,
-        "description": actor.bio,
-        "gender": "m",
-        "follow_count": 86,
-        "avatar_hd": f"https://wx1.sinaimg.cn/orj480/{face}.jpg",
-    }
-
-
-@lru_cache(maxsize=4096)
-def _profile(seen: View) -> Answer:
-    uid = seen.actor.handle
-    user = _user(seen) | {"followers_count": "12.8万", "followers_count_str": "12.8万"}
-    tabs = [
-        {"id": 1, "tabKey": "profile", "tab_type": "profile", "containerid": f"230283{uid}"},
-        {"id": 2, "tabKey": "weibo", "tab_type": "weibo", "containerid": f"107603{uid}"},
-    ]
-    data = {
-        "isStarStyle": 0,
-        "userInfo": user,
-        "scheme": f"sinaweibo://userinfo?uid={uid}",
-        "tabsInfo": {"selectedTab": 1, "tabs": tabs},
-    }
-    return as_json({"ok": 1, "data": data})
-
-
-@lru_cache(maxsize=4096)
-def _timeline(seen: View, page: int) -> Answer:
-    posts = seen.posts()
-    cards = [] if Scene.GUEST_HIDES in seen.scenes else posts[(page - 1) * PAGE : page * PAGE]
-    if not cards:
-        return _NOTHING
-    uid = seen.actor.handle
-    info: dict[str, Any] = {"containerid": f"107603{uid}", "v_p": 42, "show_style": 1}
-    info["total"] = len(posts)
-    if page * PAGE < len(posts):
-        info["since_id"] = 4_600_000_000_000_000 + page + 1
-    user = _user(seen) | {"followers_count": 128431}
-    data = {
-        "cardlistInfo": info,
-        "cards": [_card(seen, item, user) for item in cards],
-        "scheme": f"sinaweibo://cardlist?containerid=107603{uid}",
-        "showAppTips": 0,
-    }
-    return as_json({"ok": 1, "data": data})
-
-
-def _card(seen: View, item: Item, user: dict[str, Any]) -> dict[str, Any]:
-    pinned, uid = seen.is_pinned(item), seen.actor.handle
-    post = post_id(seen, item)
-    return {
-        "card_type": 9,
-        "itemid": f"107603{uid}_-_{post}",
-        "profile_type_id": f"{'proweibotop' if pinned else 'proweibo'}_{post}",
-        "scheme": f"https://m.weibo.cn/status/{_bid(seen, item)}",
-        "mblog": _mblog(seen, item, user, post) | (_PIN if pinned else {}),
-    }
-
-
-_PIN = {"isTop": 1, "mblogtype": 2, "title": {"text": "置顶", "base_color": 1}}
-
-
-def _mblog(seen: View, item: Item, user: dict[str, Any], post: str) -> dict[str, Any]:
-    mblog: dict[str, Any] = {
-        "created_at": _clock(item.at),
-        "id": post,
-        "mid": post,
-        "bid": _bid(seen, item),
-        "can_edit": False,
-        "text": f"{item.title} <a href='https://m.weibo.cn/search'>#三亚#</a>",
-        "textLength": 60,
-        "source": "微博 weibo.com",
-        "isLongText": False,
-        "mblogtype": 0,
-        "reposts_count": 3,
-        "comments_count": 5,
-        "attitudes_count": 21,
-        "user": user,
-    }
-    if item.edited:
-        mblog |= {"edit_count": 1, "edit_at": _clock(item.edited)}
-    if item.repost:
-        origin = {"id": f"{int(post) - 9}", "text": "转发的原文", "user": {"id": 9999999999}}
-        mblog["retweeted_status"] = origin | {"created_at": _clock(item.at - timedelta(hours=3))}
-    return mblog
-
-
-def _clock(at: datetime) -> str:
-    local = at.astimezone(ZONE)  # %a and %b would follow the locale
-    day = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")[local.weekday()]
-    month = "JanFebMarAprMayJunJulAugSepOctNovDec"[local.month * 3 - 3 : local.month * 3]
-    return f"{day} {month} {local:%d %H:%M:%S} +0800 {local.year}"
-
-
-def post_id(seen: View, item: Item) -> str:
-    return str(4_900_000_000_000_000 + seen.actor.number * 10_000 + item.number)
-
-
-def _bid(seen: View, item: Item) -> str:
-    number, digits = int(post_id(seen, item)), ""
-    while number:
-        number, rest = divmod(number, 62)
-        digits = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"[rest] + digits
-    return digits
 
 
 # -- weibo.com/ajax ------------------------------------------------------------------------
@@ -279,10 +156,10 @@ def _ajax(world: World, ask: Ask, now: datetime) -> Answer:
     if wall := misbehaviour(seen, ask) or _ajax_wall(seen.scenes, ask.path):
         return wall
     if ask.path == "/ajax/profile/info":
-        user = _user(seen) | {"idstr": actor.handle, "followers_count": 128431}
+        user = user_of(seen) | {"idstr": actor.handle, "followers_count": 128431}
         return as_json({"ok": 1, "data": {"user": user, "tabList": [], "blockText": ""}})
     if ask.path == "/ajax/statuses/mymblog":
-        return _mymblog(seen)
+        return mymblog(seen)
     return NOT_FOUND
 
 
@@ -298,17 +175,3 @@ def _ajax_wall(scenes: frozenset[Scene], path: str) -> Answer | None:
 
 def _sorry(why: str) -> Answer:
     return as_json({"ok": 0, "error_type": "link", "url": f"https://weibo.com/sorry?{why}"})
-
-
-@lru_cache(maxsize=1024)
-def _mymblog(seen: View) -> Answer:
-    posts = [] if Scene.GUEST_HIDES in seen.scenes else list(seen.posts()[: 2 * PAGE])
-    user = _user(seen) | {"idstr": seen.actor.handle}
-    rows = [
-        _mblog(seen, i, user, post_id(seen, i))
-        | {"idstr": post_id(seen, i), "mblogid": _bid(seen, i), "text_raw": i.title}
-        | ({"isTop": 1} if seen.is_pinned(i) else {})
-        for i in posts
-    ]
-    data = {"since_id": "", "list": rows, "total": len(seen.posts()), "bottom_tips_visible": False}
-    return as_json({"ok": 1, "data": data})
