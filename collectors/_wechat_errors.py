@@ -17,6 +17,8 @@ _MEANING: dict[int, tuple[Trouble, str]] = {
     40014: (Trouble.BLOCKED, "operator: access_token is refused"),
     40125: (Trouble.BLOCKED, "operator: the AppSecret is wrong or was reset"),
     40164: (Trouble.BLOCKED, "operator: put our address on the account's IP allow-list"),
+    41002: (Trouble.BLOCKED, "operator: settings need an appid"),
+    41004: (Trouble.BLOCKED, "operator: settings need a secret"),
     40243: (Trouble.BLOCKED, "operator: the AppSecret is frozen"),
     42001: (Trouble.BLOCKED, "access_token keeps expiring"),
     45009: (Trouble.BLOCKED, "today's quota is used up"),

@@ -63,8 +63,6 @@ async def handshake(source: Source, fetch: Fetch) -> Session:
     Raises BLOCKED for wrong credentials.
     """
     appid, secret = (str(source.settings.get(key) or "") for key in ("appid", "secret"))
-    if not appid or not secret:
-        raise CollectError(Trouble.BLOCKED, "operator: settings need appid and secret")
     body = {
         "grant_type": "client_credential",
         "appid": appid,
@@ -88,7 +86,7 @@ async def collect(source: Source, fetch: Fetch) -> Sighting:
     try:
         days = await _published(api, source, api.seen)
     except CollectError as error:
-        if error.trouble not in (Trouble.BLOCKED, Trouble.UNREACHABLE):
+        if error.trouble is Trouble.UNREADABLE or error.retry_after is not None:
             raise
         if refused:
             raise refused from error
@@ -266,7 +264,9 @@ async def _profile(api: _Api, source: Source) -> Profile | None:
     """The account's face, for which most owners' tokens have no permission: None then."""
     try:
         told = await api("cgi-bin/account/getaccountbasicinfo", {})
-    except CollectError:
+    except CollectError as error:
+        if error.retry_after is not None:
+            raise
         return None
     appid, name = text_of(told.get("appid")), text_of(told.get("nickname")).strip()
     if appid and source.settings.get("appid") not in (None, "", appid):

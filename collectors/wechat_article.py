@@ -47,6 +47,8 @@ async def collect(source: Source, fetch: Fetch) -> Sighting:
             read.articles.append(await _article(link, source, fetch))
         except CollectError as error:
             read.troubles.append(error)
+            if error.retry_after is not None:
+                raise
             if error.trouble is Trouble.BLOCKED:
                 break  # a wall: the next link would only annoy it
     if not read.articles:

@@ -279,11 +279,18 @@ async def test_a_refused_handshake_says_why_without_the_secret(said, means):
     assert "s3cr3t" not in caught.value.detail
 
 
-async def test_missing_credentials_ask_nothing():
-    fetch = Answers({})
-    with pytest.raises(CollectError):
+async def test_missing_credentials_are_the_operators_to_give():
+    fetch = Answers({TOKEN: {"errcode": 41002, "errmsg": "appid missing"}})
+    with pytest.raises(CollectError, match="need an appid"):
         await handshake(Source("wechat_api", BIZ), fetch)
-    assert not fetch.asked
+
+
+@pytest.mark.parametrize("where", [NOTES, DAYS, FACE])
+async def test_a_named_waiting_time_is_passed_on(where):
+    wall = CollectError(Trouble.BLOCKED, "429", retry_after=1800.0)
+    with pytest.raises(CollectError) as caught:
+        await collect(SOURCE, Answers({NOTES: notes(), DAYS: days(), where: wall}))
+    assert caught.value.retry_after == 1800.0
 
 
 VALUES = st.sampled_from([None, True, -1, 10**30, 1.5, "", "x", "\ud800", [], {}, [[]], "9" * 5000])
