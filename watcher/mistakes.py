@@ -6,7 +6,7 @@ import re
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Any, ClassVar
+from typing import Any
 
 import yaml
 
@@ -38,7 +38,7 @@ class _Loader(yaml.SafeLoader):
     """YAML as people mean it: `off` is a word, a day is text until somebody wants a day, and the
     same key twice is refused (the second would silently win)."""
 
-    yaml_implicit_resolvers: ClassVar[dict[str, Any]] = {
+    yaml_implicit_resolvers = {  # noqa: RUF012 (as its base class has it)
         first: [pair for pair in pairs if pair[0] not in (_BOOL, _TIMESTAMP)]
         for first, pairs in yaml.SafeLoader.yaml_implicit_resolvers.items()
     }
