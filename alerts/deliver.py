@@ -42,7 +42,7 @@ Resolve = Callable[[Secret], str]
 
 
 class SecretError(ValueError):
-    """A secret that is not where the configuration says. Its text names the place, not the value."""
+    """A secret that is not where the configuration says; the text names the place only."""
 
 
 def resolver(environ: Mapping[str, str] | None = None, folder: Path = Path()) -> Resolve:
@@ -86,7 +86,7 @@ def next_try(
 
     30 s, doubling to an hour, for a week. A receiver's own wish may lengthen a wait, up to a day.
     """
-    waits = [min(FIRST_WAIT * 2 ** min(n, 16), LONGEST_WAIT) for n in range(max(attempts, 1))]
+    waits = [min(FIRST_WAIT * (1 << min(n, 16)), LONGEST_WAIT) for n in range(max(attempts, 1))]
     if permanent or sum(waits, timedelta()) > PATIENCE:
         return None
     asked = timedelta(seconds=min(max(retry_after or 0.0, 0.0), 86400.0))

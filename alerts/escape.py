@@ -58,9 +58,9 @@ def link(url: str, limit: int = 300) -> str:
         return ""
     if parts.scheme not in ("http", "https") or not host or not re.fullmatch(r"[\w.-]+", host):
         return ""
-    tail = quote(parts.path, safe="/%:+,;=~-._") or "/"
+    tail = quote(parts.path, safe="/%:+,;=~-._", errors="replace") or "/"
     if parts.query:
-        tail += "?" + quote(parts.query, safe="/%:+,;=~-._?&")
+        tail += "?" + quote(parts.query, safe="/%:+,;=~-._?&", errors="replace")
     try:
         name = host.encode("idna").decode() if not host.isascii() else host
     except UnicodeError:
@@ -84,8 +84,8 @@ def html(text: str) -> str:
 
 
 def size(text: str) -> int:
-    """Bytes in UTF-8, which is what the channels count."""
-    return len(text.encode())
+    """Bytes in UTF-8, which is what the channels count; half a surrogate pair leaves as "?"."""
+    return len(text.encode(errors="replace"))
 
 
 def shorten(text: str, limit: int, tail: str = ELLIPSIS) -> str:
@@ -144,5 +144,5 @@ def _head(text: str, limit: int) -> str:
 
 def _hard_cut(text: str, limit: int) -> str:
     """A single atom longer than the limit: characters are all that can be kept whole."""
-    cut = len(text.encode()[: max(limit, 4)].decode(errors="ignore"))
+    cut = len(text.encode(errors="replace")[: max(limit, 4)].decode(errors="ignore"))
     return text[: max(cut, 1)]

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from hashlib import sha256
+from typing import Any
 
 from alerts.escape import inert, link
 from alerts.hours import beijing
@@ -25,7 +26,18 @@ from alerts.words import (
     post_time,
 )
 from watcher.calendar import WorkCalendar, is_working_day
-from watcher.model import Account, Case, Dossier, Notice, Post, Unit, Why
+from watcher.model import (
+    Account,
+    Case,
+    CaseState,
+    Dossier,
+    Notice,
+    Post,
+    Sight,
+    Trouble,
+    Unit,
+    Why,
+)
 
 SMS = 70  # characters of one text message
 LAW = "《三亚市政务新媒体管理办法》"
@@ -49,14 +61,14 @@ class Scene:
     platform: str
     unit: str
     supervisor: str
-    post: Post | None
+    post: Post | None  # the last update
     blind_since: datetime | None
     trouble: str
     cal: WorkCalendar
     sent_on: date
 
     @property
-    def facts(self) -> Mapping[str, object]:
+    def facts(self) -> Mapping[str, Any]:
         return self.case.finding.facts
 
     @property
@@ -65,11 +77,11 @@ class Scene:
 
     @property
     def days(self) -> int:
-        """Whole days of 24 hours from the last post to the reading that proves the finding."""
-        if self.post is None:
-            counted = self.facts.get("days")
-            return counted if isinstance(counted, int) else 0
-        return max(0, (self.seen - self.post.latest) // timedelta(days=1))
+        """Whole days of 24 hours from the last update to the reading that proves the finding."""
+        counted = self.facts.get("days")
+        if isinstance(counted, int):
+            return counted
+        return max(0, (self.seen - self.post.latest) // timedelta(days=1)) if self.post else 0
 
     @property
     def counted(self) -> bool:
@@ -77,8 +89,13 @@ class Scene:
         return self.post is not None or "days" in self.facts
 
     @property
+    def days_text(self) -> str:
+        """Where we did not see the beginning of the silence the days are a bound."""
+        return f"至少{self.days}天" if self.facts.get("at_least") else f"{self.days}天"
+
+    @property
     def idle(self) -> str:
-        return f"已{self.days}天未更新" if self.counted else "监测以来未见更新"
+        return f"已{self.days_text}未更新" if self.counted else "监测以来未见更新"
 
     @property
     def last(self) -> str:
@@ -98,7 +115,7 @@ def case_number(case: Case) -> str:
     """编号 of a problem: short, readable, the same for the whole life of the case."""
     finding = case.finding
     text = "\n".join((*finding.key, case.opened_at.isoformat()))
-    mark = sha256(text.encode()).hexdigest()[:6]
+    mark = sha256(text.encode(errors="backslashreplace")).hexdigest()[:6]
     return f"{finding.rule}-{beijing(case.opened_at):%y%m%d}-{mark}"
 
 
@@ -148,12 +165,44 @@ def _scene(
         platform=inert(platform_name(account.platform), 12) or "平台不详",
         unit=inert(unit.name, 40) or "主办单位",
         supervisor=inert(office(unit.daily_supervisor), 40) or "日常主管单位",
-        post=sight.last_post if sight else None,
+        post=_last_update(case, sight),
         blind_since=(sight.last_success_at or sight.watched_since) if sight else None,
-        trouble=TROUBLES[sight.trouble] if sight and sight.trouble else "原因不明",
+        trouble=_trouble(case.finding.facts, sight),
         cal=cal,
         sent_on=sent_on,
     )
+
+
+def _last_update(case: Case, sight: Sight | None) -> Post | None:
+    """The update the finding counts from; for a case that ended, the latest we know.
+
+    The finding goes before the sight: a rule may leave out reposts, or posts dated ahead.
+    """
+    fact = case.finding.facts.get("last_post")
+    if case.state is CaseState.OPEN and "last_post" in case.finding.facts:
+        return _post(fact) if isinstance(fact, Mapping) else None
+    return sight.last_post if sight else None
+
+
+def _post(fact: Mapping[str, Any]) -> Post | None:
+    try:
+        at = datetime.fromisoformat(str(fact["at"]))
+    except (KeyError, ValueError):
+        return None
+    return Post(
+        id="",
+        at=at,
+        title=str(fact.get("title") or ""),
+        repost=bool(fact.get("repost")),
+        day_only=bool(fact.get("day_only")),
+    )
+
+
+def _trouble(facts: Mapping[str, Any], sight: Sight | None) -> str:
+    code = facts.get("trouble") or (sight.trouble if sight else None)
+    if code in set(Trouble):
+        return TROUBLES[Trouble(code)]
+    return "只能看到部分内容" if facts.get("partial_only") else "原因不明"
 
 
 def _stranger(key: str) -> Account:
@@ -202,22 +251,27 @@ def _upd02(s: Scene) -> tuple[str, str]:
     monday = _week_of_finding(s)
     week = [monday + timedelta(days=n) for n in range(7)]
     working = sum(is_working_day(s.cal, day) for day in week)
+    # After a week that is all holiday the week that was missed is not the last one.
+    which = "上周" if monday == _monday(s.seen) - timedelta(days=7) else "应更新周"
+    row = s.facts.get("weeks_in_a_row")
+    again = f"（连续第{row}个应更新周）" if isinstance(row, int) and row > 1 else ""
     left = 14 - s.days
     veto = f'距"2周内无更新"单项否决情形还有{left}天。' if s.counted else ""
     if left <= 0:
         veto = '已达"2周内无更新"单项否决情形。'
     text = (
-        f'【更新预警】经监测，{s.unit}{s.platform}账号"{s.name}"上周（{day_text(week[0])}至'
-        f"{day_text(week[6])}，其间工作日{working}天）未更新，{_without_news(s)}，最近更新{s.last}。"
+        f'【更新预警】经监测，{s.unit}{s.platform}账号"{s.name}"{which}（{day_text(week[0])}至'
+        f"{day_text(week[6])}，其间工作日{working}天）未更新{again}，{_without_news(s)}，"
+        f"最近更新{s.last}。"
         f"依据《办法》第十二条，请立即更新，并于{s.due(2)}前反馈原因。{veto}"
     )
-    return text, _sms("【更新预警】", s, f"上周未更新，{s.idle}，请立即更新并反馈原因。")
+    return text, _sms("【更新预警】", s, f"{which}未更新，{s.idle}，请立即更新并反馈原因。")
 
 
 def _upd03(s: Scene) -> tuple[str, str]:
     left = max(0, 14 - s.days)
-    last_day = s.post.latest + timedelta(days=14) if s.post else s.seen
-    before = day_text(beijing(last_day).date())
+    over = _moment(s, "overdue_at") or s.seen + timedelta(days=left)
+    before = day_text(beijing(over).date())
     text = (
         f'【临界超期】经监测，"{s.name}"（{s.platform}，{s.unit}）{s.idle}，最近更新{s.last}，'
         f'{left}天后触及"2周内无更新"，请于{before}前更新。'
@@ -256,12 +310,14 @@ def _upd06(s: Scene) -> tuple[str, str]:
 
 
 def _upd07(s: Scene) -> tuple[str, str]:
-    claimed = _fact_moment(s, "claimed_at", "published_at", "claimed", "at")
-    first = _fact_moment(s, "first_seen", "first_seen_at", "seen_at")
+    claimed, first = (_moment(s, name) for name in ("claimed_at", "first_seen"))
     title = inert(str(s.facts.get("title", "")), 40)
+    what = f"《{title}》" if title else "有1条信息"
     text = (
-        f'【时间存疑】经监测，"{s.name}"（{s.platform}，{s.unit}）{f"《{title}》" if title else "有1条信息"}'
-        f"标注发布于{claimed}，监测系统{first}首次见到，其间采集正常，疑似补发或倒填时间。"
+        f'【时间存疑】经监测，"{s.name}"（{s.platform}，{s.unit}）{what}'
+        f"标注发布于{moment_text(claimed) if claimed else '较早时间'}，"
+        f"监测系统{moment_text(first) if first else '其后'}首次见到，"
+        "其间采集正常，疑似补发或倒填时间。"
         f"请人工核实；确认后由{s.supervisor}于{s.due(5)}前了解原因。"
     )
     return text, _sms("【时间存疑】", s, "有信息标注时间早于首次监测到的时间，请人工核实。")
@@ -275,6 +331,8 @@ def _sys01(s: Scene) -> tuple[str, str]:
         f'【采集异常】{s.platform}账号"{s.name}"{hours_text}未成功采集（原因：{s.trouble}）。'
         "期间不对单位发更新类告警。"
     )
+    detail = inert(str(s.facts.get("detail") or ""), 120)
+    text += f"详情：{detail}" if detail else ""
     return text, _sms("【采集异常】", s, f"{hours_text}未成功采集（原因：{s.trouble}）")
 
 
@@ -282,9 +340,9 @@ def _sys02(s: Scene) -> tuple[str, str]:
     found = str(s.facts.get("year") or s.case.finding.subject)
     year = int(found) if re.fullmatch(r"\d{4}", found) else beijing(s.seen).year + 1
     text = (
-        f"【日历缺失】{year}年国务院办公厅放假安排尚未载入。公布后请写入 config/holidays/{year}.yaml"
-        "（或升级 chinesecalendar）。载入前跨年期限只按法定节日推算并标注"
-        "“（预计，待国办放假通知）”，不据以认定逾期。"
+        f"【日历缺失】{year}年国务院办公厅放假安排尚未载入。"
+        f"公布后请写入 config/holidays/{year}.yaml（或升级 chinesecalendar）。"
+        "载入前跨年期限只按法定节日推算并标注“（预计，待国办放假通知）”，不据以认定逾期。"
     )
     return text, f"【日历缺失】{year}年放假安排尚未载入，请在公布后写入config/holidays。"
 
@@ -337,7 +395,7 @@ def _news(s: Scene) -> str:
 
 
 def _without_news(s: Scene) -> str:
-    return f"已连续{s.days}天无新内容" if s.counted else "监测以来未见更新"
+    return f"已连续{s.days_text}无新内容" if s.counted else "监测以来未见更新"
 
 
 def _monday(at: datetime) -> date:
@@ -355,13 +413,13 @@ def _week_of_finding(s: Scene) -> date:
     return _monday(s.seen) - timedelta(days=7)
 
 
-def _fact_moment(s: Scene, *names: str) -> str:
-    for name in names:
-        try:
-            return moment_text(datetime.fromisoformat(str(s.facts[name])))
-        except (KeyError, ValueError):
-            continue
-    return "（时间不详）"
+def _moment(s: Scene, name: str) -> datetime | None:
+    """A moment among the facts; None where there is none."""
+    try:
+        found = datetime.fromisoformat(str(s.facts.get(name, "")))
+    except ValueError:
+        return None
+    return found if found.tzinfo else None
 
 
 def _sms(tag: str, s: Scene, rest: str) -> str:

@@ -19,6 +19,8 @@ DAY = timedelta(days=1)
 # Rules that are rungs of one ladder: a lower one that ends because a higher one begins is no
 # good news, and nobody is told so.
 LADDERS = (("UPD-01", "UPD-02"), ("UPD-03", "UPD-04", "UPD-05"))
+# Of these only the gravest that is open is repeated: one silence, one reminder.
+ONE_REMINDER = ("UPD-01", "UPD-02", "UPD-03", "UPD-04")
 HANDED_ON = "转为"
 
 
@@ -149,14 +151,25 @@ def _successor(ended: Finding, findings: Iterable[Finding]) -> Finding | None:
 def _notices(
     changes: Changes, now: datetime, policy: Policy, cal: WorkCalendar
 ) -> Iterator[Notice]:
-    for case in (*changes.opened, *changes.kept):
+    alive = (*changes.opened, *changes.kept)
+    for case in alive:
         why = _why(case, now, policy.of(case.finding.rule), cal)
-        if why is not None:
+        if why is not None and not (why is Why.REMINDER and _overshadowed(case, alive)):
             yield _notice(case, why, now, policy.of(case.finding.rule))
     for case in changes.closed:
         # Nobody hears the end of what they never heard begin.
         if case.told_at is not None and not case.closing.startswith(HANDED_ON):
             yield _notice(case, Why.RESOLVED, now, policy.of(case.finding.rule))
+
+
+def _overshadowed(case: Case, alive: Iterable[Case]) -> bool:
+    """Whether a graver case about the same silence of the same account is open."""
+    if case.finding.rule not in ONE_REMINDER:
+        return False
+    graver = ONE_REMINDER[ONE_REMINDER.index(case.finding.rule) + 1 :]
+    return any(
+        c.finding.account == case.finding.account and c.finding.rule in graver for c in alive
+    )
 
 
 def _why(case: Case, now: datetime, rule: RulePolicy, cal: WorkCalendar) -> Why | None:
@@ -193,7 +206,7 @@ def _audience(rule: RulePolicy, why: Why, case: Case) -> tuple[tuple[Role, ...],
     digest = rule.digest_roles
     if RANK[level] >= RANK[Level.ORANGE]:
         digest += rule.orange_roles
-    if why is Why.REMINDER or case.told_at is not None and why is Why.RESOLVED:
+    if why is Why.REMINDER or (case.told_at is not None and why is Why.RESOLVED):
         digest += _later(rule, why, case)
     if level is Level.RED and why in (Why.FIRST, Why.ESCALATION):
         # Red: the supervisor and the city office at once, not tomorrow at nine.

@@ -87,7 +87,7 @@ class Channel:
 
 
 def _payload(value: object) -> bytes:
-    return json.dumps(value, ensure_ascii=False).encode()
+    return json.dumps(value, ensure_ascii=False).encode(errors="replace")
 
 
 def _wecom(base: str, token: str, secret: str, title: str, text: str, now: datetime) -> Call:
@@ -230,18 +230,18 @@ def room(channel: Channel, title: str) -> int:
 # -- the plugin --------------------------------------------------------------------------------
 
 
-class Robot(NotifyBase):  # type: ignore[misc]
+class Robot(NotifyBase):  # type: ignore[no-untyped-call]
     """An Apprise plugin that posts one prepared call and remembers how it was answered."""
 
-    service_name = "Shouwang"
-    secure_protocol = "shouwang"
+    service_name = "Shouwang"  # type: ignore[assignment]
+    secure_protocol = "shouwang"  # type: ignore[assignment]
     body_maxlen = 1 << 20  # we cut messages ourselves
     title_maxlen = 250
     notify_format = NotifyFormat.TEXT
     request_rate_per_sec = 0.0  # the outbox paces
 
     def __init__(self, call: Call, judge: Judge, timeout: float, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
+        super().__init__(**kwargs)  # type: ignore[no-untyped-call]
         self._call, self._judge, self._timeout = call, judge, timeout
         self.delivery = Delivery(False, "", "未发送")
 

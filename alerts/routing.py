@@ -105,7 +105,7 @@ def letter_key(notice: Notice, target: str) -> str:
     case = notice.case
     told = case.told_at.isoformat() if case.told_at else ""
     parts = (*case.finding.key, notice.why, case.finding.level, case.opened_at.isoformat(), told)
-    mark = sha256("\n".join((*parts, target)).encode()).hexdigest()[:10]
+    mark = sha256("\n".join((*parts, target)).encode(errors="backslashreplace")).hexdigest()[:10]
     return f"{case_number(case)}-{mark}"
 
 

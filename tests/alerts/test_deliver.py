@@ -22,8 +22,8 @@ from watcher.model import Level
 
 NOW = at(11, 23)
 KEY = "UPD-04-261123-c9a439-0011223344"
-TOKEN = "0123456789abcdef0123456789abcdef"  # noqa: S105
-SECRET = "SECabcdef0123456789"  # noqa: S105
+TOKEN = "0123456789abcdef0123456789abcdef"
+SECRET = "SECabcdef0123456789"
 MESSAGE = Outgoing(
     "【告警】三亚教育（新浪微博）",
     f"【告警】三亚教育*已14天*未更新 <at>。\n证据：https://weibo.com/u/1_2\n编号：{KEY}",
@@ -170,7 +170,7 @@ async def test_a_closed_port_is_a_failure_that_names_no_token():
 
 
 async def test_a_token_of_the_wrong_shape_is_never_sent(there):
-    delivery = await deliver(robot("feishu", there, token="BAD"))  # noqa: S106
+    delivery = await deliver(robot("feishu", there, token="BAD"))
     assert (delivery.ok, delivery.permanent, there.got) == (False, True, [])
 
 

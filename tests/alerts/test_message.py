@@ -22,7 +22,10 @@ GOLDEN = Path(__file__).with_name("messages.golden")
 RED, ORANGE, YELLOW, BLUE = Level.RED, Level.ORANGE, Level.YELLOW, Level.BLUE
 
 
-def words(found, known, why=Why.FIRST, sent=at(11, 23), **fields):
+MONDAY = at(11, 23)
+
+
+def words(found, known, why=Why.FIRST, sent=MONDAY, **fields):
     notice = Notice(case(found, **fields), why, ())
     rule = DEFAULT_POLICY.of(found.rule)
     return compose(notice, known, rule, OFFICES.name_of, CAL, sent)
@@ -33,7 +36,7 @@ def posted(month, day, title="2026年秋季招生公告", **fields):
 
 
 DOUBTFUL = {
-    "claimed": at(11, 18).isoformat(),
+    "claimed_at": at(11, 18).isoformat(),
     "first_seen": at(11, 22).isoformat(),
     "title": "安全生产月总结",
 }
@@ -129,9 +132,30 @@ def test_an_account_never_seen_posting_is_not_given_a_number_of_days():
     assert "还有" not in made.body
 
 
+def test_the_update_the_rule_counted_from_is_the_one_that_is_named():
+    fact = {"at": at(11, 9).isoformat(), "title": "原创", "repost": False, "day_only": True}
+    made = words(finding("UPD-04", RED, days=14, last_post=fact), posted(11, 20, repost=True))
+    assert "已14天未更新，最近更新2026年11月9日，" in made.body
+
+
+def test_days_that_are_only_a_bound_are_called_so():
+    made = words(finding("UPD-04", RED, days=30, at_least=True, last_post=None), posted(11, 20))
+    assert "已至少30天未更新，最近更新（未见更新记录）" in made.body
+
+
+def test_a_second_week_in_a_row_is_said():
+    made = words(finding(week="2026-W47", weeks_in_a_row=2), posted(11, 6))
+    assert "未更新（连续第2个应更新周），" in made.body
+
+
+def test_what_the_reader_saw_instead_is_told_to_the_operator():
+    made = words(finding("SYS-01", Level.OPERATOR, detail="页面要求 @滑块\n验证"), blind())
+    assert made.body.splitlines()[0].endswith("详情：页面要求 ＠滑块 验证")
+
+
 def test_a_week_named_by_the_finding_is_the_week_in_the_text():
     made = words(finding(week="2026-W08"), posted(2, 9))
-    assert "上周（2月16日至2月22日，其间工作日0天）" in made.body
+    assert "应更新周（2月16日至2月22日，其间工作日0天）" in made.body
 
 
 def test_the_number_of_a_problem_stays_for_the_life_of_the_case():

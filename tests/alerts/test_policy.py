@@ -16,7 +16,7 @@ from alerts.policy import (
 from tests.alerts.examples import CAL, DAY, HOUR, RECENT, at, case, finding
 from watcher.model import CaseState, Level, Role, Why
 
-C, L, S, A, O = Role.CONTACT, Role.LEAD, Role.SUPERVISOR, Role.CITY, Role.OPERATOR
+C, L, S, A, OPS = Role.CONTACT, Role.LEAD, Role.SUPERVISOR, Role.CITY, Role.OPERATOR
 
 
 def step(cases, findings, now, policy=DEFAULT_POLICY):
@@ -149,10 +149,10 @@ def test_who_acknowledged_is_not_reminded_but_hears_of_escalation():
         ("UPD-05", Level.ORANGE, (), (S, A)),
         ("UPD-05", Level.RED, (S, A), ()),
         ("UPD-06", Level.ORANGE, (), (S,)),
-        ("UPD-07", Level.YELLOW, (O,), ()),
-        ("SYS-01", Level.OPERATOR, (O,), ()),
-        ("SYS-02", Level.OPERATOR, (O,), ()),
-        ("XXX-99", Level.YELLOW, (O,), ()),
+        ("UPD-07", Level.YELLOW, (OPS,), ()),
+        ("SYS-01", Level.OPERATOR, (OPS,), ()),
+        ("SYS-02", Level.OPERATOR, (OPS,), ()),
+        ("XXX-99", Level.YELLOW, (OPS,), ()),
     ],
 )
 def test_who_hears_first(rule, level, at_once, digest):
@@ -163,7 +163,7 @@ def test_who_hears_first(rule, level, at_once, digest):
 def test_a_doubtful_time_goes_to_the_operator_and_with_the_reminder_to_the_supervisor():
     told = case(finding("UPD-07"), at(11, 20), told_at=at(11, 20), told_level=Level.YELLOW)
     (notice,), _ = step([told], [finding("UPD-07")], at(11, 23))
-    assert (notice.why, notice.roles, notice.digest_roles) == (Why.REMINDER, (O,), (S,))
+    assert (notice.why, notice.roles, notice.digest_roles) == (Why.REMINDER, (OPS,), (S,))
 
 
 def test_a_notice_carries_the_case_as_told():
@@ -178,3 +178,10 @@ def test_notices_get_the_numbers_the_store_gave():
     said = notices(changes, at(11, 23), DEFAULT_POLICY, CAL)
     saved = [replace(c, id=41) for c in after(changes, said)]
     assert [n.case.id for n in identified(said, saved)] == [41]
+
+
+def test_one_silence_is_repeated_once_by_its_gravest_case():
+    told = {"told_at": at(11, 20), "told_level": Level.RED}
+    both = [finding("UPD-02"), finding("UPD-04", Level.RED)]
+    said, _ = step([case(f, at(11, 20), **told) for f in both], both, at(11, 23))
+    assert [(n.why, n.case.finding.rule) for n in said] == [(Why.REMINDER, "UPD-04")]
