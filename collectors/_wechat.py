@@ -36,9 +36,14 @@ def sequence(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
+def clean(text: str) -> str:
+    """Text that every place can store: no lone surrogates, no NUL."""
+    return text.replace("\x00", "").encode("utf-8", "replace").decode()
+
+
 def text_of(value: Any) -> str:
-    """A JSON string without HTML entities and lone surrogates; anything else is empty."""
-    return unescape(value).encode("utf-8", "replace").decode() if isinstance(value, str) else ""
+    """A JSON string without HTML entities, clean; anything else is an empty string."""
+    return clean(unescape(value)) if isinstance(value, str) else ""
 
 
 def title_of(value: Any) -> str:

@@ -16,12 +16,21 @@ from zoneinfo import ZoneInfo
 
 from selectolax.lexbor import LexborHTMLParser
 
-from collectors._wechat import Identity, article_ref, looks_like_captcha, read_json, title_of, unix
+from collectors._wechat import (
+    Identity,
+    article_ref,
+    clean,
+    looks_like_captcha,
+    read_json,
+    title_of,
+    unix,
+)
 from watcher.model import CollectError, Page, Post, Profile, Trouble
 
 BEIJING = ZoneInfo("Asia/Shanghai")
 
-_STRING = r"\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'"
+# An unfinished string is taken to the end of its line, so that no page is read twice over.
+_STRING = r"\"(?:[^\"\\\n]|\\.)*+\"?|'(?:[^'\\\n]|\\.)*+'?"
 _VAR = re.compile(r"(?:^|[;{\n])[ \t]*(?:var[ \t]+|window\.)(\w+)[ \t]*=[ \t]*([^\n]{1,4000})")
 _DEE = re.compile(r"(?:^|[;{\n])[ \t]*d\.(\w+)[ \t]*=[ \t]*([^\n]{1,4000})")
 _TOKEN = re.compile(rf"({_STRING})|([{{\[])|([}}\]])|([A-Za-z_]\w*)[ \t]*:")
@@ -131,8 +140,8 @@ def _profile(identity: Identity, name: str, values: dict[str, str], html: str) -
     bio = values.get("profile_signature", values.get("signature"))
     return Profile(
         handle=identity.biz or identity.gh,
-        name=name.strip(),
-        bio=bio,
+        name=name.strip()[:100],
+        bio=bio[:1000] if bio else bio,
         avatar=avatar(values.get("round_head_img", "")),
         # seen on 26 pages, documented nowhere: 2 on verified accounts, 0 on others
         verified={"2": True, "0": False}.get(status[1]) if status else None,
@@ -236,8 +245,9 @@ def _literal(quoted: str) -> str:
         code = match[1] or match[2]
         return chr(int(code, 16)) if code else _PLAIN.get(match[3], match[3])
 
-    text = unescape(unescape(_ESCAPE.sub(undo, quoted[1:-1])))
-    return text.encode("utf-8", "replace").decode()
+    if len(quoted) < 2 or quoted[0] != quoted[-1]:
+        return ""
+    return clean(unescape(unescape(_ESCAPE.sub(undo, quoted[1:-1]))))
 
 
 def _judge(page: Page, html: str) -> None:

@@ -55,13 +55,15 @@ def sequence(value: Any) -> list[Any]:
 
 
 def text_of(value: Any) -> str:
-    """A JSON string, whole, without lone surrogates; anything else is an empty string."""
-    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else ""
+    """A JSON string without lone surrogates and NUL; anything else is an empty string."""
+    if not isinstance(value, str):
+        return ""
+    return value.replace("\x00", "").encode("utf-8", "replace").decode()
 
 
 def plain(html: Any, limit: int = 120) -> str:
     """The words of a post's HTML on one line, at most `limit` characters."""
-    tree = LexborHTMLParser(re.sub(r"<br\s*/?>", " ", text_of(html), flags=re.I))
+    tree = LexborHTMLParser(re.sub(r"<br\s*/?>", " ", text_of(html)[:20_000], flags=re.I))
     words = tree.body.text() if tree.body else ""
     return " ".join(words.split())[:limit]
 
@@ -71,7 +73,7 @@ def count(value: Any) -> int | None:
     if isinstance(value, bool) or not isinstance(value, int | str):
         return None
     if isinstance(value, int):
-        return value if value >= 0 else None
+        return value if 0 <= value < 10**12 else None
     match = _COUNT.fullmatch(value.strip()[:24])
     return round(float(match[1]) * _SCALE[match[2]]) if match else None
 

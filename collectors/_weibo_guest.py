@@ -34,9 +34,9 @@ async def _visitor_page(fetch: Fetch) -> Page | None:
 
 def _tickets(page: Page) -> dict[str, str]:
     """SUB and SUBP out of `visitor_gray_callback({…})`."""
-    found = re.search(r"\(\s*(\{.*\})\s*\)", page.text[:20_000], re.DOTALL)
+    said = page.text[:20_000]
     try:
-        told = mapping(json.loads(found[1])) if found else {}
+        told = mapping(json.JSONDecoder().raw_decode(said, max(said.find("{"), 0))[0])
     except (ValueError, RecursionError):
         told = {}
     data = mapping(told.get("data"))

@@ -129,7 +129,7 @@ def _post(row: dict[str, Any]) -> Post:
 
 
 def _profile(base: dict[str, Any], source: Source) -> Profile | None:
-    name = text_of(base.get("nickname")).strip()
+    name = text_of(base.get("nickname")).strip()[:100]
     if not name:
         return None
     return Profile(source.handle, name, avatar=avatar(text_of(base.get("brand_icon"))))

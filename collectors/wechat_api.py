@@ -268,7 +268,7 @@ async def _profile(api: _Api, source: Source) -> Profile | None:
         if error.retry_after is not None:
             raise
         return None
-    appid, name = text_of(told.get("appid")), text_of(told.get("nickname")).strip()
+    appid, name = text_of(told.get("appid")), text_of(told.get("nickname")).strip()[:100]
     if appid and source.settings.get("appid") not in (None, "", appid):
         raise CollectError(Trouble.UNREADABLE, "wrong account: the token is another AppID's")
     if not name:
@@ -278,10 +278,10 @@ async def _profile(api: _Api, source: Source) -> Profile | None:
     return Profile(
         handle=source.handle,
         name=name,
-        bio=text_of(mapping(told.get("signature_info")).get("signature")) or None,
+        bio=text_of(mapping(told.get("signature_info")).get("signature"))[:1000] or None,
         avatar=avatar(text_of(head)),
         verified=verify if isinstance(verify, bool) else None,
-        verified_as=text_of(told.get("principal_name")) or None,
+        verified_as=text_of(told.get("principal_name"))[:200] or None,
     )
 
 

@@ -135,7 +135,7 @@ def read_profile(told: dict[str, Any], uid: str) -> Profile:
 
 
 def _profile(user: dict[str, Any], uid: str) -> Profile:
-    name = text_of(user.get("screen_name")).strip()
+    name = text_of(user.get("screen_name")).strip()[:100]
     if not name:
         raise CollectError(Trouble.UNREADABLE, "no screen_name in the profile")
     verified = user.get("verified")
@@ -143,11 +143,11 @@ def _profile(user: dict[str, Any], uid: str) -> Profile:
     return Profile(
         handle=uid,
         name=name,
-        bio=text_of(user.get("description")) if "description" in user else None,
+        bio=text_of(user.get("description"))[:1000] if "description" in user else None,
         avatar=_avatar(text_of(user.get("profile_image_url")) or text_of(user.get("avatar_hd"))),
         verified=verified if isinstance(verified, bool) else None,
         verified_type=str(kind) if isinstance(kind, int) and abs(kind) < 10_000 else None,
-        verified_as=text_of(user.get("verified_reason")) or None,
+        verified_as=text_of(user.get("verified_reason"))[:200] or None,
         followers=count(user.get("followers_count")),
         post_count=count(user.get("statuses_count")),
     )

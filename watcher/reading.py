@@ -147,13 +147,11 @@ def _fill(snapshots: Sequence[Snapshot]) -> Profile | None:
         return None
     main = profiles[0]
     missing = {
-        name: value
+        name: next(value for value in values if value is not None)
         for name in Profile.__dataclass_fields__
         if getattr(main, name) is None
-        for value in [next((v for p in profiles if (v := getattr(p, name)) is not None), None)]
-        if value is not None
+        for values in [[getattr(profile, name) for profile in profiles]]
+        if any(value is not None for value in values)
     }
     return replace(main, **missing)
 
-
-__all__ = ["Seen", "merge", "observe", "Sighting"]

@@ -149,6 +149,16 @@ async def test_a_killed_browser_is_started_again(make: Make, site: Site) -> None
     assert site.paths.count("/user/2") == 2
 
 
+async def test_a_killed_driver_is_started_again(make: Make, site: Site) -> None:
+    fetcher = make()
+    await reader(fetcher)(Request(f"{SITE}/user/1", render=True))
+    for process in psutil.Process().children(recursive=True):
+        if process.name() == "node":
+            process.kill()
+    await asyncio.sleep(0.3)
+    assert (await reader(fetcher)(Request(f"{SITE}/user/2", render=True))).status == 200
+
+
 async def test_a_worn_browser_is_replaced_and_an_idle_one_closed(make: Make) -> None:
     fetcher = make(browser_lifetime=2, context_pages=1, browser_idle=0.2)
     for n in range(3):

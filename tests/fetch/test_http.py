@@ -211,6 +211,18 @@ async def test_an_address_that_cannot_be_sent_is_no_crash(make: Make) -> None:
         await read(Request(f"{SITE}/", headers={"x": "a\r\nb: c"}))
 
 
+async def test_a_lane_goes_through_its_proxy(make: Make, site: Site) -> None:
+    fetcher = make(origins={}, proxies={"p": site.base})
+    hosts = frozenset({"public.test", "127.0.0.1"})
+    await reader(fetcher, hosts=hosts)(Request("http://public.test/a?b=c"))
+    assert [(request.host, request.path_qs) for request in site.seen] == [("public.test", "/a?b=c")]
+    with pytest.raises(CollectError, match="refused"):
+        await reader(fetcher, hosts=hosts)(Request("http://127.0.0.1/"))
+    with pytest.raises(CollectError):
+        await reader(fetcher, hosts=hosts, platform="other")(Request("http://public.test/"))
+    assert len(site.seen) == 1
+
+
 async def test_many_readers_share_one_pool(make: Make, site: Site) -> None:
     fetcher = make(max_connections=4)
     await asyncio.gather(*(reader(fetcher)(Request(f"{SITE}/{n}")) for n in range(40)))

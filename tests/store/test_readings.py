@@ -18,7 +18,7 @@ from tests.store.given import (
     register,
     snapshot,
 )
-from watcher.model import PageRef, Post, Profile, Trouble
+from watcher.model import Outcome, PageRef, Post, Profile, Trouble
 from watcher.store import Database, Reading, claim, dossiers, prune, record
 from watcher.store.schema import daily, profile_version, reading
 from watcher.store.schema import post as posts_table
@@ -82,7 +82,7 @@ def test_an_unknown_account_is_dropped(db: Database) -> None:
 
 def test_two_readings_of_one_account_in_one_batch_both_count(db: Database) -> None:
     register(db)
-    pair = [snapshot(T0 + HOUR, post(1)), failure(T0 + 2 * HOUR)]
+    pair: list[Outcome] = [snapshot(T0 + HOUR, post(1)), failure(T0 + 2 * HOUR)]
     with db.write() as c:
         done = record(c, [Reading("weibo-1", one) for one in pair], T0)
         assert c.scalar(sa.select(sa.func.count()).select_from(reading)) == 2

@@ -75,7 +75,9 @@ class Sessions:
             return await shake()
 
         # A task of its own: a reader that gives up must not take the others down with it.
-        return _Slot(asyncio.create_task(run()), self._now())
+        task = asyncio.create_task(run())
+        task.add_done_callback(lambda done: done.cancelled() or done.exception())
+        return _Slot(task, self._now())
 
     async def aclose(self) -> None:
         """Stop what is under way."""

@@ -71,7 +71,8 @@ class Visit:
         status = await self._go(tab)
         left = max(0.1, deadline - asyncio.get_running_loop().time())
         await self._wait(tab, left)
-        await asyncio.wait(self._taking or {asyncio.create_task(asyncio.sleep(0))}, timeout=left)
+        if self._taking:
+            await asyncio.wait(self._taking, timeout=left)
         if self._error is not None:
             raise self._error
         body = (await tab.content()).encode()

@@ -56,6 +56,8 @@ def _turns(dossier: Dossier, rules: RuleSet, cal: WorkCalendar) -> Iterator[date
     since = blind_since(dossier.sight)
     if since is not None:
         yield since + rules.blind
+    if dossier.sight.last_success_at is not None:  # of an account that is seen in part
+        yield dossier.sight.last_success_at + rules.blind
     for exemption in dossier.account.exemptions:
         if exemption.until is not None:
             yield midnight(exemption.until + DAY)
