@@ -14,7 +14,15 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from watcher.config import ConfigError, Mistake, Secret, Settings, default_paces, load
+from watcher.config import (
+    ConfigError,
+    Mistake,
+    Secret,
+    Settings,
+    default_paces,
+    load,
+    source_settings,
+)
 from watcher.config.reading import parse_yaml
 from watcher.model import Coverage, Pace
 
@@ -288,6 +296,14 @@ def test_a_wrong_secret_is_not_repeated_either(folder: Path) -> None:
     env = {**ENV, "X": "hunter2"}
     for text in ("database: {env: X}", "dead_man: {url: {env: X}}", "state: {env: X}"):
         assert "hunter2" not in str(only(folder, text, env))
+
+
+def test_a_source_gets_its_secrets_just_before_it_is_read(tmp_path: Path) -> None:
+    kept = {"appid": "wx1", "secret": {"env": "WX"}, "links": ["https://a", "https://b"]}
+    given_ = source_settings(kept, {"WX": "s3"}, tmp_path, "wechat-1")
+    assert given_ == {**kept, "secret": "s3"}
+    with pytest.raises(ConfigError, match=r"wechat-1: settings\.secret: .* WX is not set"):
+        source_settings(kept, {}, tmp_path, "wechat-1")
 
 
 def test_settings_never_show_a_secret(folder: Path) -> None:

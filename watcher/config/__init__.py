@@ -1,6 +1,7 @@
 """All configuration: read from files and environment, every mistake found in one go."""
 
 from watcher.config.load import default_paces, load
+from watcher.config.reading import source_settings
 from watcher.config.values import (
     ConfigError,
     DeadMan,
@@ -23,4 +24,5 @@ __all__ = [
     "Settings",
     "default_paces",
     "load",
+    "source_settings",
 ]

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from watcher.config.values import Secret
+from watcher.config.values import ConfigError, Secret
 from watcher.mistakes import Mistake, meant
 
 LARGEST = 4 << 20  # bytes; no configuration file is larger
@@ -112,3 +112,26 @@ def _secret(
         reason = getattr(error, "strerror", None) or "is not text"
         return wrong(f"secret file {folder / target} cannot be read: {reason}")
     return (Secret(text), ()) if text else wrong(f"secret file {folder / target} is empty")
+
+
+def source_settings(
+    settings: Mapping[str, Any], env: Mapping[str, str], folder: Path, account: str
+) -> Mapping[str, Any]:
+    """A source's settings as its collector wants them: every reference replaced by its secret.
+
+    Settings come from the register, which holds references only; this is called just before a
+    reading. Raises ConfigError naming `account` where a secret is not there.
+    """
+    found, wrong = resolve_secrets(dict(settings), env, folder, account, "settings")
+    if wrong:
+        raise ConfigError(wrong)
+    revealed: Mapping[str, Any] = _revealed(found)
+    return revealed
+
+
+def _revealed(value: Any) -> Any:
+    if isinstance(value, Secret):
+        return value.reveal()
+    if isinstance(value, dict):
+        return {key: _revealed(item) for key, item in value.items()}
+    return [_revealed(item) for item in value] if isinstance(value, list) else value
