@@ -1,0 +1,199 @@
+"""Spreadsheets and CSV: finding the header, reading rows, writing them."""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import io
+import re
+import warnings
+import zipfile
+from collections.abc import Iterable, Sequence
+from datetime import date
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.styles import Font
+
+from watcher.model import FiledState, UnitKind
+from watcher.register.build import account_values, unit_values
+from watcher.register.cells import bare, exemptions_json, safe, sources_text
+from watcher.register.columns import FIELD_OF, HEADINGS, IGNORED, KINDS, PLATFORMS, STATES, plain
+from watcher.register.values import MAX_ROWS, Mistake, Register, RegisterError, Row
+from watcher.register.yaml_file import dump_json
+
+_HEADER_WITHIN = 20  # rows of titles that may stand above the header
+_UNZIPPED = 200 << 20  # bytes an .xlsx may unpack to
+_WIDEST = 200  # columns looked at
+_PERSON = {"姓名": "name", "职务": "post", "电话": "phone", "联系电话": "phone"}
+_UNWRITABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+
+
+def read_xlsx(path: Path) -> tuple[list[Row], list[Mistake]]:
+    """The rows of the first sheet that has a header."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            if sum(entry.file_size for entry in archive.infolist()) > _UNZIPPED:
+                raise RegisterError([Mistake(path.name, 0, "", "解压后过大，拒绝读取")])
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # styles and validations that openpyxl drops
+            return _read_book(path)
+    except RegisterError:
+        raise
+    except Exception as error:  # a damaged file fails in many ways
+        message = f"不是可读的 .xlsx 文件（{type(error).__name__}: {error}）"
+        raise RegisterError([Mistake(path.name, 0, "", message)]) from error
+
+
+def _read_book(path: Path) -> tuple[list[Row], list[Mistake]]:
+    book = openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
+    try:
+        sheets = [sheet for sheet in book.worksheets if hasattr(sheet, "iter_rows")]
+        for sheet in sheets:
+            bounds = {"max_row": MAX_ROWS + _HEADER_WITHIN + 1, "max_col": _WIDEST}
+            table = [list(row) for row in sheet.iter_rows(values_only=True, **bounds)]
+            if sheet is sheets[-1] or _header(table) is not None:
+                return _rows(path.name, table)
+    finally:
+        book.close()
+    raise RegisterError([Mistake(path.name, 0, "", "文件中没有工作表")])
+
+
+def read_csv(path: Path) -> tuple[list[Row], list[Mistake]]:
+    """UTF-8 with or without BOM, else GB18030; comma, semicolon or tab."""
+    data = path.read_bytes()
+    try:
+        content = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        try:
+            content = data.decode("gb18030")
+        except UnicodeDecodeError:
+            message = "既不是UTF-8也不是GB18030编码"
+            raise RegisterError([Mistake(path.name, 0, "", message)]) from None
+    head = content[:2000]
+    delimiter = max(",;\t", key=head.count)
+    try:
+        table = list(csv.reader(io.StringIO(content, newline=""), delimiter=delimiter))
+    except csv.Error as error:
+        raise RegisterError([Mistake(path.name, 0, "", f"不是可读的CSV（{error}）")]) from error
+    return _rows(path.name, table)
+
+
+def _header(table: Sequence[Sequence[Any]]) -> int | None:
+    """The index of the row with most known headings, at least two."""
+    counts = [
+        sum(plain(cell) in FIELD_OF for cell in row if isinstance(cell, str))
+        for row in table[:_HEADER_WITHIN]
+    ]
+    best = max(counts, default=0)
+    return counts.index(best) if best >= 2 else None
+
+
+def _rows(file: str, table: Sequence[Sequence[Any]]) -> tuple[list[Row], list[Mistake]]:
+    header = _header(table)
+    if header is None:
+        message = "找不到表头：前20行中没有一行含有“账号名称”“账号类型”“主办单位”等列名"
+        raise RegisterError([Mistake(file, 0, "", message)])
+    if len(table) - header - 1 > MAX_ROWS:
+        raise RegisterError([Mistake(file, 0, "", f"超过{MAX_ROWS}行，请拆分后导入")])
+    fields, mistakes = _fields(file, header + 1, table[header])
+    headings = {field: str(table[header][index]).strip() for index, field in fields.items()}
+    rows = []
+    for number, cells in enumerate(table[header + 1 :], start=header + 2):
+        found = {field: _cell(cells[at]) for at, field in fields.items() if at < len(cells)}
+        if any(value not in (None, "") for value in found.values()):
+            rows.append(Row(number, found, headings))
+    return rows, mistakes
+
+
+def _fields(file: str, number: int, header: Sequence[Any]) -> tuple[dict[int, str], list[Mistake]]:
+    """Which field each column holds; 职务 and 电话 belong to the person named before them."""
+    fields: dict[int, str] = {}
+    mistakes = []
+    person = ""
+    ignored = {plain(word) for word in IGNORED}
+    for index, cell in enumerate(header):
+        word = "" if cell is None else str(cell).strip()
+        field = FIELD_OF.get(plain(word))
+        if field is None and person and word in _PERSON:
+            field = f"{person}_{_PERSON[word]}"
+        if field in ("lead_name", "contact_name"):
+            person = field.removesuffix("_name")
+        if field is not None and field in fields.values():
+            mistakes.append(Mistake(file, number, word, "这一列出现了两次"))
+        elif field is not None:
+            fields[index] = field
+        elif word and plain(word) not in ignored:
+            mistakes.append(Mistake(file, number, word, "不认识这一列", _near(word)))
+    return fields, mistakes
+
+
+def _near(word: str) -> str:
+    names = [heading for headings in HEADINGS.values() for heading in headings]
+    near = difflib.get_close_matches(word, [*names, *HEADINGS], n=1, cutoff=0.4)
+    return f"是否为“{near[0]}”？" if near else "请删去这一列，或改为“备注”"
+
+
+def _cell(value: Any) -> Any:
+    return bare(value.strip()) if isinstance(value, str) else value
+
+
+def write_xlsx(path: Path, register: Register) -> None:
+    """All cells as text, so that ids and phones stay what they are; the header stays in sight."""
+    book = openpyxl.Workbook(write_only=True)
+    sheet = book.create_sheet("总台账")
+    sheet.freeze_panes = "A2"
+    for index, line in enumerate(_lines(register)):
+        cells = []
+        for word in line:
+            cell = WriteOnlyCell(sheet, value=word or None)
+            cell.number_format = "@"
+            if index == 0:
+                cell.font = Font(bold=True)
+            cells.append(cell)
+        sheet.append(cells)
+    book.save(path)
+
+
+def write_csv(path: Path, register: Register) -> None:
+    """UTF-8 with BOM, as Excel wants it."""
+    with path.open("w", encoding="utf-8-sig", newline="") as stream:
+        csv.writer(stream).writerows(_lines(register))
+
+
+def _lines(register: Register) -> Iterable[list[str]]:
+    yield [headings[0] for headings in HEADINGS.values()]
+    used = {account.unit.key for account in register.accounts}
+    for account in register.accounts:
+        yield _line(unit_values(account.unit) | account_values(account))
+    for unit in register.units:
+        if unit.key not in used:
+            yield _line(unit_values(unit))
+
+
+def _line(values: dict[str, Any]) -> list[str]:
+    return [safe(_UNWRITABLE.sub("", _word(name, values.get(name)))) for name in HEADINGS]
+
+
+def _word(field: str, value: Any) -> str:
+    """One value as people write it."""
+    if field == "sources" and value is not None:
+        return sources_text(value) or "无"
+    if field == "exemptions":
+        return dump_json(exemptions_json(value)) if value else ""
+    if field == "platform" and value:
+        return str(PLATFORMS.get(value, value))
+    if isinstance(value, UnitKind):
+        return KINDS[value]
+    if isinstance(value, FiledState):
+        return STATES[value]
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if isinstance(value, Enum):
+        return str(value.value)
+    if isinstance(value, date):
+        return value.isoformat()
+    return "" if value is None else str(value).replace("\r\n", "\n").replace("\r", "\n")
