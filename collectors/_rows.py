@@ -101,9 +101,10 @@ def _join(base: str, href: str) -> str | None:
 def _part(item: LexborNode, css: str) -> LexborNode | None:
     """The first match of "css" or "css@attr" inside the item, or the item where it matches."""
     name = css.rpartition("@")[0] or css
-    if item.css_matches(name) and item.attributes.get("href"):
+    inside = select(item, name)
+    if item.attributes.get("href") and item.css_matches(name):
         return item
-    return next(iter(select(item, name)), None)
+    return next(iter(inside), None)
 
 
 def _text_of(item: LexborNode, css: str) -> str:
