@@ -92,13 +92,13 @@ def load_offices(path: Path) -> Offices:
     offices = _offices(book, top.get("offices"), "offices", targets)
     units = _offices(book, top.get("units"), "units", targets)
     _tree(book, offices)
-    made = Offices(offices, targets, units, _roles(book, top.get("roles"), offices), ())
+    roles = _roles(book, top.get("roles"), offices)
     fallback = _names(book, top.get("fallback"), "fallback", targets)
     if not fallback:
         book.wrong("fallback", "at least one target is needed, so that no letter goes nowhere")
     if book.mistakes:
         raise OfficesError(book.mistakes)
-    return Offices(made.offices, made.targets, made.units, made.roles, fallback)
+    return Offices(offices, targets, units, roles, fallback)
 
 
 # -- inside ----------------------------------------------------------------------------------

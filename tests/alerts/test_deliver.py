@@ -4,7 +4,10 @@ import email
 import hashlib
 import hmac
 import logging
+import shutil
 import socket
+import ssl
+import subprocess
 import time
 from datetime import timedelta
 from email.policy import default
@@ -276,6 +279,39 @@ async def test_mail_arrives_as_plain_text_with_the_number(mail):
     assert letter.get_content_type() == "text/plain"
     assert KEY in letter.get_content()
     assert "<at>" in letter.get_content()
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory):
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("openssl makes the certificate of this test")
+    folder = tmp_path_factory.mktemp("tls")
+    key, cert = folder / "key.pem", folder / "cert.pem"
+    new = f"req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=localhost -keyout {key} -out {cert}"
+    subprocess.run([openssl, *new.split()], check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(cert, key)
+    return context
+
+
+async def test_mail_goes_over_starttls_and_an_unknown_certificate_is_refused(certificate):
+    box = Mailbox()
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    controller = Controller(
+        box, hostname="127.0.0.1", port=port, tls_context=certificate, require_starttls=True
+    )
+    controller.start()
+    url = f"mailtos://127.0.0.1:{port}?mode=starttls&from=w@sanya.example.cn&to=e@sanya.example.cn"
+    try:
+        trusting = await deliver(Target("m", "mail", url=Secret("env", f"{url}&verify=no")))
+        strict = await deliver(Target("m", "mail", url=Secret("env", url)))
+    finally:
+        controller.stop()
+    assert trusting.ok, trusting.error
+    assert not strict.ok
+    assert len(box.letters) == 1
 
 
 async def test_refused_mail_is_a_failure(mail):

@@ -3,8 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from alerts.message import SMS, case_number, compose
+from alerts.message import SMS, compose
 from alerts.policy import DEFAULT_POLICY
+from alerts.scene import case_number
 from tests.alerts.examples import (
     ACCOUNT,
     CAL,

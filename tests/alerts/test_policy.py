@@ -2,6 +2,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from alerts.policy import (
     DEFAULT_POLICY,
@@ -185,3 +187,31 @@ def test_one_silence_is_repeated_once_by_its_gravest_case():
     both = [finding("UPD-02"), finding("UPD-04", Level.RED)]
     said, _ = step([case(f, at(11, 20), **told) for f in both], both, at(11, 23))
     assert [(n.why, n.case.finding.rule) for n in said] == [(Why.REMINDER, "UPD-04")]
+
+
+LADDER = st.sampled_from(["UPD-01", "UPD-02", "UPD-03", "UPD-04", "UPD-05", "SYS-01"])
+LEVELS = st.sampled_from(list(Level))
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(1, 90), st.dictionaries(LADDER, LEVELS, max_size=4)), max_size=40
+    )
+)
+def test_whatever_happens_a_life_begins_once_reminds_daily_at_most_and_ends_once(steps):
+    now, cases = at(9, 1), []
+    alive, days = set(), set()
+    for hours, found in steps:
+        now += hours * HOUR
+        open_before = {c.finding.key for c in cases}
+        said, cases = step(cases, [finding(r, level, now) for r, level in found.items()], now)
+        for notice in said:
+            key = notice.case.finding.key
+            day = (key, notice.case.opened_at, (now + 8 * HOUR).date())
+            assert (notice.why is Why.FIRST) == (key not in open_before)
+            assert notice.why is not Why.RESOLVED or key in alive
+            assert notice.why is not Why.REMINDER or day not in days
+            alive.add(key)
+            days.add(day)
+        assert {c.finding.rule for c in cases} == set(found)
+        assert all(c.told_at is not None for c in cases)
