@@ -11,7 +11,7 @@ from textwrap import dedent
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from watcher.config import (
@@ -24,6 +24,8 @@ from watcher.config import (
     source_settings,
 )
 from watcher.config.reading import parse_yaml
+from watcher.config.schema import CadenceTable
+from watcher.due import Cadence
 from watcher.model import Coverage, Pace
 
 SHIPPED = Path(__file__).parents[1] / "config"
@@ -63,13 +65,13 @@ def only(folder: Path, text: str, env: Mapping[str, str] = ENV) -> Mistake:
 
 
 def test_an_empty_file_means_the_defaults(folder: Path) -> None:
-    settings = read(folder, "")
-    assert settings.database.reveal() == f"sqlite:///{settings.state}/watcher.sqlite"
-    assert settings.state == (folder / "../var").resolve()
-    assert settings.listen.host == "127.0.0.1"
-    assert settings.pace == PLATFORMS
-    assert not settings.metrics.accounts
-    assert settings.dead_man is None
+    loaded = read(folder, "")
+    assert loaded.database.reveal() == f"sqlite:///{loaded.state}/watcher.sqlite"
+    assert loaded.state == (folder / "../var").resolve()
+    assert loaded.listen.host == "127.0.0.1"
+    assert loaded.pace == PLATFORMS
+    assert not loaded.metrics.accounts
+    assert loaded.dead_man is None
 
 
 def test_the_shipped_configuration_is_right() -> None:
@@ -84,7 +86,8 @@ def test_the_shipped_configuration_is_right() -> None:
 
 
 def test_what_is_written_is_what_is_set(folder: Path) -> None:
-    settings = read(
+    (folder / "ping.txt").write_text("https://hc.example.cn/abc\n")
+    loaded = read(
         folder,
         """
         state: data
@@ -104,27 +107,25 @@ def test_what_is_written_is_what_is_set(folder: Path) -> None:
         retention: 30d
         dead_man: {url: {file: ping.txt}, every: 1min}
         """
-        if (folder / "ping.txt").write_text("https://hc.example.cn/abc\n")
-        else "",
         {**ENV, "PROXY": "http://u:p@10.0.0.1:3128"},
     )
-    assert settings.state == folder / "data"
-    assert settings.database.reveal() == f"sqlite:///{folder}/data/w.sqlite"
-    assert (settings.listen.host, settings.listen.port) == ("::1", 0)
-    assert settings.fetch.read_timeout == 5.0
-    assert settings.fetch.max_body == 2 << 20
-    assert settings.fetch.origins["m.weibo.cn"] == "http://127.0.0.1:8701"
-    assert settings.fetch.proxies == {"weibo": "http://u:p@10.0.0.1:3128"}
-    assert settings.fetch.allow_private == ("127.0.0.0/8",)
-    assert (settings.fetch.browser_path, settings.fetch.browser_idle) == ("/bin/true", 600.0)
-    assert settings.pace["weibo"] == Pace(0.0, 1)
-    assert settings.pace["wechat"] == PLATFORMS["wechat"]
-    assert settings.cadence.base == timedelta(hours=6)
-    assert settings.recent == settings.rules.recent
-    assert settings.metrics.render_every == timedelta(seconds=45)
-    assert settings.dispatch.lease == timedelta(hours=1)
-    assert settings.dead_man is not None
-    assert settings.dead_man.url.reveal() == "https://hc.example.cn/abc"
+    assert loaded.state == folder / "data"
+    assert loaded.database.reveal() == f"sqlite:///{folder}/data/w.sqlite"
+    assert (loaded.listen.host, loaded.listen.port) == ("::1", 0)
+    assert loaded.fetch.read_timeout == 5.0
+    assert loaded.fetch.max_body == 2 << 20
+    assert loaded.fetch.origins["m.weibo.cn"] == "http://127.0.0.1:8701"
+    assert loaded.fetch.proxies == {"weibo": "http://u:p@10.0.0.1:3128"}
+    assert loaded.fetch.allow_private == ("127.0.0.0/8",)
+    assert (loaded.fetch.browser_path, loaded.fetch.browser_idle) == ("/bin/true", 600.0)
+    assert loaded.pace["weibo"] == Pace(0.0, 1)
+    assert loaded.pace["wechat"] == PLATFORMS["wechat"]
+    assert loaded.cadence.base == timedelta(hours=6)
+    assert loaded.recent == loaded.rules.recent
+    assert loaded.metrics.render_every == timedelta(seconds=45)
+    assert loaded.dispatch.lease == timedelta(hours=1)
+    assert loaded.dead_man is not None
+    assert loaded.dead_man.url.reveal() == "https://hc.example.cn/abc"
 
 
 def test_all_mistakes_of_all_files_are_said_at_once(folder: Path) -> None:
@@ -307,12 +308,12 @@ def test_a_source_gets_its_secrets_just_before_it_is_read(tmp_path: Path) -> Non
 
 
 def test_settings_never_show_a_secret(folder: Path) -> None:
-    env = {**ENV, "X": "postgresql+psycopg://u:hunter2@h/d"}
-    settings = read(folder, "database: {env: X}", env)
-    assert settings.database.reveal() == env["X"]
-    for text in (repr(settings.database), str(settings.database), f"{settings.database:}"):
+    env = {**ENV, "X": "postgresql+psycopg://u:hunter2@h/d", "P": "http://u:hunter2@h:1"}
+    loaded = read(folder, "{database: {env: X}, fetch: {proxies: {weibo: {env: P}}}}", env)
+    assert loaded.database.reveal() == env["X"]
+    for text in (repr(loaded.database), str(loaded.database), f"{loaded.database:}"):
         assert text == "***"
-    assert "hunter2" not in repr(settings)
+    assert "hunter2" not in repr(loaded)
 
 
 def test_a_secret_is_a_value_like_any_other() -> None:
@@ -320,6 +321,7 @@ def test_a_secret_is_a_value_like_any_other() -> None:
     assert pickle.loads(pickle.dumps(Secret("a"))).reveal() == "a"
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_any_text_is_either_read_or_a_mistake(text: str) -> None:
     value, wrong = parse_yaml(text, "x.yaml")
@@ -330,6 +332,20 @@ def test_any_text_is_either_read_or_a_mistake(text: str) -> None:
 def test_strange_yaml_is_no_crash(text: str) -> None:
     _, wrong = parse_yaml(text, "x.yaml")
     assert wrong or text == "&a [*a]"
+
+
+def test_every_figure_of_the_cadence_can_be_set() -> None:
+    assert set(CadenceTable.model_fields) == set(Cadence.__dataclass_fields__)
+
+
+def test_recipients_come_from_the_rules_file(folder: Path) -> None:
+    loaded = read(folder, "")
+    told = loaded.policy.of("UPD-04")
+    assert (told.name, told.roles) == (
+        loaded.rules.rules["UPD-04"].name,
+        loaded.rules.rules["UPD-04"].roles,
+    )
+    assert told.deadline_days == loaded.rules.rules["UPD-04"].deadline_days
 
 
 def test_a_platform_goes_at_the_pace_of_its_most_careful_collector() -> None:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from unicodedata import category
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -197,6 +197,7 @@ hostile = st.text(st.characters(codec=None, exclude_categories=())) | st.sampled
 )
 
 
+@settings(deadline=None)
 @given(st.lists(hostile, max_size=5))
 def test_no_name_can_add_a_series_or_break_the_page(names: list[str]) -> None:
     accounts = tuple(account(f"k-{i}", name=n, unit=n) for i, n in enumerate(names))
@@ -219,6 +220,7 @@ def _visible(name: str) -> str:
     ).replace(" ", "")
 
 
+@settings(deadline=None)
 @given(hostile)
 def test_no_label_of_the_aggregates_can_break_them(text: str) -> None:
     snapshot = MetricsSnapshot(

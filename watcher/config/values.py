@@ -83,7 +83,7 @@ class Settings:
     state: Path  # what the program writes
     database: Secret  # SQLAlchemy URL; may hold a password
     listen: Listen
-    fetch: FetchSettings
+    fetch: FetchSettings = field(repr=False)  # a proxy address may hold a password
     pace: Mapping[str, Pace]  # by platform, for every platform that has a collector
     cadence: Cadence
     rules: RuleSet
