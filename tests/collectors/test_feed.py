@@ -171,9 +171,9 @@ async def test_a_source_without_an_address_says_so() -> None:
     assert collector.hosts_for(Source("feed", URL)) == {"bridge.example.cn"}
 
 
-def test_the_request_is_conditional() -> None:
+async def test_the_request_is_conditional() -> None:
     fetch = Served(page(URL, rss(item())))
-    asyncio.run(collector.collect(Source("feed", URL), fetch))
+    await collector.collect(Source("feed", URL), fetch)
     assert [request.conditional for request in fetch.asked] == [True]
 
 
