@@ -175,10 +175,12 @@ def test_a_missing_file_is_a_clear_error(tmp_path: Path) -> None:
 
 def test_a_zip_bomb_is_refused_before_it_is_unpacked(tmp_path: Path) -> None:
     target = tmp_path / "bomb.xlsx"
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
-        with archive.open("xl/worksheets/sheet1.xml", "w") as stream:
-            for _ in range(210):
-                stream.write(b" " * (1 << 20))
+    with (
+        zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive,
+        archive.open("xl/worksheets/sheet1.xml", "w") as stream,
+    ):
+        for _ in range(210):
+            stream.write(b" " * (1 << 20))
     assert mistakes(target) == [(0, "", "解压后过大，拒绝读取", "")]
 
 

@@ -104,7 +104,7 @@ class _Reader:
         if not isinstance(value, dict):
             self.mistakes.append(Mistake(self.file, line, "", "每一项应为 名称: 值 的形式"))
             return {}
-        cells = {}
+        cells: dict[str, Any] = {}
         for name, each in value.items():
             field = names.get(str(name))
             if field is None:

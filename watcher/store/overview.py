@@ -68,7 +68,7 @@ def overview(connection: sa.Connection, now: datetime) -> Overview:
             (rule, Level(level), CaseState(state)): number
             for rule, level, state, number in connection.execute(_CASES)
         },
-        outbox=dict(connection.execute(_OUTBOX).tuples().all()),
+        outbox=dict(connection.execute(_OUTBOX).all()),
         outbox_oldest=connection.scalar(_OLDEST, {"now": now}),
         readings_today={
             platform: dict(zip(DAILY_COUNTS, (int(value) for value in counts), strict=True))
