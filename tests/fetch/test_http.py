@@ -223,6 +223,13 @@ async def test_a_lane_goes_through_its_proxy(make: Make, site: Site) -> None:
     assert len(site.seen) == 1
 
 
+async def test_names_in_chinese_are_asked_in_either_notation(make: Make, site: Site) -> None:
+    fetcher = make(origins={}, proxies={"p": site.base})
+    for host in ("三亚.test", "xn--ehq00h.test"):
+        page = await reader(fetcher, hosts=frozenset({host}))(Request(f"http://{host}/路径?问=1"))
+        assert page.status == 200
+
+
 async def test_many_readers_share_one_pool(make: Make, site: Site) -> None:
     fetcher = make(max_connections=4)
     await asyncio.gather(*(reader(fetcher)(Request(f"{SITE}/{n}")) for n in range(40)))

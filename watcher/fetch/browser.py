@@ -22,8 +22,9 @@ from playwright.async_api import Error as PlaywrightError
 
 from watcher.fetch.gate import Gate
 from watcher.fetch.guard import Refused, check_name, host_of, matches, split
-from watcher.fetch.http import Http, bare
+from watcher.fetch.http import Http
 from watcher.fetch.visit import Visit
+from watcher.fetch.wire import bare
 from watcher.model import CollectError, Page, Request, Session, Trouble
 
 _QUIET = (  # a closed network: no updates, no field trials, no reports

@@ -6,7 +6,8 @@
          at: 2026-01-02T03:04:05Z}
 
 The collector is named by `collector:` or `platform:`, at the top or in `account`, else by the
-parent folder. Every mistake of a folder is reported at once.
+parent folder. Notes (note, description, expected, …) are left alone. Every mistake of a folder is
+reported at once.
 """
 
 from __future__ import annotations
@@ -26,14 +27,16 @@ from watcher.fetch.guard import host_of
 from watcher.model import Account, Page, Source, Unit
 
 _LARGEST = 64 << 20  # bytes of a body, unpacked
-_TOP = ("account", "pages", "collector", "platform", "settings", "at", "time", "note", "origin")
+_NOTES = ("note", "notes", "comment", "description", "origin", "license", "expected", "truth")
+_TOP = ("account", "pages", "collector", "platform", "settings", "at", "time", "name", *_NOTES)
 _ACCOUNT = (
     "handle",
     "collector",
     "settings",
     *(f.name for f in dataclasses.fields(Account) if f.name != "sources"),
+    *_NOTES,
 )
-_PAGE = ("url", "status", "body", "at", "time", "headers", "method", "note")
+_PAGE = ("url", "status", "body", "at", "time", "headers", "method", *_NOTES)
 _METHODS = ("GET", "POST", "HEAD", "PUT")
 
 

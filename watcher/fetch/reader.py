@@ -12,9 +12,10 @@ from aiohttp.abc import AbstractResolver
 
 from watcher.fetch.body import retry_after
 from watcher.fetch.browser import Browser
-from watcher.fetch.http import NOBODY, Http, bare
+from watcher.fetch.http import NOBODY, Http
 from watcher.fetch.session import Sessions
 from watcher.fetch.settings import FetchSettings, Validators
+from watcher.fetch.wire import bare
 from watcher.model import (
     CollectError,
     Handshake,

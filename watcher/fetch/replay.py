@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, urlsplit
 from watcher.fetch.body import retry_after
 from watcher.fetch.case import Case, Recorded
 from watcher.fetch.guard import host_of, matches
-from watcher.fetch.http import bare, check_redirect, redirect
+from watcher.fetch.wire import bare, check_redirect, redirect
 from watcher.model import CollectError, Handshake, Page, PageRef, Request, Trouble
 
 # Query keys that open a door or name a client: never recorded.

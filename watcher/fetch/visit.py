@@ -14,7 +14,8 @@ from playwright.async_api import Request as Asked
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 from watcher.fetch.guard import host_of, matches
-from watcher.fetch.http import Http, bare
+from watcher.fetch.http import Http
+from watcher.fetch.wire import bare
 from watcher.model import CollectError, Page, Request, Session, Trouble
 
 _HEAVY = frozenset({"image", "media", "font"})
