@@ -109,6 +109,7 @@ def local(moment: datetime) -> datetime:
     return moment.astimezone(ZONE)
 
 
+@lru_cache(maxsize=4096)
 def midnight(day: date) -> datetime:
     """00:00 of that Beijing day, in UTC."""
     return datetime(day.year, day.month, day.day, tzinfo=ZONE).astimezone(UTC)

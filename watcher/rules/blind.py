@@ -54,7 +54,7 @@ def judge_sight(dossier: Dossier, now: datetime, rules: RuleSet) -> Iterator[Fin
         facts={
             "hours": (now - since) // timedelta(hours=1),
             "since": since.isoformat(),
-            "trouble": sight.trouble,
+            "trouble": str(sight.trouble) if sight.trouble else None,
             "detail": sight.trouble_detail,
             "trouble_since": sight.trouble_since.isoformat() if sight.trouble_since else None,
             "failures": sight.failures,

@@ -34,6 +34,7 @@ class Bench:
 
     dossier: Dossier
     silent: Silence | None
+    proof: Mapping[str, Any]
     now: datetime
     rules: RuleSet
     cal: WorkCalendar
@@ -52,7 +53,7 @@ class Bench:
             level=level,
             article=rule.article,
             as_of=self.silent.as_of,
-            facts={**proof(self.dossier, self.silent), **facts},
+            facts={**self.proof, **facts},
         )
 
 
@@ -64,7 +65,8 @@ def judge_updates(
     if account.filed_state is not FiledState.ACTIVE:
         return
     silent = silence(dossier, rules) if owes_updates(account, rules) else None
-    bench = Bench(dossier, silent, now, rules, cal)
+    known = proof(dossier, silent) if silent else {}
+    bench = Bench(dossier, silent, known, now, rules, cal)
     if silent is not None:
         yield from _week_begun(bench, silent)
         yield from _week_missed(bench, silent)
