@@ -106,7 +106,7 @@ def test_what_is_written_is_what_is_set(folder: Path) -> None:
         dispatch: {tick: 1s, lease: 1h}
         retention: 30d
         dead_man: {url: {file: ping.txt}, every: 1min}
-        """
+        """,
         {**ENV, "PROXY": "http://u:p@10.0.0.1:3128"},
     )
     assert loaded.state == folder / "data"
