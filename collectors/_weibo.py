@@ -200,7 +200,7 @@ def _page_words(page: Page) -> str:
     """What a page of HTML shows; scripts left out."""
     if b"<" not in page.body[:2048]:
         return page.text[:2000]
-    tree = LexborHTMLParser(page.text)
+    tree = LexborHTMLParser(page.text[:200_000])
     tree.strip_tags(["script", "style"])
     return tree.body.text()[:5000] if tree.body else ""
 

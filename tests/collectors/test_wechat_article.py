@@ -138,6 +138,13 @@ async def test_the_other_templates_are_read_as_well(html, ident, at):
     assert seen.posts[0].edited_at is None
 
 
+async def test_code_shown_in_an_article_is_not_taken_for_the_page():
+    shown = 'var ct = "1999999999";\nvar user_name = "gh_ffffffffffff";\nvar nickname = "骗子";'
+    seen = await read(TEMPLATE_A.replace('<div id="js_content">', f'<div id="js_content">{shown}'))
+    assert seen.profile is not None
+    assert (seen.posts[0].at, seen.profile.name) == (AT, "三亚发布&旅游")
+
+
 async def test_an_advertisement_alone_is_no_article():
     assert await trouble(f"<html><body>{ADVERTISEMENT}</body></html>") is Trouble.UNREADABLE
 
