@@ -68,7 +68,9 @@ def test_a_case_closes_and_its_finding_may_open_another_in_the_same_call(db: Dat
 
 def test_a_letter_is_queued_once_and_taken_when_due(db: Database) -> None:
     with db.write() as c:
-        assert enqueue(c, [letter("a"), letter("a", body="另"), letter("b", not_before=T0 + DAY)])
+        assert enqueue(
+            c, [letter("a"), replace(letter("a"), body="另"), letter("b", not_before=T0 + DAY)]
+        )
         assert enqueue(c, [letter("a")]) == 0
         ((taken,),) = take_letters(c, T0, HOUR)
         assert replace(taken, id=None) == letter("a")
