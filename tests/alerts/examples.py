@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from hypothesis import settings
+
 from alerts.routing import Office, Offices, Secret, Target
 from watcher.calendar import load_calendar
 from watcher.model import (
@@ -22,6 +24,7 @@ from watcher.model import (
     Unit,
 )
 
+STEADY = settings(deadline=None, derandomize=True)  # the same examples on every machine
 BEIJING = ZoneInfo("Asia/Shanghai")
 CAL = load_calendar(None)
 RECENT = timedelta(hours=12)

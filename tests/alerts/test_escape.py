@@ -16,6 +16,7 @@ from alerts.escape import (
     split,
     visible,
 )
+from tests.alerts.examples import STEADY
 
 NASTY = st.text(
     st.one_of(
@@ -24,6 +25,7 @@ NASTY = st.text(
 )
 
 
+@STEADY
 @given(NASTY, st.integers(1, 80))
 def test_inert_text_is_one_visible_line_within_its_limit(text, limit):
     made = inert(text, limit)
@@ -32,6 +34,7 @@ def test_inert_text_is_one_visible_line_within_its_limit(text, limit):
     assert not any(unicodedata.category(sign)[0] == "C" for sign in made)
 
 
+@STEADY
 @given(NASTY)
 def test_inert_text_holds_no_address_and_no_mention(text):
     made = inert(f"{text}http://evil.cn{text}@all", 500)
@@ -58,6 +61,7 @@ def test_strangers_text_is_defused_and_stays_readable(text, expected):
     assert inert(text) == expected
 
 
+@STEADY
 @given(NASTY)
 def test_markdown_signs_are_gone_outside_our_links(text):
     made = markdown(inert(text, 400))
@@ -70,6 +74,7 @@ def test_our_own_links_survive_markdown():
     assert markdown(text) == "证据：https://weibo.com/u/1_2?a=b_c （＊采集＊）"
 
 
+@STEADY
 @given(NASTY)
 def test_no_feishu_mention_and_no_html_tag_is_left(text):
     assert "<" not in feishu(f'{text}<at user_id="all">')
@@ -95,11 +100,13 @@ def test_a_link_is_an_address_and_nothing_else(url, expected):
     assert link(url) == expected
 
 
+@STEADY
 @given(NASTY.map(lambda tail: f"https://a.cn/{tail}"))
 def test_a_link_never_breaks_out_of_its_place(url):
     assert re.fullmatch(r"(https?://[!#-'*+,\-./0-9:;=?@A-Z_a-z~%]+)?", link(url))
 
 
+@STEADY
 @given(NASTY, st.integers(20, 200))
 def test_pieces_fit_and_lose_only_line_breaks_at_the_cuts(text, limit):
     pieces = split(text, limit)
@@ -107,6 +114,7 @@ def test_pieces_fit_and_lose_only_line_breaks_at_the_cuts(text, limit):
     assert "".join(pieces).replace("\n", "") == text.replace("\n", "")
 
 
+@STEADY
 @given(NASTY, st.integers(20, 200))
 def test_shortened_text_fits_and_shows_that_it_was_cut(text, limit):
     made = shorten(text, limit)

@@ -15,7 +15,7 @@ from alerts.policy import (
     policy_of,
     reconcile,
 )
-from tests.alerts.examples import CAL, DAY, HOUR, RECENT, at, case, finding
+from tests.alerts.examples import CAL, DAY, HOUR, RECENT, STEADY, at, case, finding
 from watcher.model import CaseState, Level, Role, Why
 
 C, L, S, A, OPS = Role.CONTACT, Role.LEAD, Role.SUPERVISOR, Role.CITY, Role.OPERATOR
@@ -193,6 +193,7 @@ LADDER = st.sampled_from(["UPD-01", "UPD-02", "UPD-03", "UPD-04", "UPD-05", "SYS
 LEVELS = st.sampled_from(list(Level))
 
 
+@STEADY
 @given(
     st.lists(
         st.tuples(st.integers(1, 90), st.dictionaries(LADDER, LEVELS, max_size=4)), max_size=40
