@@ -202,18 +202,25 @@ async def _deliver(watch: Watch, message: Outgoing, name: str) -> Delivery:
     return await watch.send(message, target)
 
 
-async def next_event(watch: Watch) -> datetime | None:
-    """The next moment at which a round would find something to do; None: never."""
+@dataclass(frozen=True, slots=True)
+class Agenda:
+    """When each round next has something to do; None: not as things stand."""
+
+    reading: datetime | None
+    judging: datetime | None
+    letter: datetime | None
+
+
+async def agenda(watch: Watch) -> Agenda:
+    """What comes next, with the lanes' pauses counted in."""
     now = watch.now()
 
-    def ask(c: store.Connection) -> tuple[Mapping[str, datetime], list[datetime | None]]:
-        due = store.next_due(c, list(watch.lanes))
-        return due, [store.next_judging(c), store.next_letter(c)]
+    def ask(c: store.Connection) -> tuple[Mapping[str, datetime], datetime | None, datetime | None]:
+        return store.next_due(c, list(watch.lanes)), store.next_judging(c), store.next_letter(c)
 
-    due, others = await watch.writer.submit(ask)
-    moments = [max(at, opens_at(watch.lanes[lane], now)) for lane, at in due.items()]
-    moments += [at for at in others if at is not None]
-    return min(moments, default=None)
+    due, judging, letter = await watch.writer.submit(ask)
+    reading = min((max(at, opens_at(watch.lanes[k], now)) for k, at in due.items()), default=None)
+    return Agenda(reading, judging, letter)
 
 
 def stuck(watch: Watch, limit: float = 600.0) -> tuple[str, ...]:

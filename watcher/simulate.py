@@ -10,9 +10,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from watcher.rounds import Watch, deliver_due, dispatch, drain, judge_due, next_event
+from watcher.rounds import Watch, agenda, deliver_due, dispatch, drain, judge_due
 
-STEP = timedelta(seconds=1)  # the least by which the clock moves on
+STEP = timedelta(seconds=1)  # by which the clock moves on where nothing could be done
+DAY = timedelta(days=1)
 SIMULATED_NOW = "X-Simulated-Now"
 
 
@@ -36,13 +37,30 @@ async def drive(
     until: datetime,
     on_step: Callable[[datetime], None] = lambda moment: None,
 ) -> None:
-    """Walk the rounds from the clock's moment to `until`, event by event."""
-    while clock.moment < until:
-        on_step(clock.moment)
-        while await dispatch(watch):
+    """Walk the rounds from the clock's moment to `until`, event by event.
+
+    What is due at `until` itself is left to the next walk.
+    """
+    await judge_due(watch)
+    midnight = clock.moment + DAY
+    while True:
+        coming = await agenda(watch)
+        moments = (coming.reading, coming.judging, coming.letter, midnight)
+        event = max(clock.moment, min(moment for moment in moments if moment is not None))
+        if event >= until:
+            clock.moment = until
+            return
+        clock.moment = event
+        on_step(event)
+        did = 0
+        if coming.reading is not None and coming.reading <= event:
+            did += await dispatch(watch)
             await drain(watch)
-        await judge_due(watch)
-        while await deliver_due(watch):
-            pass
-        event = await next_event(watch)
-        clock.moment = min(until, max(event or until, clock.moment + STEP))
+        if coming.judging is not None and coming.judging <= event or midnight <= event:
+            did += 1
+            midnight = event + DAY
+            await judge_due(watch)
+        if coming.letter is not None and coming.letter <= event:
+            did += await deliver_due(watch)
+        if not did:  # something is due that cannot be done now: never stand still
+            clock.moment += STEP
