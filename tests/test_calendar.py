@@ -8,7 +8,7 @@ from pathlib import Path
 import chinese_calendar
 import holidays
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from watcher.calendar import (
@@ -133,6 +133,7 @@ def test_an_unannounced_year_knows_its_statutory_days_and_says_it_is_guessing() 
     assert is_working_day(CAL, date(2027, 2, 9))
 
 
+@settings(deadline=None)
 @given(st.dates(date(1990, 1, 1), date(2200, 1, 1)))
 def test_no_day_of_any_year_raises(day: date) -> None:
     is_working_day(CAL, day)
@@ -142,6 +143,7 @@ def test_no_day_of_any_year_raises(day: date) -> None:
         assert not is_working_day(CAL, day)
 
 
+@settings(deadline=None)
 @given(st.dates(date(2020, 1, 1), date(2032, 1, 1)), st.integers(1, 40))
 def test_a_deadline_is_a_working_day_that_lies_n_working_days_on(start: date, n: int) -> None:
     found = deadline(CAL, start, n)
@@ -151,6 +153,7 @@ def test_a_deadline_is_a_working_day_that_lies_n_working_days_on(start: date, n:
     assert found.provisional == any(not announced(CAL, d.year) for d in (start, found.on))
 
 
+@settings(deadline=None)
 @given(st.dates(date(2020, 1, 1), date(2032, 1, 1)), st.integers(0, 30))
 def test_deadlines_grow_with_the_start_and_with_the_term(start: date, n: int) -> None:
     assert deadline(CAL, start, n).on <= deadline(CAL, start + DAY, n).on

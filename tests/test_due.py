@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.rules.world import CAL, DAY, HOUR, RULES, account, bj, dossier, post
@@ -107,6 +107,7 @@ def test_first_readings_are_spread_and_do_not_stampede() -> None:
     assert max(tenths) < 150
 
 
+@settings(deadline=None)
 @given(
     key=st.text(max_size=8),
     posted=st.integers(0, 120 * 24 * 60),

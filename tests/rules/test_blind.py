@@ -91,6 +91,7 @@ def shape(findings: tuple[Finding, ...]) -> set[tuple[object, ...]]:
     return {(each.key, each.level) for each in findings}
 
 
+@settings(deadline=None)
 @given(
     st.integers(0, 40 * 24 * 60),
     st.integers(0, 40 * 24 * 60),
@@ -138,7 +139,7 @@ def accusations(d: Dossier, now: datetime) -> dict[str, Finding]:
     return {rule: each for rule, each in found(d, now).items() if rule.startswith("UPD")}
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(posted, looks, st.integers(0, 30 * 24))
 def test_no_finding_claims_silence_where_a_post_was_or_where_nobody_looked(
     posts: list[int], when: list[tuple[int, str, int]], later: int
@@ -158,7 +159,7 @@ def test_no_finding_claims_silence_where_a_post_was_or_where_nobody_looked(
             assert not [each for each in truth if week <= each.at <= as_of]
 
 
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=None)
 @given(posted, looks, st.lists(hours, max_size=10, unique=True))
 def test_failures_add_no_finding_about_a_unit(
     posts: list[int], when: list[tuple[int, str, int]], failed: list[int]
@@ -172,7 +173,7 @@ def test_failures_add_no_finding_about_a_unit(
     assert accusations(blind, now).keys() == accusations(plain, now).keys()
 
 
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=None)
 @given(posted, looks, st.lists(hours, max_size=10, unique=True))
 def test_readings_that_fail_instead_of_seeing_accuse_of_no_longer_silence(
     posts: list[int], when: list[tuple[int, str, int]], broken: list[int]
@@ -186,7 +187,7 @@ def test_readings_that_fail_instead_of_seeing_accuse_of_no_longer_silence(
         assert not [each for each in truth if since < each.at <= as_of]
 
 
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=None)
 @given(posted, hours, st.integers(1, 60 * 24))
 def test_one_post_more_never_makes_an_account_staler(
     posts: list[int], extra: int, read: int
