@@ -18,7 +18,7 @@ from selectolax.lexbor import LexborHTMLParser
 from collectors import Collector
 from collectors._rows import Row, Rows, mark_pinned, read_rows, selectors_of
 from collectors._text import decode, wall_sign
-from collectors._times import BEIJING, Moment, is_future, read_time
+from collectors._times import BEIJING, Moment, counts_from_now, is_future, read_time
 from watcher.model import (
     CollectError,
     Coverage,
@@ -59,6 +59,8 @@ async def collect(source: Source, fetch: Fetch) -> Sighting:
     """
     url = _address(source)
     page = await fetch(Request(url, conditional=True))
+    if page.not_modified and counts_from_now(decode(page)):  # a kept "3小时前" would stay young
+        page = await fetch(Request(url))
     html = _open(page, url)
     head = read_article(html, page)
     _check_site(head, source)
