@@ -50,6 +50,14 @@ class Pages(Site):
             "</script>"
         )
 
+    async def on_secure(self, request: web.Request) -> web.StreamResponse:
+        response = html(
+            "<script>fetch('/web/1').then(() => fetch('https://api.site.test/web/2'))</script>"
+        )
+        response.set_cookie("one", "1")
+        response.set_cookie("two", "2")
+        return response
+
     async def on_leave(self, request: web.Request) -> web.StreamResponse:
         return html("<script>location = 'http://login.elsewhere.test/?next=1'</script>")
 
@@ -87,6 +95,15 @@ async def test_the_answers_to_the_page_s_own_requests_are_captured(make: Make, s
     assert page.captured[1].json()["body"] == "a=1"
     assert len(read.pages) == 3
     assert "/picture.png" not in site.paths, "pictures are not loaded"
+
+
+async def test_a_stand_in_answers_for_https_and_keeps_cookies(make: Make, site: Site) -> None:
+    read = reader(make())
+    page = await read(Request(f"https://{HOST}/secure", render=True, capture=("/web/1", "/web/2")))
+    assert paths(page) == ["/web/1", "/web/2"]
+    assert dict(site.seen[1].cookies) == {"one": "1", "two": "2"}
+    moved = await read(Request(f"https://{HOST}/to?url=/secure", render=True, capture=("/web/2",)))
+    assert paths(moved) == ["/web/2"]
 
 
 async def test_pictures_are_loaded_where_they_are_evidence(make: Make, site: Site) -> None:

@@ -137,7 +137,7 @@ class Http:
     async def _once(
         self, method: str, url: str, headers: dict[str, str], content: bytes | None, lane: str
     ) -> Page:
-        """One request, one answer. Where two libraries read an address differently, none is asked."""
+        """One request, one answer. An address that two libraries read differently is refused."""
         parts = urlsplit(url)
         host, wire = parts.hostname or "", url
         base = self.origin(host)
