@@ -44,6 +44,7 @@ from watcher.model import (
 )
 
 INDEX = "https://m.weibo.cn/api/container/getIndex"
+INFO = "https://weibo.com/ajax/profile/info"  # the other door, for what is in doubt
 PAGE_SIZE = 10  # own cards on a full first page
 
 
@@ -76,10 +77,22 @@ async def _told(read: _Reading) -> tuple[dict[str, Any] | None, CollectError | N
             raise
         return None, error
     if told is None:
+        await _confirm(read)
         raise CollectError(Trouble.UNREADABLE, "这里还没有内容: empty, wrong uid or gone")
     if "userInfo" not in told and any(_blogs(sequence(told.get("cards")))):
         return None, CollectError(Trouble.UNREADABLE, "the timeline in place of the profile")
     return told, None
+
+
+async def _confirm(read: _Reading) -> None:
+    """Ask weibo.com what 这里还没有内容 leaves open. Raises GONE or BANNED where it says so."""
+    headers = {"Referer": "https://weibo.com/", "X-Requested-With": "XMLHttpRequest"}
+    request = Request(f"{INFO}?uid={read.uid}", headers=headers, session="guest")
+    try:
+        answer(await read.fetch(request))
+    except CollectError as error:
+        if error.trouble in (Trouble.GONE, Trouble.BANNED) or error.retry_after is not None:
+            raise
 
 
 class _Reading:

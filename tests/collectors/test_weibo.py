@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from collectors._weibo import count, moment, plain
 from collectors._weibo_guest import VISITOR
-from collectors.weibo import INDEX, collect, collector, handshake
+from collectors.weibo import INDEX, INFO, collect, collector, handshake
 from tests.collectors._weibo_stub import NOW, Answers, Turns
 from watcher.model import CollectError, Coverage, Page, Sighting, Source, Trouble
 
@@ -176,6 +176,24 @@ async def test_a_guest_view_that_hides_posts_is_a_wall(listed):
 async def test_nothing_here_is_neither_empty_nor_gone():
     assert await trouble(NOTHING, NOTHING) is Trouble.UNREADABLE
     assert await trouble(profile(None), NOTHING) is Trouble.UNREADABLE
+
+
+@pytest.mark.parametrize(
+    ("why", "means"),
+    [("usernotexists&code=100001", Trouble.GONE), ("userblock&code=20003", Trouble.BANNED)],
+)
+async def test_what_is_in_doubt_is_asked_at_the_other_door(why, means):
+    sorry = {"ok": 0, "error_type": "link", "url": f"https://weibo.com/sorry?{why}"}
+    with pytest.raises(CollectError) as caught:
+        await collect(SOURCE, Answers({PROFILE: NOTHING, f"{INFO}?uid={UID}": sorry}))
+    assert caught.value.trouble is means
+
+
+async def test_the_other_door_in_silence_leaves_the_doubt():
+    for said in ({"ok": 1, "data": {"user": user()}}, html("", 302), html("", 403)):
+        with pytest.raises(CollectError) as caught:
+            await collect(SOURCE, Answers({PROFILE: NOTHING, f"{INFO}?uid={UID}": said}))
+        assert caught.value.trouble is Trouble.UNREADABLE
 
 
 async def test_the_profile_alone_is_a_partial_sighting():
