@@ -12,7 +12,7 @@ import yaml
 
 from watcher.fetch.case import Case, CaseError, Mistake, Recorded, load_case
 from watcher.fetch.replay import SECRET_KEYS, Replay, replay
-from watcher.model import Account, Fetch, Page, Request, Source
+from watcher.model import Account, Fetch, Page, PageRef, Request, Source
 
 __all__ = ["Case", "CaseError", "Mistake", "Recorded", "Recorder", "Replay", "load_case", "replay"]
 
@@ -54,6 +54,12 @@ class Recorder:
         if not request.secret:
             self._keep(request, page)
         return page
+
+    @property
+    def pages(self) -> tuple[PageRef, ...]:
+        """What the reader behind it read, where that keeps count."""
+        found: tuple[PageRef, ...] = getattr(self._fetch, "pages", ())
+        return found
 
     def _keep(self, request: Request, page: Page) -> None:
         if page.url != request.url:  # a redirect was followed: keep where it led
