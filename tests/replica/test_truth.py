@@ -100,6 +100,12 @@ def test_a_source_of_days_counts_to_the_days_end_and_proves_the_next_morning():
     assert red.visible_end == beijing("2026-12-01 08:00")
 
 
+def test_a_source_of_days_accuses_no_earlier_than_the_morning_after_an_outage():
+    closed = (Outage("wechat", beijing("2026-11-18 06:00"), beijing("2026-11-20 03:00")),)
+    red = told("2026-11-03 09:00", eyes=Eyes(closed, daily=True))["UPD-04", ""]
+    assert red.steps[0].provable == beijing("2026-11-20 08:00")
+
+
 moments = st.lists(
     st.integers(0, 200 * 24 * 60).map(lambda m: beijing("2026-05-01") + timedelta(minutes=m)),
     min_size=1,

@@ -66,11 +66,27 @@ class Eyes:
         """The moment a post counts as: the latest it can have been."""
         return midnight(_day(at) + DAY) - timedelta(seconds=1) if self.daily else at
 
-    def proves(self, moment: datetime) -> datetime:
+    def shows(self, moment: datetime) -> datetime:
         """The first instant at which a reading can know everything up to `moment`."""
         if self.daily:
             day = _day(moment) if moment == midnight(_day(moment)) else _day(moment) + DAY
-            moment = datetime.combine(day, self.ready, ZONE).astimezone(UTC)
+            moment = self._morning(day)
+        return self._open(moment)
+
+    def proves(self, moment: datetime) -> datetime:
+        """The same for an accusation, which must rest on a reading not older than a day.
+
+        A source of days is that fresh only from `ready` to midnight.
+        """
+        moment = self.shows(moment)
+        while self.daily and moment < (morning := self._morning(_day(moment))):
+            moment = self._open(morning)
+        return moment
+
+    def _morning(self, day: date) -> datetime:
+        return datetime.combine(day, self.ready, ZONE).astimezone(UTC)
+
+    def _open(self, moment: datetime) -> datetime:
         for outage in sorted(self.closed, key=lambda o: o.begins):
             if outage.begins <= moment < outage.ends:
                 moment = outage.ends
@@ -105,7 +121,7 @@ def truths(
                 over = None if stop == end else stop
                 # A week ends by the calendar; every other end is seen by reading.
                 by_clock = rule == "UPD-01" and over == closes
-                shown = over if over is None or by_clock else eyes.proves(over)
+                shown = over if over is None or by_clock else eyes.shows(over)
                 found.append(Truth(account, rule, subject, steps, over, shown))
     return tuple(sorted(found, key=lambda t: (t.since, t.rule)))
 
