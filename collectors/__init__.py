@@ -36,6 +36,7 @@ class Collector:
     needs: frozenset[Need] = frozenset()
     handshake: Handshake | None = None
     hosts_of: Callable[[Source], frozenset[str]] | None = None
+    paths: tuple[str, ...] = ("/",)  # where several collectors share a host: what this one asks
 
     def hosts_for(self, source: Source) -> frozenset[str]:
         """The hosts that a reading of this source may ask."""

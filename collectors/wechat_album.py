@@ -138,6 +138,7 @@ def _profile(base: dict[str, Any], source: Source) -> Profile | None:
 collector = Collector(
     name="wechat_album",
     platform="wechat",
+    paths=("/mp/appmsgalbum",),
     hosts=frozenset({"mp.weixin.qq.com"}),
     collect=collect,
     coverage=Coverage.PARTIAL,

@@ -105,6 +105,7 @@ def _worst(troubles: list[CollectError]) -> CollectError:
 collector = Collector(
     name="wechat_article",
     platform="wechat",
+    paths=("/s",),
     hosts=frozenset({"mp.weixin.qq.com"}),
     collect=collect,
     coverage=Coverage.PARTIAL,

@@ -9,7 +9,7 @@ import asyncio
 import logging
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from difflib import get_close_matches
 from pathlib import Path
@@ -20,17 +20,19 @@ import typer
 import yaml
 from rich.console import Console
 
-from collectors import discover
+from collectors import Collector, discover
 from watcher import showing, store
 from watcher.calendar import ZONE, CalendarError, WorkCalendar, deadline, load_calendar, week
 from watcher.config import ConfigError, Settings, load
+from watcher.console import as_json as console_json
 from watcher.daemon import assemble, now, serve
 from watcher.fetch import Fetcher, FetchSettings
 from watcher.fetch.record import CaseError, load_case
 from watcher.model import Account, CaseState, Failure, Outcome, Source, Unit
-from watcher.reading import observe, recorded, replay_case
+from watcher.reading import observe, record_case, replay_case
 from watcher.register import Register, RegisterError, read_register, write_register
-from watcher.rounds import look, stop
+from watcher.rounds import lane_of, look, stop
+from watcher.views import case_row
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="政务新媒体监测（守望）")
 accounts_app = typer.Typer(no_args_is_help=True, help="账号台账：导入、导出、查看")
@@ -51,7 +53,7 @@ DEFAULT_HOLIDAYS = Path("config/holidays")
 NOBODY = Unit("", "")  # of an account that is only tried
 
 
-class BadInput(Exception):
+class BadInputError(Exception):
     """What the user gave cannot be used; each line names where and what to do."""
 
     def __init__(self, lines: Iterable[object]) -> None:
@@ -63,7 +65,7 @@ def main() -> None:
     """Run the program; every foreseen error ends in one clear text and an exit status."""
     try:
         app(standalone_mode=False)
-    except BadInput as error:
+    except BadInputError as error:
         _fail(error.lines, 2)
     except ConfigError as error:
         _fail((f"配置有 {len(error.mistakes)} 处错误：", *error.mistakes), 2)
@@ -77,7 +79,7 @@ def main() -> None:
         _fail(("中断",), 1)
     except typer._click.exceptions.UsageError as error:
         _fail((error.format_message(), "用法见 --help"), 2)
-    except (store.StoreError, OSError) as error:
+    except (store.StoreUnavailable, OSError) as error:
         _fail((error,), 1)
 
 
@@ -92,36 +94,37 @@ def _print_json(value: Any) -> None:
     sys.stdout.flush()
 
 
-def _settings(config: Path) -> Settings:
+def _settings(config: Path, targets: bool = False) -> Settings:
+    """The configuration; only what sends letters needs the secrets of its targets."""
     if not config.is_file():
-        raise BadInput([f"没有配置文件 {config}；用 --config 指定，或在项目目录下运行"])
-    return load(config, os.environ)
+        raise BadInputError([f"没有配置文件 {config}；用 --config 指定，或在项目目录下运行"])
+    return load(config, os.environ, targets=targets)
 
 
 def _open(settings: Settings) -> store.Database:
-    """The database of a configuration. Raises BadInput when it must be migrated first."""
+    """The database of a configuration. Raises BadInputError when it must be migrated first."""
     db = store.connect(settings.database.reveal())
     if not store.at_head(db):
         db.close()
-        raise BadInput(["数据库结构不是最新版本；请先运行: watcher migrate"])
+        raise BadInputError(["数据库结构不是最新版本；请先运行: watcher migrate"])
     return db
 
 
 @app.command()
 def check(config: ConfigOption = DEFAULT_CONFIG) -> None:
     """检查全部配置，一次报告所有错误。"""
-    settings = _settings(config)
+    settings = _settings(config, targets=True)
     out.print(
-        f"配置无误：规则 {len(settings.rules.rules)} 条，办公室 {len(settings.offices.offices)} 个，"
-        f"推送目标 {len(settings.offices.targets)} 个；放假安排已公布至 "
-        f"{settings.calendar.known_through} 年。"
+        f"配置无误：规则 {len(settings.rules.rules)} 条，"
+        f"办公室 {len(settings.offices.offices)} 个，推送目标 {len(settings.offices.targets)} 个；放假安排已公布至 "
+        f"{max(settings.calendar.announced)} 年。"
     )
 
 
 @app.command()
 def run(config: ConfigOption = DEFAULT_CONFIG) -> None:
     """运行监测程序，直到收到 SIGTERM 或 Ctrl-C。"""
-    settings = _settings(config)
+    settings = _settings(config, targets=True)
     logging.basicConfig(
         level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
@@ -161,11 +164,19 @@ def import_accounts(
 ) -> None:
     """导入台账（.xlsx、.csv、.yaml）；有任何错误则全部不导入。"""
     settings = _settings(config)
-    register = read_register(file, collectors=frozenset(discover()))
-    moment = now()
+    register = read_register(file)
+    collectors, moment = discover(), now()
+    _check_sources(file, register.accounts, collectors)
     db = _open(settings)
     with db.write() as c:
-        changes = store.save_register(c, register.units, register.accounts, by, moment)
+        changes = store.save_register(
+            c,
+            register.units,
+            register.accounts,
+            by,
+            moment,
+            lane=lambda account: lane_of(account, collectors),
+        )
     db.close()
     out.print(
         f"导入完成：新增 {len(changes.added)}，更新 {len(changes.changed)}，"
@@ -219,7 +230,7 @@ async def _poll(settings: Settings, key: str) -> Outcome:
         with watch.db.read() as c:
             found = store.load_accounts(c, [key])
         if not found:
-            raise BadInput([f"没有编号为 {key} 的账号；用 watcher accounts list 查看"])
+            raise BadInputError([f"没有编号为 {key} 的账号；用 watcher accounts list 查看"])
         return await look(watch, found[0])
     finally:
         await stop(watch)
@@ -255,7 +266,7 @@ def record(
 ) -> None:
     """录制一次采集为用例目录（去除凭据与个人标识）。"""
     if folder.exists() and any(folder.iterdir()):
-        raise BadInput([f"{folder} 不是空目录；请换一个名字，已有用例不会被覆盖"])
+        raise BadInputError([f"{folder} 不是空目录；请换一个名字，已有用例不会被覆盖"])
     source = _source(platform, handle, setting or [])
     outcome = asyncio.run(_try(_settings(config).fetch, source, folder))
     out.print(showing.outcome_table(outcome))
@@ -269,7 +280,10 @@ def replay(
 ) -> None:
     """重放一个录制的用例，显示读到什么。"""
     case = load_case(case_dir)
-    outcome, unasked = asyncio.run(replay_case(case))
+    try:
+        outcome, unasked = asyncio.run(replay_case(case, discover()))
+    except LookupError as error:
+        raise BadInputError([error]) from None
     if as_json:
         _print_json({**showing.outcome_json(outcome), "unasked": list(unasked)})
         return
@@ -285,13 +299,16 @@ def findings(
     as_json: JsonOption = False,
 ) -> None:
     """列出问题，每条附依据。"""
+    moment = now()
     db = _open(_settings(config))
     with db.read() as c:
         cases = store.list_cases(c, None if closed else CaseState.OPEN)
         accounts = {account.key: account for account in store.load_accounts(c)}
+        states = {state.key: state for state in store.overview(c, moment).accounts}
     db.close()
     if as_json:
-        _print_json({"findings": [showing.case_json(case, accounts) for case in cases]})
+        rows = [case_row(case, states.get(case.finding.account)) for case in cases]
+        _print_json(console_json(rows, moment))
     else:
         out.print(showing.case_table(cases, accounts))
 
@@ -305,11 +322,16 @@ def calendar_due(
 ) -> None:
     """起算日之后第 N 个工作日。"""
     if not 0 <= days <= 2000:
-        raise BadInput([f"N 应在 0 到 2000 之间，给的是 {days}"])
+        raise BadInputError([f"N 应在 0 到 2000 之间，给的是 {days}"])
     due = deadline(_calendar(holidays), _day(start), days)
     if as_json:
         _print_json(
-            {"start": start, "days": days, "due": due.on.isoformat(), "provisional": due.provisional}
+            {
+                "start": start,
+                "days": days,
+                "due": due.on.isoformat(),
+                "provisional": due.provisional,
+            }
         )
     else:
         note = "（预计，待国办放假通知）" if due.provisional else ""
@@ -326,7 +348,7 @@ def calendar_week(
     try:
         found = week(_calendar(holidays), week_id)
     except ValueError as error:
-        raise BadInput([f"WEEK {week_id!r}: {error}；写法如 2026-W08"]) from None
+        raise BadInputError([f"WEEK {week_id!r}: {error}；写法如 2026-W08"]) from None
     if as_json:
         _print_json(
             {
@@ -364,9 +386,9 @@ def simulate(
 
     first, last = _moment("--from", begin), _moment("--to", end)
     if last <= first:
-        raise BadInput([f"--to {end} 应晚于 --from {begin}"])
+        raise BadInputError([f"--to {end} 应晚于 --from {begin}"])
     if last - first > timedelta(days=3 * 366):
-        raise BadInput(["一次最多模拟三年"])
+        raise BadInputError(["一次最多模拟三年"])
     progress = None if as_json else err
     settings = _settings(config)
     result = asyncio.run(simulated(settings, first, last, accounts, seed, database, progress))
@@ -376,6 +398,21 @@ def simulate(
         out.print(result.as_text(), markup=False)
     if result.differences:
         raise typer.Exit(1)
+
+
+def _check_sources(
+    file: Path, accounts: Iterable[Account], collectors: Mapping[str, Collector]
+) -> None:
+    """Raises BadInputError naming every source that no installed collector reads."""
+    wrong = [
+        f"{file.name}: {account.key}: 没有采集器 {source.collector!r}"
+        f"；已有：{', '.join(sorted(collectors))}"
+        for account in accounts
+        for source in account.sources
+        if source.collector not in collectors
+    ]
+    if wrong:
+        raise BadInputError(wrong)
 
 
 # -- reading arguments ---------------------------------------------------------------------
@@ -389,14 +426,16 @@ def _day(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise BadInput([f"DATE {text!r} 不是日期；写法如 2026-02-11"]) from None
+        raise BadInputError([f"DATE {text!r} 不是日期；写法如 2026-02-11"]) from None
 
 
 def _moment(option: str, text: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        raise BadInput([f"{option} {text!r} 不是时刻；写法如 2026-01-01T00:00+08:00"]) from None
+        raise BadInputError(
+            [f"{option} {text!r} 不是时刻；写法如 2026-01-01T00:00+08:00"]
+        ) from None
     return (moment if moment.tzinfo else moment.replace(tzinfo=ZONE)).astimezone(UTC)
 
 
@@ -405,12 +444,12 @@ def _source(platform: str, handle: str, settings: Iterable[str]) -> Source:
     if platform not in known:
         near = get_close_matches(platform, known, n=1)
         hint = f"，是否指 {near[0]}？" if near else f"；已有：{', '.join(sorted(known))}"
-        raise BadInput([f"没有采集器 {platform!r}{hint}"])
+        raise BadInputError([f"没有采集器 {platform!r}{hint}"])
     values: dict[str, Any] = {}
     for each in settings:
         name, equals, value = each.partition("=")
         if not equals or not name:
-            raise BadInput([f"--set {each!r} 应写作 名=值"])
+            raise BadInputError([f"--set {each!r} 应写作 名=值"])
         values[name] = yaml.safe_load(value) if value[:1] in "[{" else value
     return Source(platform, handle, values)
 
@@ -418,11 +457,13 @@ def _source(platform: str, handle: str, settings: Iterable[str]) -> Source:
 async def _try(settings: FetchSettings, source: Source, folder: Path | None) -> Outcome:
     """Read a source once; with a folder, keep what came as a case."""
     collectors = discover()
-    account = Account(f"{source.collector}-{source.handle}", source.collector, "", NOBODY, (source,))
+    account = Account(
+        f"{source.collector}-{source.handle}", source.collector, "", NOBODY, (source,)
+    )
     fetcher = Fetcher(settings, now)
     try:
         if folder is None:
             return (await observe(account, collectors, fetcher, {}, now())).outcome
-        return await recorded(account, collectors[source.collector], fetcher, folder, now())
+        return await record_case(account, collectors[source.collector], fetcher, folder, now())
     finally:
         await fetcher.aclose()

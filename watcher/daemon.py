@@ -1,4 +1,4 @@
-"""The daemon: the only module that tells the time, and the one that puts all the others together."""
+"""The daemon: the only module that tells the time; it puts all the others together."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import traceback
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import version
 
@@ -29,7 +29,7 @@ from alerts.merge import Outgoing
 from alerts.routing import Offices, targets_for
 from collectors import Collector, discover
 from watcher import console, store
-from watcher.config import Settings
+from watcher.config import Settings, source_settings
 from watcher.deciding import Book
 from watcher.fetch import Fetcher
 from watcher.model import Level, Role
@@ -92,6 +92,12 @@ def assemble(
         # Receivers compare a signature's time with their own clock, so it is always real time.
         send=lambda message, target: send(message, target, resolve=resolve, now=now()),
         paces=settings.pace,
+        reveal=lambda source: replace(
+            source,
+            settings=source_settings(
+                source.settings, os.environ, settings.folder, source.collector
+            ),
+        ),
         lease=settings.dispatch.lease,
     )
 
@@ -187,7 +193,11 @@ def _schedule(every: tuple[Job, ...], beats: Beats) -> AsyncIOScheduler:
     )
     for job in every:
         scheduler.add_job(
-            partial(_run, job, beats), "interval", seconds=job.every, id=job.name, next_run_time=now()
+            partial(_run, job, beats),
+            "interval",
+            seconds=job.every,
+            id=job.name,
+            next_run_time=now(),
         )
     scheduler.add_listener(
         lambda event: _note(event, beats),
@@ -245,7 +255,9 @@ async def _tell_operators(watch: Watch, what: str) -> None:
     offices = watch.book.offices
     for target in (offices.targets[name] for name in targets_for(Role.OPERATOR, None, offices)):
         title = "【监测程序异常】"
-        message = Outgoing(title, what, title + what, f"guard-{moment:%Y%m%d%H%M%S}", Level.OPERATOR)
+        message = Outgoing(
+            title, what, title + what, f"guard-{moment:%Y%m%d%H%M%S}", Level.OPERATOR
+        )
         result = await watch.send(message, target)
         if not result.ok:
             log.error("cannot tell %s: %s", target.name, result.error)

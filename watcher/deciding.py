@@ -65,9 +65,7 @@ def watch_over(c: Connection, book: Book, now: datetime) -> None:
     _keep(c, {"": (open_cases, judge_watch(now, book.rules, book.calendar))}, {}, book, now)
 
 
-def _decide(
-    c: Connection, dossiers: Mapping[str, Dossier], book: Book, now: datetime
-) -> None:
+def _decide(c: Connection, dossiers: Mapping[str, Dossier], book: Book, now: datetime) -> None:
     if not dossiers:
         return
     open_cases = store.open_cases(c, list(dossiers))

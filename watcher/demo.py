@@ -105,7 +105,10 @@ async def show(settings: Settings, port: int, seconds: int, keep: bool, out: Con
             watch, Beats(daemon.now()), daemon.now, version("shouwang"), CAP, notes=(NOTE,)
         )
         page = await stack.enter_async_context(
-            _web(pages.build(pictures.view, pictures.pulse, pictures.metrics, pictures.accounts), port)
+            _web(
+                pages.build(pictures.view, pictures.pulse, pictures.metrics, pictures.accounts),
+                port,
+            )
         )
         _welcome(out, page, replica)
         await _follow(watch, clock, pictures, seconds)
@@ -130,18 +133,14 @@ def _watch(
     db = store.connect(url)
     store.migrate(db)
     db.close()
-    fetch = replace(
-        settings.fetch, origins=origins(replica), read_timeout=2.0, total_timeout=4.0
-    )
+    fetch = replace(settings.fetch, origins=origins(replica), read_timeout=2.0, total_timeout=4.0)
     fetcher = Fetcher(fetch, clock.now, stamp=clock.stamp)
     offices = _to_mailbox(settings.offices, mailbox)
     quick = replace(settings, pace={**settings.pace, **PACES})
     watch = daemon.assemble(quick, url, clock.now, fetcher=fetcher, offices=offices)
 
     async def deliver(message: Outgoing, target: Target) -> Delivery:
-        return await send(
-            message, target, resolve=lambda secret: "demonstration", now=daemon.now()
-        )
+        return await send(message, target, resolve=lambda secret: "demonstration", now=daemon.now())
 
     watch.send = deliver
     watch.on_reading, watch.on_letter = story.on_reading, story.on_letter
@@ -231,9 +230,7 @@ def _summary(watch: Watch, story: Story, page: str) -> None:
     out.print(showing.case_table(still, accounts))
     platforms = Counter(platform_name(account.platform) for account in accounts.values())
     rules = Counter(case.finding.rule for case in cases)
-    out.print(
-        "账号：" + "，".join(f"{name} {count}" for name, count in platforms.most_common())
-    )
+    out.print("账号：" + "，".join(f"{name} {count}" for name, count in platforms.most_common()))
     out.print("采集：" + "，".join(f"{name} {n} 次" for name, n in story.readings.items()))
     out.print("问题：" + "，".join(f"{rule} {n}" for rule, n in sorted(rules.items())))
     sent = "，".join(f"{name} {count} 条" for name, count in story.messages.most_common())

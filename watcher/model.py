@@ -73,7 +73,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Exemption:
-    """An allowed exception (原则上之例外): for which rules, why, by whom, until when (inclusive)."""
+    """An allowed exception (原则上之例外): for which rules, why, by whom, to the last day."""
 
     rules: tuple[str, ...]
     reason: str

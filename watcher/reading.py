@@ -4,27 +4,33 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import urlsplit
 
 from collectors import Collector
-from watcher.fetch import Fetcher, Reader, Validators
+from watcher.fetch import Fetcher, Validators
+from watcher.fetch.record import Case, Recorder, replay
 from watcher.model import (
     Account,
     CollectError,
     Coverage,
     Failure,
+    Fetch,
     Outcome,
+    PageRef,
     Post,
     Profile,
-    Sighting,
     Snapshot,
     Source,
     Trouble,
 )
 
 log = logging.getLogger(__name__)
+
+BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,20 +48,28 @@ async def observe(
     validators: Mapping[str, Validators],
     now: datetime,
     patience: float = 120.0,
+    reveal: Callable[[Source], Source] = lambda source: source,
 ) -> Seen:
     """Read an account once; never raises: a reading that failed is a fact like any other.
 
     Its sources are tried in order. The first complete one ends the reading; a partial one may
-    only add posts. `patience` in seconds bounds each source, whatever it hangs on.
+    only add posts. `patience` in seconds bounds each source, whatever it hangs on. `reveal` puts
+    a source's secrets in place.
     """
     outcomes: list[Outcome] = []
     kept: dict[str, Validators] = {}
-    for source in account.sources:
+    for listed in account.sources:
+        source = listed
         collector = collectors.get(source.collector)
         if collector is None:
             detail = f"no collector named {source.collector!r} is installed"
+            outcomes.append(Failure(account.key, now, Trouble.UNREADABLE, detail, source.collector))
+            continue
+        try:
+            source = reveal(source)
+        except Exception as error:  # a secret that is not there blinds this source alone
             outcomes.append(
-                Failure(account.key, now, Trouble.UNREADABLE, detail, source.collector)
+                Failure(account.key, now, Trouble.BLOCKED, str(error)[:500], source.collector)
             )
             continue
         reader = fetcher.reader(
@@ -77,7 +91,7 @@ async def _ask(
     account: Account,
     source: Source,
     collector: Collector,
-    reader: Reader,
+    reader: Fetch,
     now: datetime,
     patience: float,
 ) -> Outcome:
@@ -94,8 +108,66 @@ async def _ask(
     else:
         if collector.coverage is Coverage.PARTIAL:
             sighting = replace(sighting, coverage=Coverage.PARTIAL)
-        return Snapshot(account.key, now, sighting, collector.name, reader.pages)
-    return Failure(account.key, now, trouble, detail[:500], collector.name, reader.pages, after)
+        return Snapshot(account.key, now, sighting, collector.name, pages(reader))
+    return Failure(account.key, now, trouble, detail[:500], collector.name, pages(reader), after)
+
+
+def pages(reader: Fetch) -> tuple[PageRef, ...]:
+    """What a reader read so far; a recorder keeps its own."""
+    found: tuple[PageRef, ...] = getattr(reader, "pages", ())
+    return found
+
+
+async def replay_case(
+    case: Case, collectors: Mapping[str, Collector]
+) -> tuple[Outcome, tuple[str, ...]]:
+    """Read a recorded case: what came of it, and the pages that nobody asked for.
+
+    Raises LookupError where no collector reads it.
+    """
+    collector = collector_of(case, collectors)
+    source = replace(case.source, collector=collector.name)
+    fetch = replay(case, collector.hosts_for(source), collector.handshake)
+    at = max((recorded.page.at for recorded in case.pages), default=BEGINNING)
+    outcome = await _ask(case.account, source, collector, fetch, at, 60.0)
+    return outcome, fetch.unread
+
+
+def collector_of(case: Case, collectors: Mapping[str, Collector]) -> Collector:
+    """The collector a case names; where it names a platform, the one whose hosts it asks."""
+    if case.collector in collectors:
+        return collectors[case.collector]
+    asked = [urlsplit(recorded.page.url) for recorded in case.pages]
+    for collector in collectors.values():
+        if any(_serves(collector, page.hostname or "", page.path) for page in asked):
+            return collector
+    known = ", ".join(sorted(collectors))
+    raise LookupError(f"{case.name}: no collector named {case.collector!r}; known: {known}")
+
+
+def _serves(collector: Collector, host: str, path: str) -> bool:
+    return host in collector.hosts and path.startswith(collector.paths)
+
+
+async def record_case(
+    account: Account, collector: Collector, fetcher: Fetcher, folder: Path, now: datetime
+) -> Outcome:
+    """Read an account once and leave a scrubbed case in `folder`.
+
+    Raises FileExistsError where there is a case already.
+    """
+    source = account.sources[0]
+    reader = fetcher.reader(
+        collector=collector.name,
+        platform=collector.platform,
+        hosts=collector.hosts_for(source),
+        source=source,
+        handshake=collector.handshake,
+    )
+    recorder = Recorder(reader)
+    outcome = await _ask(account, source, collector, recorder, now, 120.0)
+    recorder.write(folder, account, source)
+    return outcome
 
 
 def _complete(outcome: Outcome) -> bool:
@@ -154,4 +226,3 @@ def _fill(snapshots: Sequence[Snapshot]) -> Profile | None:
         if any(value is not None for value in values)
     }
     return replace(main, **missing)
-

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from time import perf_counter
 
@@ -23,8 +23,8 @@ from watcher import store
 from watcher.deciding import Book, rejudge, settle, watch_over
 from watcher.fetch import Fetcher, Validators
 from watcher.fetch.lanes import Lane, finished, opens_at, room, started
-from watcher.model import Account, Failure, Letter, Outcome, Pace, Snapshot
-from watcher.reading import observe
+from watcher.model import Account, Failure, Letter, Outcome, Pace, Snapshot, Source
+from watcher.reading import Seen, observe
 from watcher.store import Claim, Database, Reading, Writer
 
 log = logging.getLogger(__name__)
@@ -45,6 +45,7 @@ class Watch:
     owner: str  # names this process in leases
     send: Callable[[Outgoing, Target], Awaitable[Delivery]]
     paces: Mapping[str, Pace] = field(default_factory=dict)  # lane -> configured pace
+    reveal: Callable[[Source], Source] = lambda source: source  # puts its secrets in place
     lease: timedelta = timedelta(minutes=15)
     lanes: dict[str, Lane] = field(default_factory=dict)
     tally: Tally = field(default_factory=Tally)
@@ -90,9 +91,7 @@ async def _read(watch: Watch, claim: Claim) -> None:
     lane, begun = lane_of(claim.account, watch.collectors), perf_counter()
     known = {url: Validators(**value) for url, value in claim.validators.items()}
     try:
-        seen = await observe(
-            claim.account, watch.collectors, watch.fetcher, known, watch.now()
-        )
+        seen = await _observe(watch, claim.account, known)
     except BaseException:  # cancelled: the lane is freed, the lease runs out by itself
         watch.lanes[lane] = finished(watch.lanes[lane], watch.now(), None)
         raise
@@ -106,9 +105,15 @@ async def _read(watch: Watch, claim: Claim) -> None:
     watch.on_reading(claim.account, outcome)
 
 
+async def _observe(watch: Watch, account: Account, known: Mapping[str, Validators]) -> Seen:
+    return await observe(
+        account, watch.collectors, watch.fetcher, known, watch.now(), reveal=watch.reveal
+    )
+
+
 async def look(watch: Watch, account: Account) -> Outcome:
     """Read an account at once, whatever its schedule says, and keep what came of it."""
-    seen = await observe(account, watch.collectors, watch.fetcher, {}, watch.now())
+    seen = await _observe(watch, account, {})
     now, reading = watch.now(), Reading(account.key, seen.outcome, None, seen.validators)
     await watch.writer.submit(lambda c: settle(c, [reading], watch.book, now))
     return seen.outcome
@@ -189,7 +194,32 @@ async def _say(watch: Watch, group: tuple[Letter, ...]) -> None:
         tries = 1 + max(letter.attempts for letter in group)
         again = next_try(tries, now, result.retry_after, result.permanent)
         await watch.writer.submit(lambda c: store.mark_failed(c, ids, result.error, again, now))
+        if again is None:
+            await _redirect(watch, group, result.error)
     watch.on_letter(message, group[0].target, result)
+
+
+async def _redirect(watch: Watch, group: tuple[Letter, ...], error: str) -> None:
+    """Hand letters that a target refuses for good to the last resort: none may be lost."""
+    refused = group[0].target
+    last = [name for name in watch.book.offices.fallback if name != refused]
+    letters = [
+        replace(
+            letter,
+            id=None,
+            key=f"{letter.key}-{name}",
+            target=name,
+            title=f"【转送】{letter.title}",
+            body=f"{letter.body}\n原通知渠道 {refused} 拒收：{error}",
+            merge="",
+            attempts=0,
+        )
+        for letter in group
+        for name in last
+        if not letter.title.startswith("【转送】")
+    ]
+    log.error("%s refused %d letter(s) for good: %s", refused, len(group), error)
+    await watch.writer.submit(lambda c: store.enqueue(c, letters))
 
 
 async def _deliver(watch: Watch, message: Outgoing, name: str) -> Delivery:

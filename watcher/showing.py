@@ -64,7 +64,10 @@ def _outcome_rows(outcome: Outcome) -> Iterable[tuple[str, str]]:
         yield "说明", plain(outcome.detail, 300)
         return
     sighting = outcome.sighting
-    yield "结果", "完整" if sighting.coverage == "complete" else "部分（只能证明已发，不能证明未发）"
+    yield (
+        "结果",
+        "完整" if sighting.coverage == "complete" else "部分（只能证明已发，不能证明未发）",
+    )
     if profile := sighting.profile:
         yield "名称", plain(profile.name)
         yield "标识", plain(profile.handle)
@@ -115,38 +118,13 @@ def account_table(states: Iterable[AccountState]) -> Table:
             plain(each.unit_name),
             moment(each.last_post_at),
             moment(each.last_success_at),
-            TROUBLES[each.trouble] if each.trouble else "正常" if each.last_success_at else "未采集",
+            TROUBLES[each.trouble]
+            if each.trouble
+            else "正常"
+            if each.last_success_at
+            else "未采集",
         )
     return table
-
-
-def case_json(case: Case, accounts: Mapping[str, Account]) -> dict[str, Any]:
-    """A case as JSON: what is wrong, since when, on what proof, and who was told."""
-    finding, account = case.finding, accounts.get(case.finding.account)
-
-    def iso(at: datetime | None) -> str | None:
-        return at.isoformat() if at else None
-
-    return {
-        "id": case.id,
-        "rule": finding.rule,
-        "level": finding.level.value,
-        "article": finding.article,
-        "account": finding.account,
-        "account_name": account.name if account else "",
-        "platform": account.platform if account else "",
-        "unit": account.unit.name if account else "",
-        "subject": finding.subject,
-        "state": case.state.value,
-        "fact": fact(case),
-        "facts": dict(finding.facts),
-        "as_of": iso(finding.as_of),
-        "opened_at": iso(case.opened_at),
-        "told_at": iso(case.told_at),
-        "acknowledged_by": case.acknowledged_by,
-        "closed_at": iso(case.closed_at),
-        "closing": case.closing,
-    }
 
 
 def case_table(cases: Iterable[Case], accounts: Mapping[str, Account]) -> Table:

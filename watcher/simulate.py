@@ -56,7 +56,7 @@ async def drive(
         if coming.reading is not None and coming.reading <= event:
             did += await dispatch(watch)
             await drain(watch)
-        if coming.judging is not None and coming.judging <= event or midnight <= event:
+        if (coming.judging is not None and coming.judging <= event) or midnight <= event:
             did += 1
             midnight = event + DAY
             await judge_due(watch)

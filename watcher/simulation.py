@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -80,6 +80,13 @@ class Result:
         )
 
 
+def new_file(path: Path) -> Path:
+    """The path, if nothing is there. Raises FileExistsError else."""
+    if path.exists():
+        raise FileExistsError(f"{path} exists; a simulation starts with an empty database")
+    return path
+
+
 async def simulated(
     settings: Settings,
     begin: datetime,
@@ -93,13 +100,11 @@ async def simulated(
 
     `database` keeps the result in a new file. Raises FileExistsError where there is one.
     """
-    if database is not None and database.exists():
-        raise FileExistsError(f"{database} exists; a simulation starts with an empty database")
     world = simulated_world(seed, accounts, begin, end)
     started = perf_counter()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="shouwang-")))
-        path = database or folder / "simulated.sqlite"
+        path = new_file(database or folder / "simulated.sqlite")
         clock, sent = VirtualClock(begin), Counter[str]()
         watch = _watch(settings, f"sqlite:///{path}", world, clock, sent)
         on_step = _progress(stack, console, begin, end)
