@@ -37,6 +37,8 @@ class Collector:
     handshake: Handshake | None = None
     hosts_of: Callable[[Source], frozenset[str]] | None = None
     paths: tuple[str, ...] = ("/",)  # where several collectors share a host: what this one asks
+    # What a bare recording does not tell is taken from the addresses it holds.
+    settle: Callable[[Source, tuple[str, ...]], Source] = lambda source, urls: source
 
     def hosts_for(self, source: Source) -> frozenset[str]:
         """The hosts that a reading of this source may ask."""

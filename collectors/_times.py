@@ -63,11 +63,6 @@ def find_time(text: str, seen_at: datetime) -> Moment | None:
     return whole or (_sane(_calendar(match, seen_at)) if match else None)
 
 
-def counts_from_now(text: str) -> bool:
-    """Whether a page may print times like 3小时前, which mean something only when it was made."""
-    return bool(re.search(r"\d\s*(?:秒|分钟|小时|天|周)前|今天|昨天|前天", text))
-
-
 def is_future(at: datetime, seen_at: datetime) -> bool:
     """True where a page claims a time after it was read: a misprint or a planned event."""
     return at > seen_at + AHEAD

@@ -11,7 +11,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -263,6 +263,14 @@ def hosts_of(source: Source) -> frozenset[str]:
     return frozenset({host}) if host else frozenset()
 
 
+def settle(source: Source, urls: tuple[str, ...]) -> Source:
+    """The feed of a recording is its first page, where the handle is no address."""
+    if _is_web(str(source.settings.get("url") or source.handle)) or not urls:
+        return source
+    settings = {"owner": source.handle, **source.settings, "url": urls[0]}
+    return replace(source, settings=settings)
+
+
 collector = Collector(
     name="feed",
     platform="feed",
@@ -270,4 +278,5 @@ collector = Collector(
     collect=collect,
     coverage=Coverage.PARTIAL,
     hosts_of=hosts_of,
+    settle=settle,
 )

@@ -18,7 +18,7 @@ from selectolax.lexbor import LexborHTMLParser
 from collectors import Collector
 from collectors._rows import Row, Rows, mark_pinned, read_rows, selectors_of
 from collectors._text import decode, wall_sign
-from collectors._times import BEIJING, Moment, counts_from_now, is_future, read_time
+from collectors._times import BEIJING, Moment, is_future, read_time
 from watcher.model import (
     CollectError,
     Coverage,
@@ -58,9 +58,7 @@ async def collect(source: Source, fetch: Fetch) -> Sighting:
     compared with the meta block where the pages have one. Raises CollectError.
     """
     url = _address(source)
-    page = await fetch(Request(url, conditional=True))
-    if page.not_modified and counts_from_now(decode(page)):  # a kept "3小时前" would stay young
-        page = await fetch(Request(url))
+    page = await fetch(Request(url))
     html = _open(page, url)
     head = read_article(html, page)
     _check_site(head, source)
@@ -228,6 +226,15 @@ def hosts_of(source: Source) -> frozenset[str]:
     return frozenset({host, bare, f"www.{bare}"})
 
 
+def settle(source: Source, urls: tuple[str, ...]) -> Source:
+    """The list page of a recording is its first page, where the handle is no address."""
+    return source if _host(_given(source)) or not urls else replace(source, handle=urls[0])
+
+
+def _given(source: Source) -> str:
+    return str(source.settings.get("url") or source.handle)
+
+
 collector = Collector(
     name="govsite",
     platform="govsite",
@@ -235,4 +242,5 @@ collector = Collector(
     collect=collect,
     pace=Pace(gap=6.0),
     hosts_of=hosts_of,
+    settle=settle,
 )

@@ -8,8 +8,9 @@ Settings: `album_id`, and `biz` unless the handle is the __biz itself.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 from collectors import Collector
 from collectors._wechat import (
@@ -135,6 +136,14 @@ def _profile(base: dict[str, Any], source: Source) -> Profile | None:
     return Profile(source.handle, name, avatar=avatar(text_of(base.get("brand_icon"))))
 
 
+def settle(source: Source, urls: tuple[str, ...]) -> Source:
+    """The album of a recording is the one its first address names."""
+    query = dict(parse_qsl(urlsplit(urls[0]).query)) if urls else {}
+    named = {"album_id": query.get("album_id", ""), "biz": query.get("__biz", "")}
+    told = {name: value for name, value in named.items() if value}
+    return replace(source, settings={**told, **source.settings})
+
+
 collector = Collector(
     name="wechat_album",
     platform="wechat",
@@ -142,4 +151,5 @@ collector = Collector(
     hosts=frozenset({"mp.weixin.qq.com"}),
     collect=collect,
     coverage=Coverage.PARTIAL,
+    settle=settle,
 )

@@ -102,6 +102,13 @@ def _worst(troubles: list[CollectError]) -> CollectError:
     return next((e for e in troubles if e.trouble is Trouble.BLOCKED), troubles[0])
 
 
+def settle(source: Source, urls: tuple[str, ...]) -> Source:
+    """The links of a recording are its pages, where nothing else is said."""
+    if source.settings.get("links"):
+        return source
+    return replace(source, settings={**source.settings, "links": list(urls)})
+
+
 collector = Collector(
     name="wechat_article",
     platform="wechat",
@@ -109,4 +116,5 @@ collector = Collector(
     hosts=frozenset({"mp.weixin.qq.com"}),
     collect=collect,
     coverage=Coverage.PARTIAL,
+    settle=settle,
 )

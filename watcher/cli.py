@@ -116,7 +116,8 @@ def check(config: ConfigOption = DEFAULT_CONFIG) -> None:
     settings = _settings(config, targets=True)
     out.print(
         f"配置无误：规则 {len(settings.rules.rules)} 条，"
-        f"办公室 {len(settings.offices.offices)} 个，推送目标 {len(settings.offices.targets)} 个；放假安排已公布至 "
+        f"办公室 {len(settings.offices.offices)} 个，"
+        f"推送目标 {len(settings.offices.targets)} 个；放假安排已公布至 "
         f"{max(settings.calendar.announced)} 年。"
     )
 

@@ -137,7 +137,7 @@ class Page:
 
     `url` is the final address after redirects. For a rendered request `captured` holds the XHR
     answers in order of arrival; `body` is then the page's own HTML. `not_modified` means the
-    server said 304 and `body` is the one kept from last time.
+    server said 304: nothing is new since last time, and `body` is empty.
     """
 
     url: str

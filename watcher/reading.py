@@ -126,7 +126,8 @@ async def replay_case(
     Raises LookupError where no collector reads it.
     """
     collector = collector_of(case, collectors)
-    source = replace(case.source, collector=collector.name)
+    urls = tuple(recorded.page.url for recorded in case.pages)
+    source = collector.settle(replace(case.source, collector=collector.name), urls)
     fetch = replay(case, collector.hosts_for(source), collector.handshake)
     at = max((recorded.page.at for recorded in case.pages), default=BEGINNING)
     outcome = await _ask(case.account, source, collector, fetch, at, 60.0)

@@ -199,15 +199,6 @@ async def test_a_page_that_is_no_list_never_means_silence_or_gone(
     assert (await trouble(body, status=status)).trouble is expected
 
 
-async def test_a_kept_page_whose_times_count_from_now_is_asked_for_again() -> None:
-    for day, times in (("3小时前", 2), ("2026-07-17", 1)):
-        fetch = Served()
-        fetch.pages[URL] = replace(page(URL, listing(row(day=day))), not_modified=True)
-        await collector.collect(Source("govsite", URL, SELECTORS), fetch)
-        assert [request.url for request in fetch.asked] == [URL] * times
-        assert fetch.asked[-1].conditional is (times == 1)
-
-
 async def test_a_row_about_verification_is_no_wall() -> None:
     assert (await read(listing(row(title="关于开展短信验证码诈骗宣传的通知")))).posts
 
