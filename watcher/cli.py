@@ -40,7 +40,8 @@ calendar_app = typer.Typer(no_args_is_help=True, help="工作日与自然周")
 app.add_typer(accounts_app, name="accounts")
 app.add_typer(calendar_app, name="calendar")
 
-out = Console(soft_wrap=True)
+# A pipe has no width: tables get enough for a Chinese name not to break at every character.
+out = Console(width=None if sys.stdout.isatty() else 160)
 err = Console(stderr=True, soft_wrap=True)
 
 ConfigOption = Annotated[
@@ -50,6 +51,7 @@ JsonOption = Annotated[bool, typer.Option("--json", help="只输出一个 JSON �
 DEFAULT_CONFIG = Path("config/watcher.yaml")
 HolidaysOption = Annotated[Path, typer.Option("--holidays", help="放假安排目录")]
 DEFAULT_HOLIDAYS = Path("config/holidays")
+SECRETS = frozenset({"secret", "token", "password", "cookie"})  # never in a register
 NOBODY = Unit("", "")  # of an account that is only tried
 
 
@@ -64,7 +66,7 @@ class BadInputError(Exception):
 def main() -> None:
     """Run the program; every foreseen error ends in one clear text and an exit status."""
     try:
-        app(standalone_mode=False)
+        status = app(standalone_mode=False)
     except BadInputError as error:
         _fail(error.lines, 2)
     except ConfigError as error:
@@ -81,6 +83,7 @@ def main() -> None:
         _fail((error.format_message(), "用法见 --help"), 2)
     except (store.StoreUnavailable, OSError) as error:
         _fail((error,), 1)
+    sys.exit(status if isinstance(status, int) else 0)
 
 
 def _fail(lines: Iterable[object], status: int) -> NoReturn:
@@ -180,8 +183,9 @@ def import_accounts(
         )
     db.close()
     out.print(
-        f"导入完成：新增 {len(changes.added)}，更新 {len(changes.changed)}，"
-        f"未变 {len(changes.unchanged)}。"
+        f"导入完成（单位 {len(register.units)} 个，账号 {len(register.accounts)} 个）："
+        f"新增 {len(changes.added)} 条，更新 {len(changes.changed)} 条，"
+        f"未变 {len(changes.unchanged)} 条。"
     )
 
 
@@ -411,6 +415,14 @@ def _check_sources(
         for account in accounts
         for source in account.sources
         if source.collector not in collectors
+    ]
+    wrong += [
+        f"{file.name}: {account.key}: 采集源设置 {name} 不得直接写密钥"
+        f"；请写 {{env: 环境变量名}} 或 {{file: 文件路径}}"
+        for account in accounts
+        for source in account.sources
+        for name, value in source.settings.items()
+        if name in SECRETS and isinstance(value, str)
     ]
     if wrong:
         raise BadInputError(wrong)

@@ -37,7 +37,7 @@ from watcher.model import Account, CaseState, Failure, Outcome, Pace
 from watcher.replica.app import serve
 from watcher.replica.core import origins
 from watcher.replica.receivers import Arrived, receivers
-from watcher.replica.sample import Sample, sample
+from watcher.replica.sample import Sample, sample, secrets
 from watcher.rounds import Watch, lane_of, stop
 from watcher.simulate import VirtualClock, drive
 from watcher.views import Beats, Pictures
@@ -137,7 +137,14 @@ def _watch(
     fetcher = Fetcher(fetch, clock.now, stamp=clock.stamp)
     offices = _to_mailbox(settings.offices, mailbox)
     quick = replace(settings, pace={**settings.pace, **PACES})
-    watch = daemon.assemble(quick, url, clock.now, fetcher=fetcher, offices=offices)
+    watch = daemon.assemble(
+        quick,
+        url,
+        clock.now,
+        fetcher=fetcher,
+        offices=offices,
+        environ=secrets(people.world),
+    )
 
     async def deliver(message: Outgoing, target: Target) -> Delivery:
         return await send(message, target, resolve=lambda secret: "demonstration", now=daemon.now())

@@ -9,7 +9,7 @@ from typing import Any
 from rich.markup import escape
 from rich.table import Table
 
-from alerts.escape import inert
+from alerts.escape import shorten, visible
 from alerts.fact import fact
 from alerts.words import LEVELS, TROUBLES, platform_name
 from collectors._json import sighting_json, trouble_json
@@ -28,7 +28,7 @@ COLOURS: Mapping[str, str] = {
 
 def plain(text: str, limit: int = 80) -> str:
     """Text of a stranger for a terminal: no control characters, no markup, bounded."""
-    return escape(inert(text, limit))
+    return escape(shorten(visible(text), limit * 3))
 
 
 def moment(at: datetime | None) -> str:

@@ -170,8 +170,9 @@ def _as_filed(account: Account, part: Part) -> Account:
 def sources_of(platform: str, one: Actor, start: datetime) -> tuple[Source, ...]:
     """Every way to read the actor, best first."""
     if platform == "wechat_api":
-        keys = {key: one.extra[key] for key in ("appid", "secret", "biz")}
-        return (Source("wechat_api", one.handle, keys),)
+        keys = {key: one.extra[key] for key in ("appid", "biz")}
+        settings = {**keys, "secret": {"env": secret_name(one)}}
+        return (Source("wechat_api", one.handle, settings),)
     if platform == "wechat":
         biz = one.extra["biz"]
         album = {"biz": biz, "album_id": one.extra["album_id"]}
@@ -186,6 +187,17 @@ def sources_of(platform: str, one: Actor, start: datetime) -> tuple[Source, ...]
     if platform == "govsite":
         return (Source("govsite", f"https://{govsite.HOSTS[0]}{one.handle}", LISTING),)
     return (Source(platform, one.handle),)
+
+
+def secret_name(one: Actor) -> str:
+    """The environment variable that the register names for an actor's AppSecret."""
+    return f"SHOUWANG_{one.extra['appid'].upper()}"
+
+
+def secrets(shown: World) -> Mapping[str, str]:
+    """The invented AppSecrets of a world, by the names of `secret_name`."""
+    actors = shown.actors.values()
+    return {secret_name(one): one.extra["secret"] for one in actors if "secret" in one.extra}
 
 
 def _links(one: Actor, start: datetime) -> list[str]:
