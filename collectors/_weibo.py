@@ -8,13 +8,15 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo
 
+import orjson
 from selectolax.lexbor import LexborHTMLParser
 
 from watcher.model import CollectError, Page, Trouble
 
 BEIJING = ZoneInfo("Asia/Shanghai")
 
-_MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+_NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_MONTHS = {name: number for number, name in enumerate(_NAMES, 1)}
 # Wed Jun 16 10:51:10 +0800 2021; spelled out because strptime's names follow the locale
 _LONG = re.compile(r"\w{3} (\w{3}) +(\d{1,2}) (\d{2}):(\d{2}):(\d{2}) ([+-]\d{2})(\d{2}) (\d{4})")
 _AGO = re.compile(r"(\d{1,4})\s*(秒|分钟|小时)前")
@@ -41,6 +43,7 @@ _VERDICTS: tuple[tuple[str, Trouble, str], ...] = (
 _NOTHING_HERE = re.compile(r"这里还没有内容|暂无内容")
 _VISITOR = re.compile(r"passport\.weibo\.(?:com|cn)/visitor|visitor\.passport\.weibo\.cn", re.I)
 _LOGIN = re.compile(r"passport\.weibo\.|login\.sina\.com\.cn|/login\.php", re.I)
+_BREAK = re.compile(r"<br\s*/?>", re.I)
 _REFUSING = frozenset({401, 403, 414, 418, 429, 432})
 
 
@@ -58,13 +61,17 @@ def text_of(value: Any) -> str:
     """A JSON string without lone surrogates and NUL; anything else is an empty string."""
     if not isinstance(value, str):
         return ""
+    if value.isascii():
+        return value.replace("\x00", "")
     return value.replace("\x00", "").encode("utf-8", "replace").decode()
 
 
 def plain(html: Any, limit: int = 120) -> str:
     """The words of a post's HTML on one line, at most `limit` characters."""
-    tree = LexborHTMLParser(re.sub(r"<br\s*/?>", " ", text_of(html)[:20_000], flags=re.I))
-    words = tree.body.text() if tree.body else ""
+    words = text_of(html)[:20_000]
+    if "<" in words or "&" in words:
+        tree = LexborHTMLParser(_BREAK.sub(" ", words))
+        words = tree.body.text() if tree.body else ""
     return " ".join(words.split())[:limit]
 
 
@@ -102,10 +109,10 @@ def moment(text: Any, seen: datetime) -> tuple[datetime, bool]:
 
 
 def _long(match: re.Match[str]) -> datetime:
-    if match[1] not in _MONTHS:
-        raise ValueError(f"no month: {match[1]!r}")
-    iso = f"{match[8]}-{_MONTHS.index(match[1]) + 1:02}-{int(match[2]):02}"
-    stamp = f"{iso}T{match[3]}:{match[4]}:{match[5]}{match[6]}:{match[7]}"
+    name, day, hour, minute, second, zone, part, year = match.groups()
+    if name not in _MONTHS:
+        raise ValueError(f"no month: {name!r}")
+    stamp = f"{year}-{_MONTHS[name]:02}-{int(day):02}T{hour}:{minute}:{second}{zone}:{part}"
     return datetime.fromisoformat(stamp).astimezone(UTC)
 
 
@@ -128,7 +135,11 @@ def wants_handshake(page: Page) -> str | None:
     head = page.body[:4096]
     if b"Sina Visitor System" in head:
         return "visitor system page instead of an answer"
-    if head.lstrip()[:1] == b"{" and str(_object(page).get("ok")) == "-100":
+    if (
+        b"-100" in page.body
+        and head.lstrip()[:1] == b"{"
+        and str(_object(page).get("ok")) == "-100"
+    ):
         where = text_of(_object(page).get("url"))
         kind = "captcha" if re.search("captcha|geetest", where) else "login or risk wall"
         return f"ok -100: {kind}"
@@ -206,6 +217,10 @@ def _page_words(page: Page) -> str:
 
 
 def _object(page: Page) -> dict[str, Any]:
+    try:
+        return mapping(orjson.loads(page.body))
+    except ValueError:  # the standard library bears more: halves of characters, huge numbers
+        pass
     try:
         return mapping(page.json())
     except (ValueError, RecursionError):

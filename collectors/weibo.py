@@ -46,6 +46,7 @@ from watcher.model import (
 INDEX = "https://m.weibo.cn/api/container/getIndex"
 INFO = "https://weibo.com/ajax/profile/info"  # the other door, for what is in doubt
 PAGE_SIZE = 10  # own cards on a full first page
+_ID, _BID = re.compile(r"\d{1,25}"), re.compile(r"[0-9A-Za-z]{1,20}")
 
 
 async def collect(source: Source, fetch: Fetch) -> Sighting:
@@ -230,7 +231,7 @@ def _blogs(cards: list[Any]) -> Iterator[dict[str, Any]]:
 def read_post(blog: dict[str, Any], uid: str, seen: datetime) -> Post:
     """One post. Raises UNREADABLE without an id or a time."""
     ident = str(blog.get("id") or blog.get("mid") or "")
-    if not re.fullmatch(r"\d{1,25}", ident):
+    if not _ID.fullmatch(ident):
         raise CollectError(Trouble.UNREADABLE, "a post without an id")
     try:
         at, day_only = moment(blog.get("created_at"), seen)
@@ -241,7 +242,7 @@ def read_post(blog: dict[str, Any], uid: str, seen: datetime) -> Post:
         id=ident,
         at=at,
         title=plain(blog.get("text")),
-        url=f"https://weibo.com/{uid}/{bid if re.fullmatch(r'[0-9A-Za-z]{1,20}', bid) else ident}",
+        url=f"https://weibo.com/{uid}/{bid if _BID.fullmatch(bid) else ident}",
         repost="retweeted_status" in blog,
         pinned=_pinned(blog),
         edited_at=_edited(blog, seen),
@@ -251,8 +252,8 @@ def read_post(blog: dict[str, Any], uid: str, seen: datetime) -> Post:
 
 def _pinned(blog: dict[str, Any]) -> bool:
     return (
-        str(blog.get("isTop", "")) in ("1", "True")
-        or str(blog.get("mblogtype", "")) == "2"
+        blog.get("isTop") in (1, "1", "True")
+        or blog.get("mblogtype") in (2, "2")
         or text_of(mapping(blog.get("title")).get("text")).strip() == "置顶"
         or text_of(blog.get("profile_type_id")).startswith("proweibotop")
     )

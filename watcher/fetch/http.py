@@ -153,6 +153,9 @@ class Http:
         asked = httpx.Request(
             method, wire, headers=headers, content=content, extensions=self._extensions
         )
+        asked.headers.encoding = (
+            "ascii"  # nothing else got past; guessing it costs more than asking
+        )
         if base is None and host not in (asked.url.host, asked.url.raw_host.decode()):
             raise Refused(f"{host!r} can be read in two ways")
         response = await self._pool(lane, base).handle_async_request(asked)
