@@ -1,0 +1,1 @@
+"""What the program costs: `python -m tests.bench` prints it as JSON."""
