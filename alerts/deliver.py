@@ -11,6 +11,7 @@ import os
 import re
 import warnings
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit
@@ -147,8 +148,8 @@ async def _robot(
         head = f"{title}（{number}/{len(parts)}）" if len(parts) > 1 else title
         call = channel.call(base, token, secret, head, part, now)
         delivery = await _post(call, channel.judge, message, timeout)
-        if not delivery.ok:
-            break
+        if not delivery.ok:  # the parts before it have arrived
+            return replace(delivery, uncertain=delivery.uncertain or number > 1)
     return delivery
 
 
@@ -175,7 +176,7 @@ async def _apprise(message: Outgoing, url: str, timeout: float) -> Delivery:
     late = await _notify(plugin, message, timeout)
     if late is None:
         return Delivery(True)
-    return Delivery(False, "", redact(late.error, url), late.permanent, late.retry_after)
+    return replace(late, error=redact(late.error, url))
 
 
 def _plugin(url: str) -> NotifyBase | None:
@@ -196,7 +197,7 @@ async def _notify(plugin: NotifyBase, message: Outgoing, timeout: float) -> Deli
     try:
         result = await asyncio.wait_for(call, timeout + 1)
     except TimeoutError:
-        return Delivery(False, "", f"{timeout:g}秒内没有应答（可能已送达）")
+        return Delivery(False, "", f"{timeout:g}秒内没有应答（可能已送达）", uncertain=True)
     if result:
         return None
     if isinstance(plugin, Robot):

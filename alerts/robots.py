@@ -20,6 +20,7 @@ from typing import Any
 
 import requests
 from apprise import NotifyBase, NotifyFormat, NotifyType
+from urllib3.exceptions import ProtocolError
 
 from alerts.escape import feishu, markdown, shorten, size
 from alerts.merge import Outgoing
@@ -36,6 +37,7 @@ class Delivery:
     """What became of one message. `retry_after` in seconds, where the receiver named a time.
 
     `permanent`: sending the same again cannot help until a person changes something.
+    `uncertain`: it failed as far as we know, and may have arrived all the same.
     """
 
     ok: bool
@@ -43,6 +45,7 @@ class Delivery:
     error: str = ""
     permanent: bool = False
     retry_after: float | None = None
+    uncertain: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +158,9 @@ def _transport(answer: Answer) -> Delivery | None:
     if answer.status == 429:
         wait = wait or BUSY
     permanent = 300 <= answer.status < 500 and answer.status not in (408, 425, 429)
-    return Delivery(False, "", f"HTTP {answer.status}", permanent, wait)
+    # A gateway that had no answer in time may have passed the message on.
+    uncertain = answer.status in (502, 504)
+    return Delivery(False, "", f"HTTP {answer.status}", permanent, wait, uncertain)
 
 
 def _by_code(
@@ -261,8 +266,19 @@ class Robot(NotifyBase):  # type: ignore[no-untyped-call]
             self.delivery = self._judge(post(self._call, self._timeout))
         except requests.RequestException as error:
             # Its text would repeat the address with the token; its kind says enough.
-            self.delivery = Delivery(False, "", f"连接失败：{type(error).__name__}")
+            text = f"连接失败：{type(error).__name__}"
+            self.delivery = Delivery(False, "", text, uncertain=_after_sending(error))
         return self.delivery.ok
+
+
+def _after_sending(error: requests.RequestException) -> bool:
+    """Whether the connection failed only when the message may already have been taken."""
+    if isinstance(error, requests.ConnectTimeout):
+        return False
+    if isinstance(error, (requests.Timeout, requests.exceptions.ChunkedEncodingError)):
+        return True
+    cause = error.args[0] if error.args else None
+    return type(error) is requests.ConnectionError and isinstance(cause, ProtocolError)
 
 
 def post(call: Call, timeout: float) -> Answer:

@@ -25,7 +25,8 @@ from watcher import showing, store
 from watcher.calendar import ZONE, CalendarError, WorkCalendar, deadline, load_calendar, week
 from watcher.config import ConfigError, Settings, load
 from watcher.console import as_json as console_json
-from watcher.daemon import assemble, now, serve
+from watcher.daemon import assemble, now
+from watcher.daemon import run as serve
 from watcher.fetch import Fetcher, FetchSettings
 from watcher.fetch.record import CaseError, load_case
 from watcher.model import Account, CaseState, Failure, Outcome, Source, Unit
@@ -135,7 +136,7 @@ def run(config: ConfigOption = DEFAULT_CONFIG) -> None:
     for chatty in ("httpx", "apscheduler", "apprise", "alembic"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     _open(settings).close()
-    raise typer.Exit(asyncio.run(serve(settings)))
+    serve(settings)
 
 
 @app.command()

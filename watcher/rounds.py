@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from time import perf_counter
@@ -30,6 +30,8 @@ from watcher.store import Claim, Database, Reading, Writer
 log = logging.getLogger(__name__)
 
 BATCH = 200  # readings settled in one transaction at the most
+LETTER_LEASE = timedelta(minutes=5)  # longer than a round of letters may last
+LAST_RESORT = timedelta(hours=1)  # between tries where nobody else is left to be told
 
 
 @dataclass(slots=True)
@@ -68,10 +70,17 @@ class Watch:
             self.lanes[lane] = Lane(lane, self.paces.get(lane, slowest))
 
 
-async def dispatch(watch: Watch) -> int:
-    """Claim what is due, as much as the lanes have room for, and start reading it."""
+async def dispatch(watch: Watch, lanes: Collection[str] | None = None) -> int:
+    """Claim what is due, as much as the lanes have room for, and start reading it.
+
+    `lanes` are those known to have something due; None: any may have.
+    """
     now = watch.now()
-    rooms = {name: free for name, lane in watch.lanes.items() if (free := room(lane, now)) > 0}
+    rooms = {
+        name: free
+        for name, lane in watch.lanes.items()
+        if (lanes is None or name in lanes) and (free := room(lane, now)) > 0
+    }
     if not rooms or watch._stopping:
         return 0
     claims = await watch.writer.submit(
@@ -154,7 +163,8 @@ async def _settle(watch: Watch, batch: list[tuple[Reading, asyncio.Future[None]]
         await watch.writer.submit(lambda c: settle(c, readings, watch.book, now))
     except Exception as error:
         if len(batch) == 1:
-            batch[0][1].set_exception(error)
+            if not batch[0][1].done():  # its reading may have been cancelled meanwhile
+                batch[0][1].set_exception(error)
             return
         for one in batch:  # one account's oddity must not cost the others their reading
             await _settle(watch, [one])
@@ -175,35 +185,70 @@ async def judge_due(watch: Watch) -> None:
 async def deliver_due(watch: Watch, limit: int = 20) -> int:
     """Send the letters that are due, each group of mergeable ones as one message."""
     now = watch.now()
-    groups = await watch.writer.submit(
-        lambda c: store.take_letters(c, now, timedelta(minutes=5), limit)
-    )
-    await asyncio.gather(*(_say(watch, group) for group in groups))
+    groups = await watch.writer.submit(lambda c: store.take_letters(c, now, LETTER_LEASE, limit))
+    by_target: dict[str, list[tuple[Letter, ...]]] = {}
+    for group in groups:
+        by_target.setdefault(group[0].target, []).append(group)
+    await asyncio.gather(*(_say_all(watch, each) for each in by_target.values()))
     return len(groups)
 
 
-async def _say(watch: Watch, group: tuple[Letter, ...]) -> None:
-    """Send one message and note what became of it; its letters share its fate."""
-    message = merge_letters(group)
-    ids = [letter.id for letter in group if letter.id is not None]
-    result = await _deliver(watch, message, group[0].target)
+async def _say_all(watch: Watch, groups: Sequence[tuple[Letter, ...]]) -> None:
+    """Send one target its messages in turn; where one fails for now, the others wait with it.
+
+    So a receiver that hangs costs one wait a round, and never the other receivers' threads.
+    """
+    for done, group in enumerate(groups, 1):
+        failed = await _say(watch, group)
+        if failed is not None:
+            await _postpone(watch, groups[done:], *failed)
+            return
+
+
+async def _postpone(
+    watch: Watch, groups: Iterable[tuple[Letter, ...]], error: str, again: datetime
+) -> None:
+    ids = [letter.id for group in groups for letter in group if letter.id is not None]
     now = watch.now()
+    await watch.writer.submit(lambda c: store.mark_failed(c, ids, error, again, now))
+
+
+async def _say(watch: Watch, group: tuple[Letter, ...]) -> tuple[str, datetime] | None:
+    """Send one message and note what became of it; its letters share its fate.
+
+    Why it failed and when it is tried again, where a later try may succeed; else None.
+    """
+    message, target = merge_letters(group), group[0].target
+    ids = [letter.id for letter in group if letter.id is not None]
+    result = await _deliver(watch, message, target)
+    now, failed = watch.now(), None
     if result.ok:
         await watch.writer.submit(lambda c: store.mark_sent(c, ids, result.provider_id, now))
     else:
         tries = 1 + max(letter.attempts for letter in group)
         again = next_try(tries, now, result.retry_after, result.permanent)
-        await watch.writer.submit(lambda c: store.mark_failed(c, ids, result.error, again, now))
+        heirs = () if again else _handed_on(watch, group, result.error)
+        if again is None and not heirs:  # the last resort itself refuses: it is asked for ever
+            again = now + LAST_RESORT
+
+        def note(c: store.Connection) -> None:
+            store.mark_failed(c, ids, result.error, again, now, result.uncertain)
+            store.enqueue(c, heirs)
+
+        await watch.writer.submit(note)
         if again is None:
-            await _redirect(watch, group, result.error)
-    watch.on_letter(message, group[0].target, result)
+            log.error("%s refused %d letter(s) for good: %s", target, len(group), result.error)
+        elif not result.permanent:
+            failed = result.error, again
+    watch.on_letter(message, target, result)
+    return failed
 
 
-async def _redirect(watch: Watch, group: tuple[Letter, ...], error: str) -> None:
-    """Hand letters that a target refuses for good to the last resort: none may be lost."""
+def _handed_on(watch: Watch, group: tuple[Letter, ...], error: str) -> tuple[Letter, ...]:
+    """Letters that a target refuses for good, to the last resort: none may be lost."""
     refused = group[0].target
     last = [name for name in watch.book.offices.fallback if name != refused]
-    letters = [
+    return tuple(
         replace(
             letter,
             id=None,
@@ -217,9 +262,7 @@ async def _redirect(watch: Watch, group: tuple[Letter, ...], error: str) -> None
         for letter in group
         for name in last
         if not letter.title.startswith("【转送】")
-    ]
-    log.error("%s refused %d letter(s) for good: %s", refused, len(group), error)
-    await watch.writer.submit(lambda c: store.enqueue(c, letters))
+    )
 
 
 async def _deliver(watch: Watch, message: Outgoing, name: str) -> Delivery:
@@ -236,21 +279,24 @@ async def _deliver(watch: Watch, message: Outgoing, name: str) -> Delivery:
 class Agenda:
     """When each round next has something to do; None: not as things stand."""
 
-    reading: datetime | None
+    lanes: Mapping[str, datetime]
     judging: datetime | None
     letter: datetime | None
+
+    @property
+    def reading(self) -> datetime | None:
+        return min(self.lanes.values(), default=None)
 
 
 async def agenda(watch: Watch) -> Agenda:
     """What comes next, with the lanes' pauses counted in."""
-    now = watch.now()
-
-    def ask(c: store.Connection) -> tuple[Mapping[str, datetime], datetime | None, datetime | None]:
-        return store.next_due(c, list(watch.lanes)), store.next_judging(c), store.next_letter(c)
-
-    due, judging, letter = await watch.writer.submit(ask)
-    reading = min((max(at, opens_at(watch.lanes[k], now)) for k, at in due.items()), default=None)
-    return Agenda(reading, judging, letter)
+    now, coming = watch.now(), await watch.writer.submit(store.coming)
+    lanes = {
+        name: max(at, opens_at(watch.lanes[name], now))
+        for name, at in coming.lanes.items()
+        if name in watch.lanes
+    }
+    return Agenda(lanes, coming.judging, coming.letter)
 
 
 def stuck(watch: Watch, limit: float = 600.0) -> tuple[str, ...]:
@@ -275,7 +321,11 @@ async def stop(watch: Watch, patience: float = 5.0) -> None:
     if watch._settler is not None:
         watch._settler.cancel()
         await asyncio.gather(watch._settler, return_exceptions=True)
-    await watch.fetcher.aclose()
+    try:
+        async with asyncio.timeout(max(patience / 2, 1.0)):  # a browser may hang as well
+            await watch.fetcher.aclose()
+    except TimeoutError:
+        log.error("the fetcher does not close; going on without it")
     await watch.writer.aclose()
 
 

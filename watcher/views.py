@@ -40,11 +40,11 @@ class Beats:
     failures: dict[str, int] = field(default_factory=dict)
     missed: dict[str, int] = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
+    ran: dict[str, datetime] = field(default_factory=dict)  # … ended, well or badly, not hung
+    ended: dict[str, float] = field(default_factory=dict)  # the same by the monotonic clock
+    # jobs whose last run failed: since when (monotonic), and why
+    failing: dict[str, tuple[float, str]] = field(default_factory=dict)
     names: tuple[str, ...] = ()
-
-    def silence(self, at: datetime) -> timedelta:
-        """How long the dispatcher has not ticked."""
-        return at - self.last.get("dispatch", self.started)
 
 
 @dataclass(slots=True)
@@ -82,12 +82,17 @@ class Pictures:
         """How the process is; asked at each health check."""
         return Pulse(
             now=self.clock(),
-            tick_at=self.beats.last.get("dispatch"),
+            tick_at=self.beats.ran.get("dispatch") or self.beats.last.get("dispatch"),
             started_at=self.beats.started,
             tick_limit=self.tick_limit,
             writer_alive=self.watch.writer.alive,
             at_head=True,
             stuck=stuck(self.watch),
+            failing=[
+                f"{name} fails: {why}"
+                for name, (_, why) in list(self.beats.failing.items())
+                if name != "dead_man"  # somebody else's trouble: the work is done all the same
+            ],
         )
 
     def _draw(self, now: datetime, lanes: Mapping[str, Lane], counted: _Counted) -> None:

@@ -95,6 +95,7 @@ class Pulse:
     writer_alive: bool = True
     at_head: bool = True
     stuck: Sequence[str] = ()  # tasks that should have ended long ago
+    failing: Sequence[str] = ()  # jobs that fail now, and why; a restart would not help them
 
 
 def unhealthy(pulse: Pulse) -> tuple[str, ...]:
@@ -116,4 +117,4 @@ def unready(pulse: Pulse) -> tuple[str, ...]:
         reasons.append("database is not migrated; run `watcher migrate`")
     if pulse.tick_at is None:
         reasons.append("first tick has not run yet")
-    return (*reasons, *unhealthy(pulse))
+    return (*reasons, *pulse.failing, *unhealthy(pulse))

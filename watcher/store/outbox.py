@@ -103,9 +103,15 @@ def mark_failed(
     error: str,
     next_try: datetime | None,
     now: datetime,
+    uncertain: bool = False,
 ) -> None:
-    """Note why a try failed; it comes again at `next_try`, never again where that is None."""
+    """Note why a try failed; it comes again at `next_try`, never again where that is None.
+
+    `uncertain`: it may have arrived all the same, and the next message must say so.
+    """
     values: dict[str, Any] = {"last_error": error}
+    if uncertain:
+        values["possibly_sent"] = True
     if next_try is None:
         values |= {"state": "failed", "done_at": now}
     else:
