@@ -93,7 +93,7 @@ def jobs(watch: Watch, settings: Settings, pictures: Pictures) -> tuple[Job, ...
         Job("dispatch", tick, partial(dispatch, watch), limit=30.0),
         Job("judge", 30.0, partial(judge_due, watch)),
         Job("deliver", min(tick, 2.0), partial(deliver_due, watch), limit=120.0),
-        Job("picture", settings.metrics.render_every.total_seconds(), pictures.refresh),
+        Job("picture", settings.metrics.render_every.total_seconds(), pictures.refresh_in_turn),
         Job("housekeeping", 3600.0, partial(_housekeeping, watch, settings)),
     ]
     if settings.dead_man is not None:

@@ -3,30 +3,39 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from time import monotonic
 
 from alerts.fact import fact
 from alerts.metrics import (
+    BLIND,
+    LIMIT,
+    NEAR,
     AccountSample,
     Condition,
     Durations,
     JobSample,
     LaneSample,
     MetricsSnapshot,
-    condition,
     render,
     render_accounts,
 )
 from alerts.words import TROUBLES, platform_name
 from watcher import store
-from watcher.console import AccountRow, CaseRow, JobRow, LaneRow, OutboxRow, Pulse, View
+from watcher.console import AccountRow, Accounts, CaseRow, JobRow, LaneRow, OutboxRow, Pulse, View
 from watcher.fetch.lanes import Lane, opens_at, state
 from watcher.model import Case, CaseState
 from watcher.rounds import Watch, stuck
-from watcher.store import AccountState, Overview, TargetState
+from watcher.store import AccountState, Database, Overview, TargetState
+from watcher.store.census import Limits, account_page, census, states_of
 
+Census = Mapping[tuple[str, str, str, str], int]
+LIMITS = Limits(NEAR, LIMIT, BLIND)
+REST = 100.0  # a picture that took a second is drawn again after so many …
+LONGEST_REST = 600.0  # … but at least so often
 SHOWN = 5000  # of more, the console shows the newest
 RANK = {"red": 0, "orange": 1, "yellow": 2, "blue": 3, "operator": 4}
 
@@ -61,6 +70,16 @@ class Pictures:
     _view: View | None = None
     _metrics: bytes = b""
     _accounts: bytes | None = None
+    _again_at: float = 0.0  # monotonic
+
+    async def refresh_in_turn(self) -> None:
+        """Refresh, unless the last one took so long that it is too early: most time is for work."""
+        if monotonic() < self._again_at:
+            return
+        begun = monotonic()
+        await self.refresh()
+        took = monotonic() - begun
+        self._again_at = begun + min(took * REST, LONGEST_REST)
 
     async def refresh(self) -> None:
         """Read the state and draw it anew; the event loop only waits."""
@@ -96,37 +115,38 @@ class Pictures:
         )
 
     def _draw(self, now: datetime, lanes: Mapping[str, Lane], counted: _Counted) -> None:
+        cap = self.accounts_cap
         with self.watch.db.read() as c:
-            overview = store.overview(c, now)
+            overview = store.overview(c, now, accounts=False)
+            counts = census(c, now, LIMITS)
+            shown = account_page(c, now, LIMITS, count=cap) if cap else ()
             cases = store.list_cases(c, CaseState.OPEN, limit=SHOWN)
+            known = states_of(c, (case.finding.account for case in cases), now)
             targets = store.outbox_by_target(c)
-        conditions = {
-            each.key: condition(each.last_post_at, each.last_success_at, each.covered_to, now)
-            for each in overview.accounts
-        }
-        self._view = self._status(now, overview, conditions, cases, targets, lanes)
-        snapshot = self._snapshot(now, overview, conditions, lanes, counted)
+        accounts = Register(self.watch.db, now, _by_condition(counts))
+        self._view = self._status(now, accounts, known, cases, targets, lanes)
+        samples = [_sample(each, Condition(stands)) for each, stands in shown]
+        snapshot = self._snapshot(now, overview, counts, samples, lanes, counted)
         self._metrics = render(snapshot)
-        if self.accounts_cap is not None:
-            self._accounts = render_accounts(snapshot, self.accounts_cap)
+        if cap is not None:
+            self._accounts = render_accounts(snapshot, cap)
 
     def _status(
         self,
         now: datetime,
-        overview: Overview,
-        conditions: Mapping[str, Condition],
+        accounts: Accounts,
+        known: Mapping[str, AccountState],
         cases: Iterable[Case],
         targets: Iterable[TargetState],
         lanes: Mapping[str, Lane],
     ) -> View:
-        known = {each.key: each for each in overview.accounts}
         rows = sorted(
             (case_row(case, known.get(case.finding.account)) for case in cases),
             key=lambda row: (RANK[row.case.finding.level], row.case.opened_at),
         )
         return View(
             now=now,
-            accounts=[_account_row(each, conditions[each.key]) for each in overview.accounts],
+            accounts=accounts,
             cases=rows,
             lanes=[
                 LaneRow(name, state(lane, now), lane.inflight, opens_at(lane, now))
@@ -160,13 +180,15 @@ class Pictures:
         self,
         now: datetime,
         overview: Overview,
-        conditions: Mapping[str, Condition],
+        counts: Census,
+        samples: Sequence[AccountSample],
         lanes: Mapping[str, Lane],
         counted: _Counted,
     ) -> MetricsSnapshot:
         readings, durations = counted
         return MetricsSnapshot(
-            accounts=[_sample(each, conditions[each.key]) for each in overview.accounts],
+            accounts=samples,
+            census=counts,
             readings=readings,
             durations=durations,
             open_cases={
@@ -195,6 +217,31 @@ class Pictures:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Register:
+    """The accounts of the status page, as they stood at a moment: a page of them is read when
+    somebody looks at it, since all of them would not fit."""
+
+    db: Database
+    now: datetime
+    totals: Mapping[str, int]
+
+    def counts(self) -> Mapping[str, int]:
+        return self.totals
+
+    def rows(self, condition: str, first: int, count: int) -> Sequence[AccountRow]:
+        with self.db.read() as c:
+            page = account_page(c, self.now, LIMITS, condition, first, count)
+        return [_account_row(each, stands) for each, stands in page]
+
+
+def _by_condition(counts: Census) -> Mapping[str, int]:
+    totals: Counter[str] = Counter()
+    for (_, _, stands, _), number in counts.items():
+        totals[stands] += number
+    return totals
+
+
 _Counted = tuple[Mapping[tuple[str, str], int], Mapping[str, Durations]]
 
 
@@ -213,13 +260,13 @@ def case_row(case: Case, account: AccountState | None) -> CaseRow:
     )
 
 
-def _account_row(each: AccountState, stands: Condition) -> AccountRow:
+def _account_row(each: AccountState, stands: str) -> AccountRow:
     return AccountRow(
         key=each.key,
         name=each.name,
         platform=platform_name(each.platform),
         unit=each.unit_name,
-        condition=stands.value,
+        condition=stands,
         last_post_at=each.last_post_at,
         last_reading_at=each.last_reading_at,
         next_reading_at=each.next_check_at,

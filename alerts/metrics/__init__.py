@@ -8,8 +8,11 @@ from __future__ import annotations
 from alerts.metrics.accounts import render_accounts
 from alerts.metrics.aggregates import MOST_PLATFORMS, render
 from alerts.metrics.values import (
+    BLIND,
     BUCKETS,
     LANE_STATES,
+    LIMIT,
+    NEAR,
     AccountSample,
     Condition,
     Durations,
@@ -23,10 +26,13 @@ from alerts.metrics.values import (
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 __all__ = [
+    "BLIND",
     "BUCKETS",
     "CONTENT_TYPE",
     "LANE_STATES",
+    "LIMIT",
     "MOST_PLATFORMS",
+    "NEAR",
     "AccountSample",
     "Condition",
     "Durations",

@@ -31,7 +31,7 @@ def render_accounts(snapshot: MetricsSnapshot, cap: int) -> bytes:
     out = [
         "# HELP shouwang_accounts_truncated Accounts left out of this page by its cap.",
         "# TYPE shouwang_accounts_truncated gauge",
-        f"shouwang_accounts_truncated {len(snapshot.accounts) - len(kept)}",
+        f"shouwang_accounts_truncated {sum(snapshot.counted.values()) - len(kept)}",
         "# HELP shouwang_account_info Names of the accounts.",
         "# TYPE shouwang_account_info gauge",
         *(_info(account) for account in kept),

@@ -42,16 +42,15 @@ class _Snapshot(Collector):
 
 
 def _accounts(snapshot: MetricsSnapshot) -> Iterable[Metric]:
-    held = Counter((a.platform, a.unit_kind, a.condition) for a in snapshot.accounts)
-    troubled = Counter((a.platform, a.trouble) for a in snapshot.accounts if a.trouble)
-    names = _bound(platform for platform, _, _ in held)
+    held = snapshot.counted
+    names = _bound(platform for platform, _, _, _ in held)
     states = _gauge("accounts", "Watched accounts.", "platform", "unit_kind", "state")
-    fold = _fold(((names(p), kind, str(state)), n) for (p, kind, state), n in held.items())
+    fold = _fold(((names(p), kind, str(state)), n) for (p, kind, state, _), n in held.items())
     yield _filled(states, fold)
     trouble = _gauge(
         "accounts_in_trouble", "Accounts whose last reading did not see.", "platform", "trouble"
     )
-    yield _filled(trouble, _fold(((names(p), t), n) for (p, t), n in troubled.items()))
+    yield _filled(trouble, _fold(((names(p), t), n) for (p, _, _, t), n in held.items() if t))
     ratio = _gauge("coverage_ratio", "Share of accounts neither blind nor never read.", "platform")
     whole: Counter[str] = Counter()
     seen: Counter[str] = Counter()

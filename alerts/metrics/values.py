@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 BUCKETS = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0, 30.0, 60.0)  # seconds
+NEAR, LIMIT, BLIND = timedelta(days=10), timedelta(days=14), timedelta(hours=12)
 LANE_STATES = ("open", "cooling", "probing")
 
 
@@ -29,9 +30,9 @@ def condition(
     covered_to: datetime | None,
     now: datetime,
     *,
-    near: timedelta = timedelta(days=10),
-    limit: timedelta = timedelta(days=14),
-    blind: timedelta = timedelta(hours=12),
+    near: timedelta = NEAR,
+    limit: timedelta = LIMIT,
+    blind: timedelta = BLIND,
 ) -> Condition:
     """The condition of one account at `now`.
 
@@ -94,9 +95,14 @@ class JobSample:
 
 @dataclass(frozen=True, slots=True)
 class MetricsSnapshot:
-    """All that the metrics say, at one moment. `readings` is keyed by (platform, outcome)."""
+    """All that the metrics say, at one moment. `readings` is keyed by (platform, outcome).
+
+    `census` counts the accounts by (platform, kind of unit, condition, trouble); where it is given,
+    `accounts` need hold no more of them than are to be shown one by one.
+    """
 
     accounts: Sequence[AccountSample] = ()
+    census: Mapping[tuple[str, str, str, str], int] | None = None
     readings: Mapping[tuple[str, str], int] = field(default_factory=dict)
     durations: Mapping[str, Durations] = field(default_factory=dict)
     open_cases: Mapping[tuple[str, str], int] = field(default_factory=dict)  # (rule, level)
@@ -108,6 +114,13 @@ class MetricsSnapshot:
     commit: str = ""
     database_bytes: int | None = None
     calendar_year: int | None = None  # the last year whose working days are announced
+
+    @property
+    def counted(self) -> Mapping[tuple[str, str, str, str], int]:
+        """The census, counted here where it is not given."""
+        if self.census is not None:
+            return self.census
+        return Counter((a.platform, a.unit_kind, a.condition, a.trouble) for a in self.accounts)
 
 
 class Tally:

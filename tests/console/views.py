@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from watcher.console import AccountRow, CaseRow, JobRow, LaneRow, OutboxRow, View
+from watcher.console import AccountRow, CaseRow, JobRow, LaneRow, Listed, OutboxRow, View
 from watcher.model import Case, Finding, Level
 
 NOW = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
@@ -63,7 +63,7 @@ def view(rows: int) -> View:
         return View(NOW)
     return View(
         now=NOW,
-        accounts=[account(i) for i in range(rows)],
+        accounts=Listed([account(i) for i in range(rows)]),
         cases=[case(i) for i in range(rows)],
         lanes=[
             LaneRow("weibo", "open", 1, NOW + timedelta(seconds=6)),

@@ -4,9 +4,11 @@ from watcher.console.app import build
 from watcher.console.findings import as_json
 from watcher.console.view import (
     AccountRow,
+    Accounts,
     CaseRow,
     JobRow,
     LaneRow,
+    Listed,
     OutboxRow,
     Pulse,
     View,
@@ -16,9 +18,11 @@ from watcher.console.view import (
 
 __all__ = [
     "AccountRow",
+    "Accounts",
     "CaseRow",
     "JobRow",
     "LaneRow",
+    "Listed",
     "OutboxRow",
     "Pulse",
     "View",

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Generic, TypeVar
 from urllib.parse import urlencode, urlsplit
 from zoneinfo import ZoneInfo
@@ -51,22 +52,29 @@ class Sheet(Generic[T]):
 
 def sheet(rows: Sequence[T], asked: str | None) -> Sheet[T]:
     """The page somebody asked for, or the nearest there is."""
-    pages = max(1, -(-len(rows) // PAGE))
+    return lazy_sheet(len(rows), asked, lambda first, count: rows[first : first + count])
+
+
+def lazy_sheet(total: int, asked: str | None, fetch: Callable[[int, int], Sequence[T]]) -> Sheet[T]:
+    """The same of rows that are fetched only now: so many from the first one wanted."""
+    pages = max(1, -(-total // PAGE))
     number = (
         min(int(asked), pages)
         if asked and asked.isascii() and asked.isdigit() and len(asked) < 10
         else 1
     )
     number = max(number, 1)
-    return Sheet(rows[(number - 1) * PAGE : number * PAGE], number, pages, len(rows))
+    return Sheet(fetch((number - 1) * PAGE, PAGE), number, pages, total)
 
 
 def render(view: View, query: Mapping[str, str]) -> str:
     """The page as HTML. Of the query only `page`, `cases` and a known `state` count."""
     state = query.get("state", "")
     state = state if state in CONDITIONS else ""
-    chosen = [a for a in view.accounts if a.condition == state] if state else view.accounts
-    cases, accounts = sheet(view.cases, query.get("cases")), sheet(chosen, query.get("page"))
+    counts = Counter(view.accounts.counts())
+    total = counts[state] if state else counts.total()
+    cases = sheet(view.cases, query.get("cases"))
+    accounts = lazy_sheet(total, query.get("page"), partial(view.accounts.rows, state))
 
     def link(**change: object) -> str:
         now = {"cases": cases.number, "page": accounts.number, "state": state, **change}
@@ -76,7 +84,8 @@ def render(view: View, query: Mapping[str, str]) -> str:
         view=view,
         cases=cases,
         accounts=accounts,
-        counts=Counter(a.condition for a in view.accounts),
+        counts=counts,
+        total=counts.total(),
         waiting=sum(row.pending for row in view.outbox),
         state=state,
         link=link,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from watcher.model import Case
 
@@ -70,12 +72,36 @@ class OutboxRow:
     error: str = ""
 
 
+class Accounts(Protocol):
+    """The accounts of a view: counted at once, fetched a page at a time since they may be many."""
+
+    def counts(self) -> Mapping[str, int]:
+        """How many there are in each condition."""
+
+    def rows(self, condition: str, first: int, count: int) -> Sequence[AccountRow]:
+        """So many rows of one condition, or of all with "", as they are to be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """Accounts that are all at hand."""
+
+    every: Sequence[AccountRow] = ()
+
+    def counts(self) -> Mapping[str, int]:
+        return Counter(row.condition for row in self.every)
+
+    def rows(self, condition: str, first: int, count: int) -> Sequence[AccountRow]:
+        chosen = [row for row in self.every if condition in ("", row.condition)]
+        return chosen[first : first + count]
+
+
 @dataclass(frozen=True, slots=True)
 class View:
     """The state of the watch at `now`. Cases come worst first, accounts as they are to be read."""
 
     now: datetime
-    accounts: Sequence[AccountRow] = ()
+    accounts: Accounts = Listed()
     cases: Sequence[CaseRow] = ()
     lanes: Sequence[LaneRow] = ()
     jobs: Sequence[JobRow] = ()

@@ -1,0 +1,62 @@
+"""The database counts the accounts as the pure function of the metrics judges them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime, timedelta
+from itertools import product
+
+import pytest
+import sqlalchemy as sa
+
+from alerts.metrics import BLIND, LIMIT, NEAR, condition
+from tests.store.given import T0, account, register
+from watcher.store import Database
+from watcher.store.census import Limits, account_page, census, states_of
+from watcher.store.schema import watch
+
+LIMITS = Limits(NEAR, LIMIT, BLIND)
+EDGE = timedelta(milliseconds=1)
+
+
+def _moments(*spans: timedelta) -> list[datetime | None]:
+    return [None, T0, *(T0 - span + step for span in spans for step in (-EDGE, 0 * EDGE, EDGE))]
+
+
+STATES = list(product(_moments(NEAR, LIMIT), _moments(BLIND), _moments(BLIND, NEAR)))
+
+
+@pytest.fixture
+def many(db: Database) -> Database:
+    register(db, *(account(n) for n in range(len(STATES))))
+    with db.write() as c:
+        ids = c.scalars(sa.select(watch.c.account_id).order_by(watch.c.account_id)).all()
+        for ident, (last, seen, known) in zip(ids, STATES, strict=True):
+            values = {"last_post_at": last, "last_success_at": seen, "covered_to": known}
+            c.execute(watch.update().where(watch.c.account_id == ident).values(values))
+    return db
+
+
+def test_every_account_stands_as_the_metrics_say(many: Database) -> None:
+    with many.read() as c:
+        rows = account_page(c, T0, LIMITS, count=len(STATES))
+        counted = census(c, T0, LIMITS)
+    assert len(rows) == len(STATES)
+    for each, stands in rows:
+        wanted = condition(each.last_post_at, each.last_success_at, each.covered_to, T0)
+        assert stands == wanted, each
+    totals = Counter(stands for _, stands in rows)
+    assert set(totals) == {"fresh", "near", "overdue", "blind", "never"}
+    assert counted == {("weibo", "city_department", k, ""): n for k, n in totals.items()}
+
+
+def test_a_page_holds_only_the_condition_asked_for(many: Database) -> None:
+    with many.read() as c:
+        every = [each for each in account_page(c, T0, LIMITS, count=9999) if each[1] == "near"]
+        pages = [account_page(c, T0, LIMITS, "near", first, 3) for first in range(0, 9, 3)]
+    assert [each for page in pages for each in page] == every[:9]
+
+
+def test_accounts_are_found_by_key_and_strangers_left_out(many: Database) -> None:
+    with many.read() as c:
+        assert set(states_of(c, ["weibo-3", "weibo-3", "nobody", ""], T0)) == {"weibo-3"}

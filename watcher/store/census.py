@@ -1,0 +1,106 @@
+"""How the accounts stand: counted by the database, and listed a page at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from watcher.store.overview import ACCOUNTS, AccountState, account_state
+from watcher.store.rows import chunks
+from watcher.store.schema import account, to_ms, unit, watch
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """From when on silence is near and overdue, and from when on not knowing is blindness."""
+
+    near: timedelta
+    overdue: timedelta
+    blind: timedelta
+
+
+def census(
+    connection: sa.Connection, now: datetime, limits: Limits
+) -> Mapping[tuple[str, str, str, str], int]:
+    """Number of accounts by platform, kind of unit, condition and trouble ("" for none)."""
+    rows = connection.execute(_CENSUS, _marks(now, limits))
+    return {(row[0], row[1], row[2], row[3]): row[4] for row in rows}
+
+
+def account_page(
+    connection: sa.Connection,
+    now: datetime,
+    limits: Limits,
+    condition: str = "",
+    first: int = 0,
+    count: int = 100,
+) -> tuple[tuple[AccountState, str], ...]:
+    """So many accounts by key, of one condition or of all, each with its condition."""
+    values = {**_marks(now, limits), "first": first, "count": count, "wanted": condition}
+    rows = connection.execute(_PAGE_OF if condition else _PAGE, values)
+    return tuple((account_state(row, now), row[-1]) for row in rows)
+
+
+def states_of(
+    connection: sa.Connection, keys: Iterable[str], now: datetime
+) -> Mapping[str, AccountState]:
+    """The accounts of these keys."""
+    found = {}
+    for batch in chunks(dict.fromkeys(keys)):
+        for row in connection.execute(_OF, {"keys": batch}):
+            state = account_state(row, now)
+            found[state.key] = state
+    return found
+
+
+def _marks(now: datetime, limits: Limits) -> dict[str, Any]:
+    return {
+        "blind_before": to_ms(now - limits.blind),
+        "near_after": to_ms(now - limits.near),
+        "near": limits.near // timedelta(milliseconds=1),
+        "overdue": limits.overdue // timedelta(milliseconds=1),
+    }
+
+
+def _mark(name: str) -> sa.BindParameter[int]:
+    return sa.bindparam(name, type_=sa.BigInteger)
+
+
+_seen, _known, _last = (
+    sa.type_coerce(watch.c[name], sa.BigInteger)
+    for name in ("last_success_at", "covered_to", "last_post_at")
+)
+# The same as alerts.metrics.condition, for very many rows at once.
+_STANDS = sa.case(
+    (_seen.is_(None), "never"),
+    (
+        sa.and_(
+            sa.or_(_known.is_(None), _known < _mark("blind_before")),
+            _last > _mark("near_after"),
+            _seen >= _mark("blind_before"),
+        ),
+        "fresh",
+    ),
+    (sa.or_(_known.is_(None), _known < _mark("blind_before")), "blind"),
+    (sa.or_(_last.is_(None), _known - _last >= _mark("overdue")), "overdue"),
+    (_known - _last >= _mark("near"), "near"),
+    else_="fresh",
+)
+_standing = (
+    sa.select(
+        account.c.platform,
+        unit.c.kind,
+        _STANDS.label("stands"),
+        sa.func.coalesce(watch.c.trouble, "").label("trouble"),
+    )
+    .select_from(account.join(unit).join(watch))
+    .subquery()
+)
+_CENSUS = sa.select(*_standing.c, sa.func.count()).group_by(*_standing.c)
+_PAGE = ACCOUNTS.add_columns(_STANDS).limit(sa.bindparam("count")).offset(sa.bindparam("first"))
+_PAGE_OF = _PAGE.where(sa.bindparam("wanted", type_=sa.Text) == _STANDS)
+_OF = ACCOUNTS.where(account.c.key.in_(sa.bindparam("keys", expanding=True)))
