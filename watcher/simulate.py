@@ -36,31 +36,37 @@ async def drive(
     clock: VirtualClock,
     until: datetime,
     on_step: Callable[[datetime], None] = lambda moment: None,
+    tick: timedelta = STEP,
 ) -> None:
     """Walk the rounds from the clock's moment to `until`, event by event.
 
-    What is due at `until` itself is left to the next walk.
+    What falls due within one `tick` is done at its end, together. What is due at `until` itself
+    is left to the next walk.
     """
     await judge_due(watch)
-    midnight = clock.moment + DAY
+    begin, midnight = clock.moment, clock.moment + DAY
     while True:
         coming = await agenda(watch)
         moments = (coming.reading, coming.judging, coming.letter, midnight)
-        event = max(clock.moment, min(moment for moment in moments if moment is not None))
+        event = min(moment for moment in moments if moment is not None)
+        event = begin - (begin - event) // tick * tick  # rounded up
+        event = max(clock.moment, event)
         if event >= until:
             clock.moment = until
             return
         clock.moment = event
         on_step(event)
         did = 0
-        if coming.reading is not None and coming.reading <= event:
-            did += await dispatch(watch)
+        due = [lane for lane, at in coming.lanes.items() if at <= event]
+        if due:
+            did += await dispatch(watch, due)
             await drain(watch)
         if (coming.judging is not None and coming.judging <= event) or midnight <= event:
             did += 1
-            midnight = event + DAY
+            if midnight <= event:
+                midnight = event + DAY
             await judge_due(watch)
         if coming.letter is not None and coming.letter <= event:
             did += await deliver_due(watch)
         if not did:  # something is due that cannot be done now: never stand still
-            clock.moment += STEP
+            clock.moment += max(STEP, tick)

@@ -10,6 +10,7 @@ import asyncio
 import ssl
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -42,6 +43,7 @@ from watcher.fetch.wire import (
 from watcher.model import CollectError, Page, Request, Session, Trouble
 
 NOBODY = Session()
+_address = lru_cache(maxsize=4096)(httpx.URL)  # the same pages are asked for again and again
 
 
 class Http:
@@ -151,7 +153,7 @@ class Http:
         if self._stamp is not None:
             headers = {**headers, **self._stamp()}
         asked = httpx.Request(
-            method, wire, headers=headers, content=content, extensions=self._extensions
+            method, _address(wire), headers=headers, content=content, extensions=self._extensions
         )
         asked.headers.encoding = (
             "ascii"  # nothing else got past; guessing it costs more than asking

@@ -73,12 +73,12 @@ class Eyes:
             moment = self._morning(day)
         return self._open(moment)
 
-    def proves(self, moment: datetime) -> datetime:
-        """The same for an accusation, which must rest on a reading not older than a day.
+    def proves(self, moment: datetime, start: datetime) -> datetime:
+        """The same from `start` on for an accusation, whose evidence is not older than a day.
 
         A source of days is that fresh only from `ready` to midnight.
         """
-        moment = self.shows(moment)
+        moment = self._open(max(self.shows(moment), start))
         while self.daily and moment < (morning := self._morning(_day(moment))):
             moment = self._open(morning)
         return moment
@@ -134,7 +134,7 @@ _Row = tuple[str, str, _Levels, datetime | None]
 def _steps(levels: _Levels, start: datetime, stop: datetime, eyes: Eyes) -> tuple[Step, ...]:
     steps = []
     for level, since, evidence in levels:
-        provable = max(since, eyes.proves(max(evidence, start)), start)
+        provable = max(since, eyes.proves(evidence, start))
         if provable < stop:
             steps.append(Step(level, max(since, start), provable))
     # A level that was passed before anybody could look is not passed through.

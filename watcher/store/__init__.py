@@ -6,7 +6,14 @@ connections.
 
 from sqlalchemy.engine import Connection
 
-from watcher.store.agenda import TargetState, next_judging, next_letter, outbox_by_target
+from watcher.store.agenda import (
+    Coming,
+    TargetState,
+    coming,
+    next_judging,
+    next_letter,
+    outbox_by_target,
+)
 from watcher.store.audit import AuditRow, audit, get_mark, list_audit, set_mark
 from watcher.store.cases import list_cases, open_cases, save_cases
 from watcher.store.database import Database, at_head, connect, migrate, size
@@ -15,15 +22,17 @@ from watcher.store.overview import AccountState, Overview, overview
 from watcher.store.readings import Reading, dossiers, prune, record
 from watcher.store.register_tables import Changes, load_accounts, load_units, save_register
 from watcher.store.watch import Claim, Slot, claim, due_for_judging, next_due, schedule
-from watcher.store.writer import StoreFull, StoreUnavailable, Writer
+from watcher.store.writer import Inline, StoreFull, StoreUnavailable, Writer
 
 __all__ = [
     "AccountState",
     "AuditRow",
     "Changes",
     "Claim",
+    "Coming",
     "Connection",
     "Database",
+    "Inline",
     "Overview",
     "Reading",
     "Slot",
@@ -34,6 +43,7 @@ __all__ = [
     "at_head",
     "audit",
     "claim",
+    "coming",
     "connect",
     "dossiers",
     "due_for_judging",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
 
-from watcher.store.schema import outbox, watch
+from watcher.store.schema import from_ms, outbox, watch
 
 _WAITING = outbox.c.state.in_(("pending", "sending"))
 
@@ -22,6 +23,39 @@ class TargetState:
     failed: int
     oldest_pending_at: datetime | None
     error: str
+
+
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """The earliest moment of each kind of work; lanes with nothing to read are absent."""
+
+    lanes: Mapping[str, datetime]
+    judging: datetime | None
+    letter: datetime | None
+
+
+def coming(connection: sa.Connection) -> Coming:
+    """`next_due` of all lanes, `next_judging` and `next_letter` in one question."""
+    rows = {(kind, lane): from_ms(at) for kind, lane, at in connection.execute(_COMING) if at}
+    lanes = {lane: at for (kind, lane), at in rows.items() if kind == 0}
+    return Coming(lanes, rows.get((1, "")), rows.get((2, "")))
+
+
+def _plain(column: sa.ColumnElement[datetime]) -> sa.ColumnElement[int]:
+    return sa.type_coerce(sa.func.min(column), sa.BigInteger)
+
+
+_COMING = sa.union_all(
+    sa.select(sa.literal_column("0"), watch.c.lane, _plain(watch.c.next_check_at))
+    .where(watch.c.enabled, watch.c.lease_owner.is_(None))
+    .group_by(watch.c.lane),
+    sa.select(sa.literal_column("1"), sa.literal_column("''"), _plain(watch.c.judge_at)).where(
+        watch.c.judge_at.isnot(None), watch.c.enabled
+    ),
+    sa.select(sa.literal_column("2"), sa.literal_column("''"), _plain(outbox.c.due_at)).where(
+        outbox.c.state.in_((sa.literal_column("'pending'"), sa.literal_column("'sending'")))
+    ),
+)
 
 
 def next_judging(connection: sa.Connection) -> datetime | None:

@@ -46,21 +46,18 @@ def claim(
     The lease's owner is `owner` with the moment, so that a late worker of the same process
     cannot pass for the holder of a newer lease.
     """
-    ids: list[int] = []
+    rows: list[sa.RowMapping] = []
     for lane, places in room.items():
-        wanted = min(places, limit - len(ids))
+        wanted = min(places, limit - len(rows))
         if wanted > 0:
             values = {"lane": lane, "now": now, "wanted": wanted}
-            ids.extend(connection.scalars(_DUE, values))
-    if not ids:
+            rows.extend(connection.execute(_DUE, values).mappings())
+    if not rows:
         return ()
     holder = f"{owner}@{now.timestamp():.3f}"
-    for batch in chunks(ids):
+    for batch in chunks(row["account_id"] for row in rows):
         values = {"ids": batch, "until": now + lease, "owner": holder}
         connection.execute(_LEASE, values)
-    rows: list[sa.RowMapping] = []
-    for batch in chunks(ids):
-        rows.extend(connection.execute(_CLAIMED, {"ids": batch}).mappings())
     rows.sort(key=lambda row: (row["next_check_at"], row["key"]))
     return tuple(
         Claim(to_account(row), to_sight(row), row["validators"] or {}, holder) for row in rows
@@ -69,7 +66,8 @@ def claim(
 
 _FREE = sa.or_(watch.c.lease_until.is_(None), watch.c.lease_until <= sa.bindparam("now"))
 _DUE = (
-    sa.select(watch.c.account_id)
+    sa.select(*ACCOUNT_COLUMNS, *WATCH_COLUMNS)
+    .select_from(watch.join(account).join(unit))
     .where(
         watch.c.enabled,
         watch.c.lane == sa.bindparam("lane"),
@@ -78,18 +76,13 @@ _DUE = (
     )
     .order_by(watch.c.next_check_at)
     .limit(sa.bindparam("wanted"))
-    .with_for_update(skip_locked=True)
+    .with_for_update(skip_locked=True, of=watch)
 )
 _IDS = watch.c.account_id.in_(sa.bindparam("ids", expanding=True))
 _LEASE = (
     watch.update()
     .where(_IDS)
     .values(lease_until=sa.bindparam("until"), lease_owner=sa.bindparam("owner"))
-)
-_CLAIMED = (
-    sa.select(*ACCOUNT_COLUMNS, *WATCH_COLUMNS)
-    .select_from(watch.join(account).join(unit))
-    .where(_IDS)
 )
 
 
@@ -98,19 +91,18 @@ def next_due(connection: sa.Connection, platforms: Iterable[str]) -> Mapping[str
 
     Accounts that are leased now do not count.
     """
-    found = {}
-    for lane in platforms:
-        moment = connection.scalar(_NEXT, {"lane": lane})
-        if moment is not None:
-            found[lane] = moment
-    return found
+    rows = connection.execute(_NEXT, {"lanes": list(platforms)})
+    return {row.lane: row.next_check_at for row in rows}
 
 
 _NEXT = (
-    sa.select(watch.c.next_check_at)
-    .where(watch.c.enabled, watch.c.lane == sa.bindparam("lane"), watch.c.lease_owner.is_(None))
-    .order_by(watch.c.next_check_at)
-    .limit(1)
+    sa.select(watch.c.lane, sa.func.min(watch.c.next_check_at).label("next_check_at"))
+    .where(
+        watch.c.enabled,
+        watch.c.lane.in_(sa.bindparam("lanes", expanding=True)),
+        watch.c.lease_owner.is_(None),
+    )
+    .group_by(watch.c.lane)
 )
 
 

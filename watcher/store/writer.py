@@ -82,6 +82,55 @@ class Writer:
         return batch, False
 
 
+class Inline(Writer):
+    """A writer without a thread, for SQLite: the caller's own runs the work.
+
+    For a run that is alone with its database and can be repeated (the simulation): no change of
+    threads, and one transaction for `every` pieces of work. Readers see them after that.
+    """
+
+    def __init__(self, db: Database, every: int = 1000) -> None:
+        self._db, self._every, self._closed = db, every, False
+        self._connection: sa.Connection | None = None
+        self._since = 0
+
+    @property
+    def alive(self) -> bool:
+        """Whether it still takes work."""
+        return not self._closed
+
+    async def submit(self, work: Callable[[sa.Connection], T]) -> T:
+        """Run the function now. What it raises undoes its own writes alone."""
+        if self._closed:
+            raise RuntimeError("the writer is closed")
+        if self._connection is None:
+            self._connection = self._db.writer.connect()
+            self._connection.begin()
+        raw: Any = self._connection.connection.driver_connection
+        raw.execute("SAVEPOINT work")  # past SQLAlchemy, which takes as long as a whole query
+        try:
+            value = work(self._connection)
+        except BaseException:
+            raw.execute("ROLLBACK TO work")
+            raise
+        raw.execute("RELEASE work")
+        self._since += 1
+        if self._since >= self._every:
+            self._keep()
+        return value
+
+    def _keep(self) -> None:
+        if self._connection is not None:
+            self._connection.commit()
+            self._connection.close()
+            self._connection, self._since = None, 0
+
+    async def aclose(self) -> None:
+        """Keep what was done, then stop."""
+        self._keep()
+        self._closed = True
+
+
 _Work = tuple[Callable[[sa.Connection], Any], "Future[Any]"]
 _Result = tuple[Any, BaseException | None]
 
