@@ -29,7 +29,7 @@ from watcher.deciding import Book
 from watcher.fetch import Fetcher
 from watcher.metronome import Job, Metronome, Pulse
 from watcher.model import Level, Role
-from watcher.rounds import Watch, deliver_due, dispatch, judge_due, stop
+from watcher.rounds import Watch, deliver_due, dispatch, drain, judge_due, stop
 from watcher.views import Beats, Pictures
 
 log = logging.getLogger(__name__)
@@ -169,7 +169,9 @@ async def _end(watch: Watch, metronome: Metronome, tasks: set[asyncio.Task[None]
     for task in tasks:
         if task.get_name() != "console":
             task.cancel()
-    await asyncio.gather(metronome.rest(PATIENCE), stop(watch, PATIENCE))
+    # A letter that was sent must still be noted, so the writer closes after the jobs have ended.
+    await asyncio.gather(metronome.rest(PATIENCE), drain(watch, PATIENCE))
+    await stop(watch, patience=1.0)
     _, late = await asyncio.wait(tasks, timeout=2.0)
     for task in late:
         task.cancel()
