@@ -43,12 +43,14 @@ from watcher.simulate import VirtualClock, drive
 from watcher.views import Beats, Pictures
 
 BEGIN = datetime(2026, 11, 8, 16, tzinfo=UTC)  # Monday 9 November, 00:00 in Beijing
-DAYS = 18
+DAYS = 16
 CAP = 2000  # accounts in /metrics/accounts
 NOTE = "这是演示：时间是加速的，账号和平台都是替身。"
 STATE = Path("var/demo")
-# A page in a browser takes a second of real time, so few of them are read in a demo.
-PACES: Mapping[str, Pace] = {"douyin": Pace(gap=6 * 3600)}
+# A page in a browser takes a second of real time, so the demo watches two such accounts, seldom.
+PACES: Mapping[str, Pace] = {"douyin": Pace(gap=4 * 3600)}
+IN_BROWSER = 2
+CADENCE = {"base": timedelta(hours=8), "lively": timedelta(hours=10)}
 
 
 @dataclass(slots=True)
@@ -96,7 +98,7 @@ async def show(settings: Settings, port: int, seconds: int, keep: bool, out: Con
     story = Story(out, clock)
     shutil.rmtree(STATE, ignore_errors=True)
     async with AsyncExitStack() as stack:
-        people = sample(BEGIN)
+        people = _few_in_browser(sample(BEGIN))
         replica = await stack.enter_async_context(serve(people.world, 0, clock.now))
         mailbox = await stack.enter_async_context(_web(receivers(story.on_arrival), 0))
         watch = _watch(settings, clock, story, people, replica, mailbox)
@@ -120,6 +122,13 @@ async def show(settings: Settings, port: int, seconds: int, keep: bool, out: Con
     return 0
 
 
+def _few_in_browser(people: Sample) -> Sample:
+    """The sample without most of the accounts that need a browser; the troubled ones stay."""
+    slow = [account for account in people.accounts if account.platform == "douyin"]
+    left_out = {account.key for account in slow[: len(slow) - IN_BROWSER]}
+    return replace(people, accounts=tuple(a for a in people.accounts if a.key not in left_out))
+
+
 def _watch(
     settings: Settings,
     clock: VirtualClock,
@@ -136,7 +145,11 @@ def _watch(
     fetch = replace(settings.fetch, origins=origins(replica), read_timeout=2.0, total_timeout=4.0)
     fetcher = Fetcher(fetch, clock.now, stamp=clock.stamp)
     offices = _to_mailbox(settings.offices, mailbox)
-    quick = replace(settings, pace={**settings.pace, **PACES})
+    quick = replace(
+        settings,
+        pace={**settings.pace, **PACES},
+        cadence=replace(settings.cadence, **CADENCE),
+    )
     watch = daemon.assemble(
         quick,
         url,
@@ -221,7 +234,7 @@ def _welcome(out: Console, page: str, replica: str) -> None:
         Panel(
             f"状态页  {page}/\n指标    {page}/metrics\n问题    {page}/api/findings\n"
             f"平台替身 {replica}（Host 头决定平台）",
-            title="守望 · 演示：2026年11月9日起的18天",
+            title=f"守望 · 演示：2026年11月9日起的{DAYS}天",
             expand=False,
         )
     )
