@@ -142,6 +142,9 @@ def collector_of(case: Case, collectors: Mapping[str, Collector]) -> Collector:
     for collector in collectors.values():
         if any(_serves(collector, page.hostname or "", page.path) for page in asked):
             return collector
+    for collector in collectors.values():
+        if collector.platform == case.collector:
+            return collector
     known = ", ".join(sorted(collectors))
     raise LookupError(f"{case.name}: no collector named {case.collector!r}; known: {known}")
 
