@@ -11,7 +11,7 @@ from alerts.routing import Offices, letters
 from watcher import store
 from watcher.calendar import WorkCalendar
 from watcher.due import Cadence, next_check
-from watcher.model import Case, Dossier, Finding
+from watcher.model import Case, Dossier, Failure, Finding
 from watcher.rules import RuleSet, judge, judge_watch, next_judgement
 from watcher.store import Connection, Reading, Slot
 
@@ -32,12 +32,17 @@ def settle(c: Connection, readings: Sequence[Reading], book: Book, now: datetime
     """Keep these readings and all that follows from them: cases, letters, when to look again."""
     dossiers = store.record(c, readings, now)
     _decide(c, dossiers, book, now)
+    asked = {
+        each.account_key: each.outcome.retry_after
+        for each in readings
+        if isinstance(each.outcome, Failure)
+    }
     store.schedule(
         c,
         [
             Slot(
                 key,
-                next_check(dossier, now, book.rules, book.calendar, book.cadence),
+                next_check(dossier, now, book.rules, book.calendar, book.cadence, asked.get(key)),
                 next_judgement(dossier, now, book.rules, book.calendar),
             )
             for key, dossier in dossiers.items()

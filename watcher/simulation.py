@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import Any
 
+import httpx
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -107,11 +108,50 @@ async def simulated(
     """
     world = simulated_world(seed, accounts, begin, end)
     started = perf_counter()
+    walked = await walk(settings, world, begin, end, database, console)
+    differences, latest = compare(world.truth, walked.cases, end)
+    return Result(
+        begin=begin,
+        end=end,
+        accounts=len(world.accounts),
+        readings=walked.readings,
+        findings=Counter(case.finding.rule for case in walked.cases),
+        letters=walked.letters,
+        truths=len(world.truth),
+        differences=differences,
+        latest=latest,
+        seconds=perf_counter() - started,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Walked:
+    """What the rounds left behind: all cases, and how many readings and messages there were."""
+
+    cases: tuple[Case, ...]
+    readings: Mapping[str, int]
+    letters: int
+
+
+async def walk(
+    settings: Settings,
+    world: Simulated,
+    begin: datetime,
+    end: datetime,
+    database: Path | None = None,
+    console: Console | None = None,
+    transport: Callable[[httpx.AsyncBaseTransport], httpx.AsyncBaseTransport] = lambda kept: kept,
+) -> Walked:
+    """Walk the rounds over a world. `transport` may put something between them and the replica.
+
+    Raises FileExistsError where the database is there already.
+    """
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="shouwang-")))
         path = new_file(database or folder / "simulated.sqlite")
         clock, sent = VirtualClock(begin), Counter[str]()
-        watch = await _watch(settings, f"sqlite:///{path}", world, clock, sent)
+        network = transport(ReplicaTransport(world.world, clock.now))
+        watch = await _watch(settings, f"sqlite:///{path}", world, clock, sent, network)
         on_step = _progress(stack, console, begin, end)
         clock.moment += TICK  # a dispatcher that has just been started reads on its first tick
         try:
@@ -120,23 +160,16 @@ async def simulated(
         finally:
             await stop(watch)
             watch.db.close()
-    differences, latest = compare(world.truth, cases, end)
-    return Result(
-        begin=begin,
-        end=end,
-        accounts=len(world.accounts),
-        readings=_by_outcome(watch.tally.readings()),
-        findings=Counter(case.finding.rule for case in cases),
-        letters=sent.total(),
-        truths=len(world.truth),
-        differences=differences,
-        latest=latest,
-        seconds=perf_counter() - started,
-    )
+    return Walked(cases, _by_outcome(watch.tally.readings()), sent.total())
 
 
 async def _watch(
-    settings: Settings, url: str, world: Simulated, clock: VirtualClock, sent: Counter[str]
+    settings: Settings,
+    url: str,
+    world: Simulated,
+    clock: VirtualClock,
+    sent: Counter[str],
+    transport: httpx.AsyncBaseTransport,
 ) -> Watch:
     """The watch of the daemon, with the replica for a network and a counter for a mailbox."""
     db = store.connect(url)
@@ -150,7 +183,6 @@ async def _watch(
     post = Target("simulated", "webhook", "http://127.0.0.1/")
     city = Office("city_office", "三亚市人民政府办公室", targets={"": (post.name,)})
     offices = Offices({city.key: city}, {post.name: post}, fallback=(post.name,))
-    transport = ReplicaTransport(world.world, clock.now)
     fetcher = Fetcher(settings.fetch, clock.now, transport, clock.stamp)
     watch = assemble(
         settings, url, clock.now, fetcher=fetcher, offices=offices, environ=secrets(world.world)
