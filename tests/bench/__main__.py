@@ -1,22 +1,47 @@
-"""`python -m tests.bench [checks|many|size]`: the figures as one JSON document."""
+"""`python -m tests.bench [checks|many|size …]`: the figures as one JSON document."""
 
 from __future__ import annotations
 
 import asyncio
+import os
+import platform
+import sqlite3
 import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import orjson
 
-from tests.bench import checks
+from tests.bench import checks, many, size
+
+PARTS: Mapping[str, Callable[[Path], Any]] = {
+    "checks": lambda folder: asyncio.run(checks.measure(300, 6, folder)),
+    "many": lambda folder: many.measure(100_000, 20.0, folder),
+    "size": lambda folder: size.measure(20, 130, folder),
+}
 
 
-def main() -> None:
-    with TemporaryDirectory(prefix="shouwang-bench-") as folder:
-        told = {"checks": asyncio.run(checks.measure(300, 6, Path(folder)))}
+def main(wanted: list[str]) -> int:
+    """Measure what is named, or all; the exit status."""
+    if unknown := [name for name in wanted if name not in PARTS]:
+        sys.stderr.write(f"no such part: {', '.join(unknown)}; known: {', '.join(PARTS)}\n")
+        return 2
+    told: dict[str, Any] = {
+        "machine": {
+            "cores": os.cpu_count(),
+            "python": platform.python_version(),
+            "sqlite": sqlite3.sqlite_version,
+            "load": round(os.getloadavg()[0], 1),
+        }
+    }
+    for name in wanted or PARTS:
+        with TemporaryDirectory(prefix="shouwang-bench-") as folder:
+            told[name] = PARTS[name](Path(folder))
     sys.stdout.write(orjson.dumps(told, option=orjson.OPT_INDENT_2).decode() + "\n")
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main(sys.argv[1:]))

@@ -31,7 +31,7 @@ def stand(accounts: int) -> Iterator[str]:
     """The base URL of a stand that lives while the block runs."""
     command = [sys.executable, "-m", "tests.bench.stand", str(accounts)]
     root = Path(__file__).parents[2]
-    with Popen(command, stdin=PIPE, stdout=PIPE, cwd=root) as process:  # noqa: S603
+    with Popen(command, stdin=PIPE, stdout=PIPE, cwd=root) as process:
         assert process.stdin is not None
         assert process.stdout is not None
         try:
@@ -91,7 +91,7 @@ def _more(ident: str) -> dict[str, Any]:
         "original_pic": url.format("large"),
         "number_display_strategy": {"apply_scenario_flag": 3, "display_text_min_number": 1000000},
         "edit_config": {"edited": False},
-        "page_info": {"type": "search_topic", "page_url": url.format("page"), "page_title": "#三亚#"},
+        "page_info": {"type": "search_topic", "page_url": url.format("page")},
         "pics": [
             {"pid": f"{pid}{n}", "url": url.format("orj360"), "size": "orj360", "geo": size,
              "large": {"size": "large", "url": url.format("large"), "geo": size}}

@@ -1,0 +1,62 @@
+"""The bench works, in small, and a check does not cost much more than fetching its pages.
+
+Only the ratio of two costs of the same process in the same run is judged, never a time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.bench import __main__ as bench
+from tests.bench import checks, many, size
+
+MOST = 2.5  # times the CPU of a loop that only fetches the same pages
+
+
+@pytest.mark.slow
+def test_a_check_costs_at_most_two_and_a_half_times_its_fetching(tmp_path: Path) -> None:
+    ratios = []
+    for turn in range(3):  # others share the machine
+        folder = tmp_path / str(turn)
+        folder.mkdir()
+        told = asyncio.run(checks.measure(80, 3, folder))
+        for part in ("full", "first_sight", "bare"):
+            assert set(told[part]) == {"checks", "cpu_ms_per_check", "checks_per_second"}
+        assert (told["full"]["checks"], told["bare"]["checks"]) == (240, 240)
+        ratios.append(told["ratio"])
+        if told["ratio"] <= MOST:
+            return
+    pytest.fail(f"ratios: {ratios}")
+
+
+@pytest.mark.slow
+def test_a_large_register_is_measured_on_a_daemon_of_its_own(tmp_path: Path) -> None:
+    told = many.measure(300, 1.0, tmp_path)
+    assert told["accounts"] == 300
+    assert told["rss_mb"] > 10
+    assert told["metrics_accounts_bytes"] > 300 * 100
+    assert {"startup_seconds", "idle_cpu_percent", "dispatch_ms_all_due"} <= set(told)
+
+
+def test_a_year_of_an_account_is_extrapolated_from_a_stretch(tmp_path: Path) -> None:
+    told = size.measure(1, size.LOG + 3, tmp_path)
+    assert told["bytes_per_account_year"] >= told["bytes_after_log_is_full"] > 0
+
+
+def test_an_unknown_part_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert bench.main(["nothing"]) == 2
+    assert "known: checks, many, size" in capsys.readouterr().err
+
+
+def test_the_figures_are_one_json_document(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(bench, "PARTS", {"size": lambda folder: {"bytes": folder.is_dir()}})
+    assert bench.main([]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["size"] == {"bytes": True}
+    assert set(told["machine"]) == {"cores", "python", "sqlite", "load"}
