@@ -78,6 +78,12 @@ def test_an_account_that_owes_no_updates_has_no_marks() -> None:
     assert after(dossier(post(bj("2026-03-02 09:30")), read_at=now, who=who), now) > 3 * HOUR
 
 
+def test_where_nobody_answers_readings_resume_within_two_hours() -> None:
+    now = bj("2026-03-04 10:00")
+    assert after(failed(Trouble.UNREACHABLE, 30), now) <= 2 * HOUR
+    assert after(failed(Trouble.UNREACHABLE, 1), now) <= 10 * MINUTE
+
+
 def test_failures_back_off_from_ten_minutes_to_six_hours() -> None:
     waits = [after(failed(Trouble.BLOCKED, n), bj("2026-03-04 10:00")) for n in range(1, 30)]
     assert 8.5 * MINUTE <= waits[0] <= 10 * MINUTE

@@ -33,6 +33,7 @@ from watcher.model import (
     UnitKind,
     Why,
 )
+from watcher.replica.sample import secrets
 from watcher.replica.simulated import simulated_world
 from watcher.replica.transport import ReplicaTransport
 from watcher.rounds import Watch, deliver_due, dispatch, drain, lane_of, stop
@@ -40,6 +41,7 @@ from watcher.simulate import VirtualClock
 
 T0 = datetime.fromisoformat("2026-03-02T09:00+08:00")
 HOUR = timedelta(hours=1)
+WORLD = simulated_world(1, 10, T0, T0 + 24 * HOUR)
 UNIT = Unit("unit1", "三亚市第一局", UnitKind.CITY_DEPARTMENT, "city_office", "city_office")
 CITY = Target("city", "webhook", "http://127.0.0.1/city")
 LAST = Target("last", "webhook", "http://127.0.0.1/last")
@@ -75,12 +77,12 @@ async def watching(
     """A watch with these collectors, its register filled, its clock at T0."""
     url, clock = f"sqlite:///{folder}/watcher.sqlite", VirtualClock(T0)
     settings = load(Path(__file__).parent.parent / "config" / "watcher.yaml", {}, targets=False)
-    world = replace(simulated_world(1, 10, T0, T0 + 24 * HOUR).world, outages=())
+    world = replace(WORLD.world, outages=())
     fetcher = Fetcher(settings.fetch, clock.now, ReplicaTransport(world, clock.now), clock.stamp)
     db = store.connect(url)
     store.migrate(db)
     db.close()
-    watch = assemble(settings, url, clock.now, collectors, fetcher, OFFICES)
+    watch = assemble(settings, url, clock.now, collectors, fetcher, OFFICES, secrets(WORLD.world))
     try:
         with watch.db.write() as c:
             chosen = tuple(registered)
@@ -102,9 +104,8 @@ def last_seen(watch: Watch) -> Mapping[str, datetime | None]:
 
 
 async def test_every_account_of_a_world_is_read_within_the_hour(tmp_path: Path) -> None:
-    world = simulated_world(1, 10, T0, T0 + 24 * HOUR)
     found = discover()
-    async with watching(tmp_path, found, world.accounts) as (watch, clock):
+    async with watching(tmp_path, found, WORLD.accounts) as (watch, clock):
         for _ in range(30):
             await dispatch(watch)
             await drain(watch)

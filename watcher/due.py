@@ -30,6 +30,7 @@ class Cadence:
     urgent: timedelta = timedelta(hours=1)  # in the last day before a limit
     retry_first: timedelta = timedelta(minutes=10)  # doubled with each failure …
     retry_most: timedelta = timedelta(hours=6)  # … up to here
+    outage_most: timedelta = timedelta(hours=2)  # … and here where nobody answered at all
     gone_first: timedelta = timedelta(hours=6)  # a vanished account is looked at again after …
     gone_most: timedelta = timedelta(hours=8)
     spread: timedelta = timedelta(hours=1)  # first readings after registration
@@ -60,21 +61,36 @@ def next_check(
     if sight.last_reading_at is None:
         wait = _share(key, "first") * cadence.spread
     elif sight.trouble is not None:
-        wait = _back_off(dossier, cadence, retry_after)
+        wait = _back_off(dossier, now, rules, cadence, retry_after)
     else:
         wait = _regular(dossier, now, rules, cal, cadence)
     return now + max(wait, timedelta(seconds=1))
 
 
-def _back_off(dossier: Dossier, cadence: Cadence, retry_after: float | None) -> timedelta:
-    """After a failure: doubling; a little less than the round figure, each account its own."""
+def _back_off(
+    dossier: Dossier, now: datetime, rules: RuleSet, cadence: Cadence, retry_after: float | None
+) -> timedelta:
+    """After a failure: doubling; a little less than the round figure, each account its own.
+
+    In the last day before a limit, and while one that has passed is not yet proved, the wait is
+    no longer than `urgent`. Where nobody answered, nobody is bothered: after an outage readings
+    resume within `outage_most`.
+    """
     sight, key = dossier.sight, dossier.account.key
     if sight.trouble in (Trouble.GONE, Trouble.BANNED):
         span = max(cadence.gone_most - cadence.gone_first, timedelta(0))
         wait = cadence.gone_first + _share(key, "gone") * span
     else:
         doubled = cadence.retry_first * 2 ** min(max(sight.failures - 1, 0), 16)
-        wait = min(doubled, cadence.retry_most) * (0.85 + 0.15 * _share(key, "retry"))
+        silent = silence(dossier, rules) if owes_updates(dossier.account, rules) else None
+        near = silent is not None and any(
+            silent.as_of < silent.since + limit <= now + DAY for limit in _limits(rules)
+        )
+        bounds = [cadence.retry_most]
+        bounds += [cadence.outage_most] if sight.trouble is Trouble.UNREACHABLE else []
+        bounds += [cadence.urgent] if near else []
+        most = min(bounds)
+        wait = min(doubled, most) * (0.85 + 0.15 * _share(key, "retry"))
     asked = timedelta(seconds=min(max(retry_after or 0.0, 0.0), 10.0**6))
     return max(wait, min(asked, cadence.retry_after_most))
 

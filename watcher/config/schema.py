@@ -170,6 +170,7 @@ class CadenceTable(Table):
     urgent: Hours | None = None
     retry_first: Hours | None = None
     retry_most: Hours | None = None
+    outage_most: Hours | None = None
     gone_first: Hours | None = None
     gone_most: Hours | None = None
     spread: Hours | None = None
