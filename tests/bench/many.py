@@ -43,12 +43,12 @@ def measure(accounts: int, seconds: float, folder: Path) -> dict[str, Any]:
     filled = time.perf_counter() - begun
     told: dict[str, Any] = {"accounts": accounts, "import_seconds": round(filled, 1)}
     told |= dispatching(url)
-    with _daemon(url) as (process, base, started):
+    with _daemon(url) as (process, client, started):
         told["startup_seconds"] = round(started, 2)
         told["startup_cpu_seconds"] = round(sum(process.cpu_times()[:2]), 2)
         time.sleep(3.0)  # the jobs have all run once
         told |= _rest(process, seconds)
-        told |= _scrapes(base)
+        told |= _scrapes(client)
         told["rss_mb"] = round(process.memory_info().rss / 1e6, 1)
     return told
 
@@ -119,27 +119,27 @@ def dispatching(url: str) -> dict[str, Any]:
 
 
 @contextmanager
-def _daemon(url: str) -> Iterator[tuple[psutil.Process, str, float]]:
-    """The daemon, the console's address, and the seconds from its start to its first picture."""
+def _daemon(url: str) -> Iterator[tuple[psutil.Process, httpx.Client, float]]:
+    """The daemon, a client of its console, and the seconds from its start to its first picture."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "tests.bench.many", url, str(port)]
+    client = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30.0)
     begun = time.perf_counter()
-    with Popen(command, cwd=CONFIG.parent, stdin=DEVNULL) as process:
+    with client, Popen(command, cwd=CONFIG.parent, stdin=DEVNULL) as process:
         try:
-            base = f"http://127.0.0.1:{port}"
-            while not _pictured(base):
+            while not _pictured(client):
                 assert process.poll() is None, "the daemon ended by itself"
                 assert time.perf_counter() - begun < 120, "no picture in two minutes"
                 time.sleep(0.05)
-            yield psutil.Process(process.pid), base, time.perf_counter() - begun
+            yield psutil.Process(process.pid), client, time.perf_counter() - begun
         finally:
             process.terminate()
 
 
-def _pictured(base: str) -> bool:
+def _pictured(client: httpx.Client) -> bool:
     try:
-        return b"shouwang_accounts{" in httpx.get(f"{base}/metrics", timeout=30.0).content
+        return b"shouwang_accounts{" in client.get("/metrics").content
     except httpx.TransportError:
         return False
 
@@ -152,20 +152,19 @@ def _rest(process: psutil.Process, seconds: float) -> dict[str, Any]:
     return {"idle_cpu_percent": round(100 * used / took, 2), "idle_seconds": round(took, 1)}
 
 
-def _scrapes(base: str) -> dict[str, Any]:
+def _scrapes(client: httpx.Client) -> dict[str, Any]:
     told = {}
-    with httpx.Client(base_url=base, timeout=60.0) as client:
-        for name, path in (
-            ("metrics", "/metrics"),
-            ("metrics_accounts", "/metrics/accounts"),
-            ("page", "/"),
-            ("page_far", "/?state=overdue&page=90"),
-        ):
-            begun = time.perf_counter()
-            answer = client.get(path)
-            told[f"{name}_seconds"] = round(time.perf_counter() - begun, 4)
-            assert answer.status_code == 200, path
-            told[f"{name}_bytes"] = len(answer.content)
+    for name, path in (
+        ("metrics", "/metrics"),
+        ("metrics_accounts", "/metrics/accounts"),
+        ("page", "/"),
+        ("page_far", "/?state=overdue&page=90"),
+    ):
+        begun = time.perf_counter()
+        answer = client.get(path)
+        told[f"{name}_seconds"] = round(time.perf_counter() - begun, 4)
+        assert answer.status_code == 200, path
+        told[f"{name}_bytes"] = len(answer.content)
     return told
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import httpx
 from aiohttp.abc import AbstractResolver
 
 from watcher.fetch.body import retry_after
-from watcher.fetch.browser import Browser
 from watcher.fetch.http import NOBODY, Http
 from watcher.fetch.session import Sessions
 from watcher.fetch.settings import FetchSettings, Validators
@@ -26,6 +26,9 @@ from watcher.model import (
     Source,
     Trouble,
 )
+
+if TYPE_CHECKING:
+    from watcher.fetch.browser import Browser
 
 
 class Fetcher:
@@ -45,7 +48,17 @@ class Fetcher:
     ) -> None:
         self.http = Http(settings, now, transport, stamp, resolver)
         self.sessions = Sessions(now)
-        self.browser = Browser(self.http, now)
+        self._now = now
+        self._browser: Browser | None = None
+
+    @property
+    def browser(self) -> Browser:
+        """Made when first wanted: most readings need none, and loading Playwright takes long."""
+        if self._browser is None:
+            from watcher.fetch.browser import Browser
+
+            self._browser = Browser(self.http, self._now)
+        return self._browser
 
     def reader(
         self,
@@ -66,7 +79,8 @@ class Fetcher:
     async def aclose(self) -> None:
         """Close everything. The fetcher is of no use afterwards."""
         await self.sessions.aclose()
-        await self.browser.aclose()
+        if self._browser is not None:
+            await self._browser.aclose()
         await self.http.aclose()
 
 
