@@ -17,7 +17,7 @@ from watcher.model import Case
 from watcher.replica.simulated import Simulated, simulated_world
 from watcher.replica.world import Outage
 from watcher.simulate import SIMULATED_NOW
-from watcher.simulation import PATIENCE, Walked, compare, walk
+from watcher.simulation import PATIENCE, Walked, compare, simulated, walk
 
 BEGIN = datetime.fromisoformat("2026-01-15T00:00+08:00")
 DAY = timedelta(days=1)
@@ -130,11 +130,9 @@ def test_every_request_carries_the_simulated_moment() -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-def test_sixty_accounts_over_the_spring_festival_are_found_as_they_are() -> None:
-    end = BEGIN + 120 * DAY
-    world = simulated_world(1, 60, BEGIN, end)
-    walked = run(world, end)
-    differences, latest = compare(world.truth, walked.cases, end)
-    assert differences == ()
-    assert latest <= PATIENCE
-    assert len(world.truth) > 300
+def test_the_spring_festival_is_found_as_it_is_by_processes_side_by_side() -> None:
+    end = BEGIN + 45 * DAY
+    result = asyncio.run(simulated(settings(), BEGIN, end, 24, 2, None))
+    assert result.differences == ()
+    assert result.latest <= PATIENCE
+    assert result.truths > 50
