@@ -1,4 +1,4 @@
-"""A full disk: nothing committed is lost, it is said clearly, and freed space is enough to go on."""
+"""A full disk: nothing committed is lost, it is said clearly, and freed space is enough."""
 
 from __future__ import annotations
 
