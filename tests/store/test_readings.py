@@ -205,14 +205,14 @@ def test_a_sighting_that_cannot_be_kept_becomes_unreadable(db: Database) -> None
     assert seen.sight.trouble is Trouble.UNREADABLE
 
 
-def test_a_dossier_holds_the_sixty_newest_posts_of_two_hundred_days(db: Database) -> None:
+def test_a_dossier_holds_the_fifteen_newest_posts_of_two_hundred_days(db: Database) -> None:
     register(db)
     many = [post(number, T0 - number * HOUR) for number in range(70)]
     old = post(99, T0 - 300 * DAY)
     seen = read(db, snapshot(T0 + HOUR, old, *many))
-    assert [one.post.id for one in seen.posts] == [f"p{number}" for number in range(60)]
+    assert [one.post.id for one in seen.posts] == [f"p{number}" for number in range(15)]
     few = read(db, snapshot(T0 + 150 * DAY, many[0]))
-    assert len(few.posts) == 60
+    assert len(few.posts) == 15
 
 
 def test_followers_and_counts_of_a_beijing_day_share_one_row(db: Database) -> None:

@@ -18,7 +18,7 @@ from watcher.store.sights import backdatable
 _REPOST, _PINNED, _DAY_ONLY = 1, 2, 4
 _FACE = ("name", "bio", "avatar", "verified", "verified_as")  # a change of these is a change
 _ALL = ("handle", *_FACE, "verified_type")
-MOST = 60  # posts in a dossier
+MOST = 15  # newest posts in a dossier; backdatable ones come on top
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,13 +127,13 @@ def _absence(one: Shown) -> dict[str, Any]:
 def recent_posts(
     connection: sa.Connection, ids: Iterable[int], since: datetime
 ) -> dict[int, tuple[StoredPost, ...]]:
-    """The posts of each account since a moment, newest first, at most MOST of them."""
+    """The MOST newest posts of each account since a moment, and its backdatable ones."""
     found: dict[int, list[StoredPost]] = {}
     for batch in chunks(ids):
         rows = connection.execute(_RECENT, {"ids": batch, "since": to_ms(since)})
         for account_id, *values in rows:
             found.setdefault(account_id, []).append(_stored(*values))
-    return {account_id: tuple(posts[:MOST]) for account_id, posts in found.items()}
+    return {account_id: tuple(posts) for account_id, posts in found.items()}
 
 
 _other = _post.alias("newer")
@@ -157,16 +157,19 @@ _RECENT = (
     .where(
         _post.c.account_id.in_(sa.bindparam("ids", expanding=True)),
         _post.c.at >= sa.bindparam("since", type_=sa.BigInteger),
-        # the time of the sixtieth newest, found in the index
-        _post.c.at
-        >= sa.func.coalesce(
-            sa.select(_other.c.at)
-            .where(_other.c.account_id == _post.c.account_id)
-            .order_by(_other.c.at.desc())
-            .limit(1)
-            .offset(MOST - 1)
-            .scalar_subquery(),
-            -(2**62),
+        sa.or_(
+            _post.c.backdatable,
+            # the time of the last that counts as new, found in the index
+            _post.c.at
+            >= sa.func.coalesce(
+                sa.select(_other.c.at)
+                .where(_other.c.account_id == _post.c.account_id)
+                .order_by(_other.c.at.desc())
+                .limit(1)
+                .offset(MOST - 1)
+                .scalar_subquery(),
+                -(2**62),
+            ),
         ),
     )
     .order_by(_post.c.account_id, _post.c.at.desc(), _post.c.id)
