@@ -35,6 +35,8 @@ def _silence(rule: str, facts: Mapping[str, Any]) -> str:
     title = f"《{inert(last['title'], 30)}》" if last.get("title") else ""
     forward = "（转发）" if last.get("repost") else ""
     at = moment_text(datetime.fromisoformat(last["at"]))
+    if last.get("day_only"):
+        at = at.partition("日")[0] + "日"
     return f"{week}{bound}{days}天未更新，最近更新{at}{title}{forward}"
 
 

@@ -134,7 +134,8 @@ _Row = tuple[str, str, _Levels, datetime | None]
 def _steps(levels: _Levels, start: datetime, stop: datetime, eyes: Eyes) -> tuple[Step, ...]:
     steps = []
     for level, since, evidence in levels:
-        provable = max(since, eyes.proves(evidence, start))
+        # What has long been provable is told at `since` only on evidence that is fresh by then.
+        provable = max(since, eyes.proves(max(evidence, since - DAY), start))
         if provable < stop:
             steps.append(Step(level, max(since, start), provable))
     # A level that was passed before anybody could look is not passed through.

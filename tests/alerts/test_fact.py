@@ -1,0 +1,50 @@
+"""The one sentence of a case, from its own facts."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from alerts.fact import fact
+from watcher.model import Case, Finding, Level
+
+NOW = datetime(2026, 11, 23, 2, tzinfo=UTC)
+LAST = {"at": "2026-11-08T01:00:00+00:00", "title": "防溺水提醒", "repost": True}
+
+
+def case(rule: str, **facts: object) -> Case:
+    return Case(Finding(rule, "a", "s", Level.RED, "", NOW, facts), NOW)
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        (
+            case("UPD-04", days=15, last_post=LAST),
+            "已15天未更新，最近更新2026年11月8日09:00《防溺水提醒》（转发）",
+        ),
+        (
+            case("UPD-02", days=15, last_post={**LAST, "day_only": True, "repost": False}),
+            "自然周未更新，已15天未更新，最近更新2026年11月8日《防溺水提醒》",
+        ),
+        (
+            case("UPD-04", days=33, at_least=True, last_post=None),
+            "监测以来至少33天未见更新",
+        ),
+        (
+            case("SYS-01", since="2026-11-22T02:00:00+00:00", trouble="blocked"),
+            "自2026年11月22日10:00起未成功采集（验证码或限流）",
+        ),
+        (case("SYS-02", year=2027), "缺少2027年放假安排"),
+    ],
+    ids=["silent", "a day only", "never seen", "blind", "holidays"],
+)
+def test_a_case_is_one_sentence(given: Case, sentence: str) -> None:
+    assert fact(given) == sentence
+
+
+def test_a_hostile_title_stays_inert_and_short() -> None:
+    hostile = {**LAST, "title": "@all [点击](http://evil.example)‮" + "长" * 500}
+    text = fact(case("UPD-04", days=15, last_post=hostile))
+    assert len(text) < 120
+    assert "‮" not in text
+    assert "](" not in text
