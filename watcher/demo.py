@@ -43,7 +43,7 @@ from watcher.simulate import VirtualClock, drive
 from watcher.views import Beats, Pictures
 
 BEGIN = datetime(2026, 11, 8, 16, tzinfo=UTC)  # Monday 9 November, 00:00 in Beijing
-DAYS = 16
+DAYS = 12
 CAP = 2000  # accounts in /metrics/accounts
 NOTE = "这是演示：时间是加速的，账号和平台都是替身。"
 STATE = Path("var/demo")

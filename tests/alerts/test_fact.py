@@ -43,8 +43,8 @@ def test_a_case_is_one_sentence(given: Case, sentence: str) -> None:
 
 
 def test_a_hostile_title_stays_inert_and_short() -> None:
-    hostile = {**LAST, "title": "@all [点击](http://evil.example)‮" + "长" * 500}
+    hostile = {**LAST, "title": "@all [点击](http://evil.example)\u202e" + "长" * 500}
     text = fact(case("UPD-04", days=15, last_post=hostile))
     assert len(text) < 120
-    assert "‮" not in text
-    assert "](" not in text
+    assert "\u202e" not in text
+    assert "http://" not in text  # no channel makes a link of it
