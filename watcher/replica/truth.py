@@ -122,7 +122,7 @@ def truths(
                 # A week ends by the calendar; every other end is seen by reading.
                 by_clock = rule == "UPD-01" and over == closes
                 shown = over if over is None or by_clock else eyes.shows(over)
-                if shown and closes:  # what the clock ends anyway needs no reading
+                if shown and closes and rule == "UPD-01":
                     shown = min(shown, closes)
                 found.append(Truth(account, rule, subject, steps, over, shown))
     return tuple(sorted(found, key=lambda t: (t.since, t.rule)))
