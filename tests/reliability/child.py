@@ -75,6 +75,13 @@ def live(config: Path, settings: Settings, shift: timedelta, wishes: dict[str, s
         return datetime.now(zone) + shift
 
     daemon.datetime = SimpleNamespace(now=shifted)  # type: ignore[assignment, attr-defined]
+    add_job = AsyncIOScheduler.add_job
+
+    def at_once(self: Any, *given: Any, next_run_time: datetime, **more: Any) -> Any:
+        # APScheduler has the real clock; else it would count every tick of the shift first.
+        return add_job(self, *given, next_run_time=next_run_time - shift, **more)
+
+    AsyncIOScheduler.add_job = at_once
     hours.SETTLE = hours.SETTLE_BLIND = timedelta(seconds=1)
     if "letter_lease" in wishes:
         rounds.LETTER_LEASE = timedelta(seconds=float(wishes["letter_lease"]))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
+import socket
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -62,13 +63,12 @@ async def test_a_robots_errcode_is_a_failure_and_the_letter_goes_to_the_last_res
 
 @pytest.mark.slow
 async def test_a_receiver_that_hangs_does_not_stop_the_others(tmp_path: Path) -> None:
-    async with stage(tmp_path, silent(6)) as s:
-        deaf = await asyncio.start_server(lambda reader, writer: None, "127.0.0.1", 0)
-        port = deaf.sockets[0].getsockname()[1]
-        (s.folder / "city.url").write_text(f"http://127.0.0.1:{port}/city")
-        await s.go()
-        waiting = "SELECT count(*) FROM outbox WHERE target = 'bureau' AND state NOT IN "
-        await s.until("SELECT count(*) FROM outbox WHERE target = 'bureau'", 6)
-        await s.until(f"{waiting} ('sent', 'merged')", 0)
-        assert await s.end() == 0
-        deaf.close()
+    with closing(socket.create_server(("127.0.0.1", 0))) as deaf:
+        async with stage(tmp_path, silent(6)) as s:
+            port = deaf.getsockname()[1]  # takes connections and never answers
+            (s.folder / "city.url").write_text(f"http://127.0.0.1:{port}/city")
+            await s.go()
+            await s.until("SELECT count(*) FROM outbox WHERE target = 'bureau'", 6)
+            waiting = "SELECT count(*) FROM outbox WHERE target = 'bureau' AND state NOT IN "
+            await s.until(f"{waiting} ('sent', 'merged')", 0)
+            assert await s.end() == 0
