@@ -18,7 +18,9 @@ from watcher.replica.world import Actor
 DEATHS = 100
 ACCOUNTS = 60
 OVERDUE = timedelta(days=14)
-WAITING = "SELECT count(*) FROM outbox WHERE state IN ('pending', 'sending')"
+# What the next morning's digest will say is not due today.
+TODAY = "SELECT {} FROM outbox WHERE merge <> 'digest'"
+WAITING = TODAY.format("count(*)") + " AND state IN ('pending', 'sending')"
 
 
 def cast(begin: datetime) -> list[tuple[Account, Actor]]:
@@ -26,7 +28,7 @@ def cast(begin: datetime) -> list[tuple[Account, Actor]]:
     found = []
     for number in range(1, ACCOUNTS + 1):
         over = begin + timedelta(seconds=20 + number * 0.6)
-        posts = [over - OVERDUE - timedelta(days=n) for n in range(20)]
+        posts = [over - OVERDUE - timedelta(days=n) for n in range(9)]
         if speaks(number):
             posts.append(over + timedelta(seconds=30))
         found.append(weibo(number, posts))
@@ -37,8 +39,8 @@ def speaks(number: int) -> bool:
     return number % 3 == 0
 
 
-@pytest.mark.skip(reason="unproven: in the short lives no reading ended yet; see the report")
 @pytest.mark.slow
+@pytest.mark.timeout(1200)
 async def test_a_hundred_deaths_lose_nothing(tmp_path: Path) -> None:
     dice, shift = Random(2), open_hours(datetime.now(UTC))
     actors = cast(datetime.now(UTC) + shift)
@@ -78,18 +80,19 @@ def nothing_torn(s: Stage, actors: list[tuple[Account, Actor]]) -> None:
     assert (
         s.rows(
             """
-            SELECT key FROM account JOIN watch ON account_id = account.id
-            WHERE last_reading_at IS NOT (SELECT max(at) FROM reading r WHERE r.account_id = id)
-               OR (SELECT count(*) FROM reading r WHERE r.account_id = id) IS NOT
+            SELECT key FROM account a JOIN watch ON account_id = a.id
+            WHERE last_reading_at IS NOT (SELECT max(at) FROM reading r WHERE r.account_id = a.id)
+               OR (SELECT count(*) FROM reading r WHERE r.account_id = a.id) IS NOT
                   (SELECT sum(complete + partial + unreachable + blocked + unreadable + gone
-                      + banned) FROM daily d WHERE d.account_id = id)
-               OR last_post_at IS NOT (SELECT max(at) FROM post p WHERE p.account_id = id)
+                      + banned) FROM daily d WHERE d.account_id = a.id)
+               OR last_post_at IS NOT (SELECT max(at) FROM post p WHERE p.account_id = a.id)
                OR lease_owner IS NOT NULL OR covered_to IS NULL OR failures > 0
             """
         )
         == []
     )
-    posts = Counter(key for (key,) in s.rows("SELECT key FROM account JOIN post ON account_id=id"))
+    query = "SELECT key FROM account a JOIN post p ON p.account_id = a.id"
+    posts = Counter(key for (key,) in s.rows(query))
     assert posts == {account.key: len(one.items) for account, one in actors}
     assert s.rows("SELECT count(*) FROM post") == [
         (s.rows("SELECT count(*) FROM (SELECT DISTINCT account_id, at FROM post)")[0][0],)
@@ -114,9 +117,9 @@ def no_finding_lost(s: Stage) -> None:
 def no_notice_lost(s: Stage) -> None:
     """Both offices heard once of every case; all that was decided has arrived."""
     assert {key for message in s.box.got for key in message.letters} == {
-        key for (key,) in s.rows("SELECT key FROM outbox")
+        key for (key,) in s.rows(TODAY.format("key"))
     }
-    assert s.rows("SELECT key FROM outbox WHERE state NOT IN ('sent', 'merged')") == []
+    assert s.rows(TODAY.format("key") + " AND state NOT IN ('sent', 'merged')") == []
     query = "SELECT cases.id, why, target FROM outbox JOIN cases ON case_id = cases.id"
     told = Counter(row for row in s.rows(f"{query} WHERE rule = 'UPD-04' AND why = 'first'"))
     numbers = s.rows("SELECT id FROM cases WHERE rule = 'UPD-04'")
