@@ -18,6 +18,14 @@ class Need(StrEnum):
     PERSON = "person"
 
 
+class Sure(StrEnum):
+    """What our knowledge of a way of reading rests on."""
+
+    CAPTURED = "captured"  # real answers of the platform read right
+    REPORTED = "reported"  # several independent public sources describe it
+    UNCONFIRMED = "unconfirmed"  # one source, or an old one: it accuses nobody until proved live
+
+
 @dataclass(frozen=True, slots=True)
 class Collector:
     """How to read one platform one way: a name, the hosts it may ask, and one function.
@@ -39,6 +47,13 @@ class Collector:
     paths: tuple[str, ...] = ("/",)  # where several collectors share a host: what this one asks
     # What a bare recording does not tell is taken from the addresses it holds.
     settle: Callable[[Source, tuple[str, ...]], Source] = lambda source, urls: source
+    title: str = ""  # what it reads, in the words of the offices
+    forms: tuple[str, ...] = ()  # account types of the filing form that it reads (domain §1.4)
+    sees: frozenset[str] = frozenset()  # fields of Profile that it can show, name aside
+    sure: Sure = Sure.REPORTED
+    # A pasted link to one post: the source that reads it, None where the link is none of its own.
+    recognise: Callable[[str], Source | None] = lambda url: None
+    version: str = ""  # of one that was added while the watch runs
 
     def hosts_for(self, source: Source) -> frozenset[str]:
         """The hosts that a reading of this source may ask."""

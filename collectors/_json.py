@@ -61,6 +61,7 @@ def _profile(profile: Profile | None) -> dict[str, Any] | None:
         "verified_as": profile.verified_as,
         "followers": profile.followers,
         "post_count": profile.post_count,
+        "traits": dict(profile.traits) if profile.traits else None,
     }
 
 

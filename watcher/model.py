@@ -64,11 +64,15 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One way to read one account: a collector, the handle it wants, its settings."""
+    """One way to read one account: a collector, the handle it wants, its settings.
+
+    `account_name` is put in place for a reading only: the filed name, for pages that show no id.
+    """
 
     collector: str
     handle: str
     settings: Mapping[str, Any] = field(default_factory=dict)
+    account_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +207,8 @@ class Profile:
     verified_as: str | None = None  # 认证主体 or 认证说明
     followers: int | None = None
     post_count: int | None = None
+    # What only some platforms show, as text: version, package, developer, ipv6 …
+    traits: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,6 +281,20 @@ class PageRef:
 
 
 @dataclass(frozen=True, slots=True)
+class Look:
+    """What one source of an account came to in a reading.
+
+    `result` is a Coverage, a Trouble, or "" for a source that was not asked since a better one saw.
+    """
+
+    source: str
+    result: str = ""
+    detail: str = ""
+    posts: int = 0
+    newest: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """A sighting at a moment, by a source, with its proof.
 
@@ -288,6 +308,7 @@ class Snapshot:
     pages: tuple[PageRef, ...] = ()
     trouble: Trouble | None = None
     detail: str = ""
+    looks: tuple[Look, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,6 +322,7 @@ class Failure:
     source: str = ""
     pages: tuple[PageRef, ...] = ()
     retry_after: float | None = None
+    looks: tuple[Look, ...] = ()
 
 
 Outcome: TypeAlias = Snapshot | Failure
@@ -336,6 +358,12 @@ class Sight:
     source: str = ""  # which source saw last
     pages: tuple[PageRef, ...] = ()  # the proof of the last complete reading
     last_post: Post | None = None  # max(latest) over all posts ever seen
+    looks: tuple[Look, ...] = ()  # the last reading, source by source
+    absent_since: datetime | None = None  # GONE in every look that was answered, since then
+    absent_looks: int = 0  # … and so many of them
+    attested_until: datetime | None = None  # a person vouches for what we know until then
+    listed: int | None = None  # posts in the last complete list …
+    listed_usual: int | None = None  # … and in those before it, at their best
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from collectors import Collector
 from watcher.fetch import Fetcher, Validators
+from watcher.fetch.guard import matches
 from watcher.fetch.record import Case, Recorder, replay
 from watcher.model import (
     Account,
@@ -19,6 +20,7 @@ from watcher.model import (
     Coverage,
     Failure,
     Fetch,
+    Look,
     Outcome,
     PageRef,
     Post,
@@ -59,7 +61,7 @@ async def observe(
     outcomes: list[Outcome] = []
     kept: dict[str, Validators] = {}
     for listed in account.sources:
-        source = listed
+        source = replace(listed, account_name=account.name)
         collector = collectors.get(source.collector)
         if collector is None:
             detail = f"no collector named {source.collector!r} is installed"
@@ -84,7 +86,20 @@ async def observe(
         kept.update(reader.validators)
         if _complete(outcomes[-1]):
             break
-    return Seen(merge(account.key, now, outcomes), kept)
+    looks = tuple(_look(each) for each in outcomes) + tuple(
+        Look(source.collector) for source in account.sources[len(outcomes) :]
+    )
+    return Seen(replace(merge(account.key, now, outcomes), looks=looks), kept)
+
+
+def _look(outcome: Outcome) -> Look:
+    """What one source said, for the record of which source saw what."""
+    if isinstance(outcome, Failure):
+        return Look(outcome.source, outcome.trouble.value, outcome.detail)
+    posts = outcome.sighting.posts
+    newest = max((post.latest for post in posts), default=None)
+    coverage = outcome.sighting.coverage.value
+    return Look(outcome.source, coverage, outcome.detail, len(posts), newest)
 
 
 async def _ask(
@@ -127,7 +142,8 @@ async def replay_case(
     """
     collector = collector_of(case, collectors)
     urls = tuple(recorded.page.url for recorded in case.pages)
-    source = collector.settle(replace(case.source, collector=collector.name), urls)
+    named = replace(case.source, collector=collector.name, account_name=case.account.name)
+    source = collector.settle(named, urls)
     fetch = replay(case, collector.hosts_for(source), collector.handshake)
     at = max((recorded.page.at for recorded in case.pages), default=BEGINNING)
     outcome = await _ask(case.account, source, collector, fetch, at, 60.0)
@@ -135,22 +151,33 @@ async def replay_case(
 
 
 def collector_of(case: Case, collectors: Mapping[str, Collector]) -> Collector:
-    """The collector a case names; where it names a platform, the one whose hosts it asks."""
-    if case.collector in collectors:
-        return collectors[case.collector]
-    asked = [urlsplit(recorded.page.url) for recorded in case.pages]
-    for collector in collectors.values():
-        if any(_serves(collector, page.hostname or "", page.path) for page in asked):
-            return collector
-    for collector in collectors.values():
-        if collector.platform == case.collector:
-            return collector
+    """The collector that reads a case: the one it names, where that asks what was recorded.
+
+    A case may as well name a platform or an account type of the filing form; then, or where the
+    named one asks for none of the recorded pages, it is the one whose addresses fit best.
+    """
+    exact = collectors.get(case.collector)
+    if exact is not None and (not exact.hosts or _fit(exact, case)):
+        return exact
+    words = {case.collector, *((exact.platform,) if exact else ())}
+    family = [c for c in collectors.values() if words & {c.platform, *c.forms}]
+    for group in (family, collectors.values()):
+        best = max(group, key=lambda c: _fit(c, case), default=None)
+        if best is not None and _fit(best, case):
+            return best
+    if exact or family:
+        return exact or family[0]
     known = ", ".join(sorted(collectors))
     raise LookupError(f"{case.name}: no collector named {case.collector!r}; known: {known}")
 
 
-def _serves(collector: Collector, host: str, path: str) -> bool:
-    return host in collector.hosts and path.startswith(collector.paths)
+def _fit(collector: Collector, case: Case) -> int:
+    """How many of the recorded pages a collector asks for."""
+    asked = (urlsplit(recorded.page.url) for recorded in case.pages)
+    return sum(
+        matches(page.hostname or "", collector.hosts) and page.path.startswith(collector.paths)
+        for page in asked
+    )
 
 
 async def record_case(
@@ -160,7 +187,7 @@ async def record_case(
 
     Raises FileExistsError where there is a case already.
     """
-    source = account.sources[0]
+    source = replace(account.sources[0], account_name=account.name)
     reader = fetcher.reader(
         collector=collector.name,
         platform=collector.platform,

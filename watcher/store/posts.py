@@ -17,7 +17,7 @@ from watcher.store.sights import backdatable
 
 _REPOST, _PINNED, _DAY_ONLY = 1, 2, 4
 _FACE = ("name", "bio", "avatar", "verified", "verified_as")  # a change of these is a change
-_ALL = ("handle", *_FACE, "verified_type")
+_ALL = ("handle", *_FACE, "verified_type", "traits")
 MOST = 15  # newest posts in a dossier; backdatable ones come on top
 
 

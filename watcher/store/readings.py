@@ -17,6 +17,7 @@ from watcher.store.rows import (
     PROFILE_COLUMNS,
     WATCH_COLUMNS,
     chunks,
+    looks_json,
     pages_json,
     post_json,
     to_account,
@@ -249,6 +250,12 @@ def _watch_row(step: _Step) -> dict[str, Any]:
         "followers": step.profile and step.profile.followers,
         "post_count": step.profile and step.profile.post_count,
         "validators": row["validators"] if values is None else values,
+        "looks": looks_json(sight.looks),
+        "absent_since": sight.absent_since,
+        "absent_looks": sight.absent_looks,
+        "attested_until": sight.attested_until,
+        "listed": sight.listed,
+        "listed_usual": sight.listed_usual,
     }
 
 

@@ -13,6 +13,7 @@ from watcher.model import (
     Account,
     Exemption,
     FiledState,
+    Look,
     PageRef,
     Person,
     Post,
@@ -51,7 +52,16 @@ ACCOUNT_COLUMNS = (
 )
 PROFILE_COLUMNS = tuple(
     profile_version.c[name].label(f"profile_{name}")
-    for name in ("handle", "name", "bio", "avatar", "verified", "verified_type", "verified_as")
+    for name in (
+        "handle",
+        "name",
+        "bio",
+        "avatar",
+        "verified",
+        "verified_type",
+        "verified_as",
+        "traits",
+    )
 )
 WATCH_COLUMNS = tuple(
     column.label(f"watch_{column.name}") if column.name in ("enabled", "followers") else column
@@ -117,7 +127,27 @@ def to_sight(row: sa.RowMapping) -> Sight:
         source=row["source"],
         pages=_pages(row["pages"]),
         last_post=to_post(row["last_post"]) if row["last_post"] else None,
+        looks=_looks(row["looks"]),
+        absent_since=row["absent_since"],
+        absent_looks=row["absent_looks"],
+        attested_until=row["attested_until"],
+        listed=row["listed"],
+        listed_usual=row["listed_usual"],
     )
+
+
+def _looks(values: Iterable[list[Any]] | None) -> tuple[Look, ...]:
+    return tuple(
+        Look(source, result, detail, posts, None if newest is None else from_ms(newest))
+        for source, result, detail, posts, newest in values or ()
+    )
+
+
+def looks_json(looks: Iterable[Look]) -> list[list[Any]]:
+    return [
+        [look.source, look.result, look.detail, look.posts, look.newest and to_ms(look.newest)]
+        for look in looks
+    ]
 
 
 def _pages(values: Iterable[list[Any]] | None) -> tuple[PageRef, ...]:

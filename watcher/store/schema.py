@@ -186,6 +186,12 @@ watch = sa.Table(
     sa.Column("followers", sa.BigInteger),
     sa.Column("post_count", sa.BigInteger),
     sa.Column("validators", Json),
+    sa.Column("looks", Json),  # the last reading, source by source
+    sa.Column("absent_since", Moment),
+    _count("absent_looks"),
+    sa.Column("attested_until", Moment),
+    sa.Column("listed", sa.Integer),
+    sa.Column("listed_usual", sa.Integer),
 )
 sa.Index(
     "ix_watch_due",
@@ -214,6 +220,7 @@ profile_version = sa.Table(
     sa.Column("verified", sa.Boolean(create_constraint=False)),
     sa.Column("verified_type", sa.Text),
     sa.Column("verified_as", sa.Text),
+    sa.Column("traits", Json),
     sqlite_with_rowid=False,
 )
 sa.Index(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -27,6 +27,7 @@ _BLIND = timedelta(days=1)  # readings were good: the last complete one is no ol
 _HIDDEN = timedelta(days=2)  # and what we know reaches back at least so far
 _BEGINNING = datetime.min.replace(tzinfo=UTC)
 _TITLE, _URL, _ID, _DETAIL = 300, 2000, 200, 1000  # characters kept
+_MOST_TRAITS = 20
 _MOST = 2**53  # a larger count is nonsense, and more than a column holds
 
 
@@ -37,10 +38,13 @@ def advance(sight: Sight, outcome: Outcome) -> Sight:
     one is never bridged: the later of the two is kept. The stretch never moves back.
     """
     at = outcome.at
-    sight = replace(sight, last_reading_at=_later(sight.last_reading_at, at))
+    sight = replace(sight, last_reading_at=_later(sight.last_reading_at, at), looks=outcome.looks)
     if isinstance(outcome, Failure):
+        absent = outcome.trouble is Trouble.GONE
         return replace(
             sight,
+            absent_since=(sight.absent_since or at) if absent else sight.absent_since,
+            absent_looks=sight.absent_looks + absent,
             trouble=outcome.trouble,
             trouble_detail=outcome.detail,
             trouble_since=sight.trouble_since if sight.trouble else at,
@@ -54,13 +58,29 @@ def advance(sight: Sight, outcome: Outcome) -> Sight:
         trouble_detail=outcome.detail,
         trouble_since=(sight.trouble_since or at) if outcome.trouble else None,
         failures=0,
+        absent_since=None,
+        absent_looks=0,
         source=outcome.source,
         last_post=newest((sight.last_post, *outcome.sighting.posts), at + _SKEW),
     )
     stretch = covered(sight, outcome)
     if stretch is None:
         return seen
-    return replace(seen, covered_from=stretch[0], covered_to=stretch[1], pages=outcome.pages)
+    return replace(
+        seen,
+        covered_from=stretch[0],
+        covered_to=stretch[1],
+        pages=outcome.pages,
+        listed=len(outcome.sighting.posts),
+        listed_usual=_usual(sight),
+    )
+
+
+def _usual(sight: Sight) -> int | None:
+    """How many posts the complete lists before showed at their best; what is long ago fades."""
+    if sight.listed is None or sight.listed_usual is None:
+        return sight.listed
+    return max(sight.listed, round(sight.listed_usual * 0.9))
 
 
 def covered(sight: Sight, snapshot: Snapshot) -> tuple[datetime | None, datetime] | None:
@@ -127,14 +147,18 @@ def tidy(outcome: Outcome) -> Outcome:
     A sighting that holds what cannot be kept (a time without a zone) becomes `unreadable`.
     """
     at, pages = trim(outcome.at), tuple(_page(page) for page in outcome.pages)
+    looks = tuple(replace(look, detail=_text(look.detail, _URL)) for look in outcome.looks)
     if isinstance(outcome, Failure):
-        return replace(outcome, at=at, pages=pages, detail=_text(outcome.detail, _DETAIL))
+        detail = _text(outcome.detail, _DETAIL)
+        return replace(outcome, at=at, pages=pages, detail=detail, looks=looks)
     try:
         sighting = _sighting(outcome.sighting)
     except (TypeError, ValueError, OverflowError, AttributeError) as error:
         detail = _text(f"the collector returned what cannot be kept: {error}", _DETAIL)
-        return Failure(outcome.account, at, Trouble.UNREADABLE, detail, outcome.source, pages)
-    return replace(outcome, at=at, pages=pages, sighting=sighting)
+        return Failure(
+            outcome.account, at, Trouble.UNREADABLE, detail, outcome.source, pages, looks=looks
+        )
+    return replace(outcome, at=at, pages=pages, sighting=sighting, looks=looks)
 
 
 def _sighting(value: Sighting) -> Sighting:
@@ -170,8 +194,18 @@ def _profile(face: Profile) -> Profile:
         for name in ("handle", "name", "bio", "avatar", "verified_type", "verified_as")
     }
     return replace(
-        face, followers=_number(face.followers), post_count=_number(face.post_count), **texts
+        face,
+        followers=_number(face.followers),
+        post_count=_number(face.post_count),
+        traits=face.traits and _traits(face.traits),
+        **texts,
     )
+
+
+def _traits(traits: Mapping[str, str]) -> dict[str, str]:
+    """So many of them, each so long; in one order, so that equal ones look equal."""
+    kept = sorted(traits.items())[:_MOST_TRAITS]
+    return {_text(name, _ID): _text(str(value), _TITLE) for name, value in kept}
 
 
 def _page(page: PageRef) -> PageRef:
