@@ -7,23 +7,20 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import sys
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
-import orjson
 import typer
 import yaml
-from rich.console import Console
 
 from collectors import Collector, discover
 from watcher import showing, store
 from watcher.calendar import ZONE, CalendarError, WorkCalendar, deadline, load_calendar, week
-from watcher.config import ConfigError, Settings, load
+from watcher.config import ConfigError, Settings
 from watcher.console import as_json as console_json
 from watcher.daemon import assemble, now
 from watcher.daemon import run as serve
@@ -33,6 +30,18 @@ from watcher.model import Account, CaseState, Failure, Outcome, Source, Unit
 from watcher.reading import observe, record_case, replay_case
 from watcher.register import Register, RegisterError, read_register, write_register
 from watcher.rounds import lane_of, look, stop
+from watcher.terminal import (
+    DEFAULT_CONFIG,
+    BadInputError,
+    ConfigOption,
+    JsonOption,
+    err,
+    fail,
+    open_database,
+    out,
+    print_json,
+    settings_of,
+)
 from watcher.views import case_row
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="政务新媒体监测（守望）")
@@ -41,27 +50,10 @@ calendar_app = typer.Typer(no_args_is_help=True, help="工作日与自然周")
 app.add_typer(accounts_app, name="accounts")
 app.add_typer(calendar_app, name="calendar")
 
-# A pipe has no width: tables get enough for a Chinese name not to break at every character.
-out = Console(width=None if sys.stdout.isatty() else 160)
-err = Console(stderr=True, soft_wrap=True)
-
-ConfigOption = Annotated[
-    Path, typer.Option("--config", "-c", envvar="SHOUWANG_CONFIG", help="配置文件")
-]
-JsonOption = Annotated[bool, typer.Option("--json", help="只输出一个 JSON 文档")]
-DEFAULT_CONFIG = Path("config/watcher.yaml")
 HolidaysOption = Annotated[Path, typer.Option("--holidays", help="放假安排目录")]
 DEFAULT_HOLIDAYS = Path("config/holidays")
 SECRETS = frozenset({"secret", "token", "password", "cookie"})  # never in a register
 NOBODY = Unit("", "")  # of an account that is only tried
-
-
-class BadInputError(Exception):
-    """What the user gave cannot be used; each line names where and what to do."""
-
-    def __init__(self, lines: Iterable[object]) -> None:
-        self.lines = [str(line) for line in lines]
-        super().__init__("\n".join(self.lines))
 
 
 def main() -> None:
@@ -69,55 +61,28 @@ def main() -> None:
     try:
         status = app(standalone_mode=False)
     except BadInputError as error:
-        _fail(error.lines, 2)
+        fail(error.lines, 2)
     except ConfigError as error:
-        _fail((f"配置有 {len(error.mistakes)} 处错误：", *error.mistakes), 2)
+        fail((f"配置有 {len(error.mistakes)} 处错误：", *error.mistakes), 2)
     except RegisterError as error:
-        _fail((f"台账文件有 {len(error.mistakes)} 处错误，未导入任何内容：", *error.mistakes), 2)
+        fail((f"台账文件有 {len(error.mistakes)} 处错误，未导入任何内容：", *error.mistakes), 2)
     except (CalendarError, CaseError) as error:
-        _fail(getattr(error, "mistakes", (error,)), 2)
+        fail(getattr(error, "mistakes", (error,)), 2)
     except typer.Exit as error:
         sys.exit(error.exit_code)
     except (typer.Abort, KeyboardInterrupt):
-        _fail(("中断",), 1)
+        fail(("中断",), 1)
     except typer._click.exceptions.UsageError as error:
-        _fail((error.format_message(), "用法见 --help"), 2)
+        fail((error.format_message(), "用法见 --help"), 2)
     except (store.StoreUnavailable, OSError) as error:
-        _fail((error,), 1)
+        fail((error,), 1)
     sys.exit(status if isinstance(status, int) else 0)
-
-
-def _fail(lines: Iterable[object], status: int) -> NoReturn:
-    for line in lines:
-        err.print(str(line), markup=False, highlight=False)
-    sys.exit(status)
-
-
-def _print_json(value: Any) -> None:
-    sys.stdout.buffer.write(orjson.dumps(value, option=orjson.OPT_INDENT_2) + b"\n")
-    sys.stdout.flush()
-
-
-def _settings(config: Path, targets: bool = False) -> Settings:
-    """The configuration; only what sends letters needs the secrets of its targets."""
-    if not config.is_file():
-        raise BadInputError([f"没有配置文件 {config}；用 --config 指定，或在项目目录下运行"])
-    return load(config, os.environ, targets=targets)
-
-
-def _open(settings: Settings) -> store.Database:
-    """The database of a configuration. Raises BadInputError when it must be migrated first."""
-    db = store.connect(settings.database.reveal())
-    if not store.at_head(db):
-        db.close()
-        raise BadInputError(["数据库结构不是最新版本；请先运行: watcher migrate"])
-    return db
 
 
 @app.command()
 def check(config: ConfigOption = DEFAULT_CONFIG) -> None:
     """检查全部配置，一次报告所有错误。"""
-    settings = _settings(config, targets=True)
+    settings = settings_of(config, targets=True)
     out.print(
         f"配置无误：规则 {len(settings.rules.rules)} 条，"
         f"办公室 {len(settings.offices.offices)} 个，"
@@ -129,13 +94,13 @@ def check(config: ConfigOption = DEFAULT_CONFIG) -> None:
 @app.command()
 def run(config: ConfigOption = DEFAULT_CONFIG) -> None:
     """运行监测程序，直到收到 SIGTERM 或 Ctrl-C。"""
-    settings = _settings(config, targets=True)
+    settings = settings_of(config, targets=True)
     logging.basicConfig(
         level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
     for chatty in ("httpx", "apscheduler", "apprise", "alembic"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
-    _open(settings).close()
+    open_database(settings).close()
     serve(settings)
 
 
@@ -149,13 +114,13 @@ def demo(
     """在内置数据库和平台替身上演示主要流程。"""
     from watcher.demo import show  # Playwright and the replica are needed nowhere else
 
-    raise typer.Exit(asyncio.run(show(_settings(config), port, seconds, keep, out)))
+    raise typer.Exit(asyncio.run(show(settings_of(config), port, seconds, keep, out)))
 
 
 @app.command()
 def migrate(config: ConfigOption = DEFAULT_CONFIG) -> None:
     """把数据库结构升级到最新版本（只向前）。"""
-    db = store.connect(_settings(config).database.reveal())
+    db = store.connect(settings_of(config).database.reveal())
     store.migrate(db)
     db.close()
     out.print("数据库结构已是最新版本。")
@@ -168,11 +133,11 @@ def import_accounts(
     by: Annotated[str, typer.Option("--by", help="导入人，记入审计日志")] = "命令行",
 ) -> None:
     """导入台账（.xlsx、.csv、.yaml）；有任何错误则全部不导入。"""
-    settings = _settings(config)
+    settings = settings_of(config)
     register = read_register(file)
     collectors, moment = discover(), now()
     _check_sources(file, register.accounts, collectors)
-    db = _open(settings)
+    db = open_database(settings)
     with db.write() as c:
         changes = store.save_register(
             c,
@@ -193,7 +158,7 @@ def import_accounts(
 @accounts_app.command("export")
 def export_accounts(file: Path, config: ConfigOption = DEFAULT_CONFIG) -> None:
     """导出台账，格式由扩展名决定（.xlsx、.csv、.yaml）。"""
-    db = _open(_settings(config))
+    db = open_database(settings_of(config))
     with db.read() as c:
         register = Register(store.load_units(c), store.load_accounts(c))
     db.close()
@@ -204,12 +169,12 @@ def export_accounts(file: Path, config: ConfigOption = DEFAULT_CONFIG) -> None:
 @accounts_app.command("list")
 def list_accounts(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
     """列出账号及其最近更新、最近采集。"""
-    db = _open(_settings(config))
+    db = open_database(settings_of(config))
     with db.read() as c:
         rows = store.overview(c, now()).accounts
     db.close()
     if as_json:
-        _print_json({"accounts": [showing.account_json(row) for row in rows]})
+        print_json({"accounts": [showing.account_json(row) for row in rows]})
     else:
         out.print(showing.account_table(rows))
 
@@ -221,11 +186,11 @@ def poll(
     as_json: JsonOption = False,
 ) -> None:
     """立即采集一个账号，并按规则判定、入库。"""
-    settings = _settings(config)
-    _open(settings).close()
+    settings = settings_of(config)
+    open_database(settings).close()
     outcome = asyncio.run(_poll(settings, account))
     if as_json:
-        _print_json(showing.outcome_json(outcome))
+        print_json(showing.outcome_json(outcome))
     else:
         out.print(showing.outcome_table(outcome))
 
@@ -253,9 +218,9 @@ def try_(
 ) -> None:
     """试读一个账号：只显示读到什么，不入库。"""
     source = _source(platform, handle, setting or [])
-    outcome = asyncio.run(_try(_settings(config).fetch, source, None))
+    outcome = asyncio.run(_try(settings_of(config).fetch, source, None))
     if as_json:
-        _print_json(showing.outcome_json(outcome))
+        print_json(showing.outcome_json(outcome))
     else:
         out.print(showing.outcome_table(outcome))
     if isinstance(outcome, Failure):
@@ -274,7 +239,7 @@ def record(
     if folder.exists() and any(folder.iterdir()):
         raise BadInputError([f"{folder} 不是空目录；请换一个名字，已有用例不会被覆盖"])
     source = _source(platform, handle, setting or [])
-    outcome = asyncio.run(_try(_settings(config).fetch, source, folder))
+    outcome = asyncio.run(_try(settings_of(config).fetch, source, folder))
     out.print(showing.outcome_table(outcome))
     out.print(f"已录制到 {folder}；重放：watcher replay {folder} --json", markup=False)
 
@@ -291,7 +256,7 @@ def replay(
     except LookupError as error:
         raise BadInputError([error]) from None
     if as_json:
-        _print_json({**showing.outcome_json(outcome), "unasked": list(unasked)})
+        print_json({**showing.outcome_json(outcome), "unasked": list(unasked)})
         return
     out.print(showing.outcome_table(outcome))
     for url in unasked:
@@ -306,7 +271,7 @@ def findings(
 ) -> None:
     """列出问题，每条附依据。"""
     moment = now()
-    db = _open(_settings(config))
+    db = open_database(settings_of(config))
     with db.read() as c:
         cases = store.list_cases(c, None if closed else CaseState.OPEN)
         accounts = {account.key: account for account in store.load_accounts(c)}
@@ -314,7 +279,7 @@ def findings(
     db.close()
     if as_json:
         rows = [case_row(case, states.get(case.finding.account)) for case in cases]
-        _print_json(console_json(rows, moment))
+        print_json(console_json(rows, moment))
     else:
         out.print(showing.case_table(cases, accounts))
 
@@ -331,7 +296,7 @@ def calendar_due(
         raise BadInputError([f"N 应在 0 到 2000 之间，给的是 {days}"])
     due = deadline(_calendar(holidays), _day(start), days)
     if as_json:
-        _print_json(
+        print_json(
             {
                 "start": start,
                 "days": days,
@@ -356,7 +321,7 @@ def calendar_week(
     except ValueError as error:
         raise BadInputError([f"WEEK {week_id!r}: {error}；写法如 2026-W08"]) from None
     if as_json:
-        _print_json(
+        print_json(
             {
                 "week": found.id,
                 "start": found.start.isoformat(),
@@ -396,10 +361,10 @@ def simulate(
     if last - first > timedelta(days=3 * 366):
         raise BadInputError(["一次最多模拟三年"])
     progress = None if as_json else err
-    settings = _settings(config)
+    settings = settings_of(config)
     result = asyncio.run(simulated(settings, first, last, accounts, seed, database, progress))
     if as_json:
-        _print_json(result.as_json())
+        print_json(result.as_json())
     else:
         out.print(result.as_text(), markup=False)
     if result.differences:

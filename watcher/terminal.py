@@ -1,0 +1,63 @@
+"""What all commands share: the two consoles, the common options, the configuration, bad input."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import orjson
+import typer
+from rich.console import Console
+
+from watcher import store
+from watcher.config import Settings, load
+
+# A pipe has no width: tables get enough for a Chinese name not to break at every character.
+out = Console(width=None if sys.stdout.isatty() else 160)
+err = Console(stderr=True, soft_wrap=True)
+
+ConfigOption = Annotated[
+    Path, typer.Option("--config", "-c", envvar="SHOUWANG_CONFIG", help="配置文件")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="只输出一个 JSON 文档")]
+DEFAULT_CONFIG = Path("config/watcher.yaml")
+
+
+class BadInputError(Exception):
+    """What the user gave cannot be used; each line names where and what to do."""
+
+    def __init__(self, lines: Iterable[object]) -> None:
+        self.lines = [str(line) for line in lines]
+        super().__init__("\n".join(self.lines))
+
+
+def fail(lines: Iterable[object], status: int) -> NoReturn:
+    """End the program with these lines on stderr."""
+    for line in lines:
+        err.print(str(line), markup=False, highlight=False)
+    sys.exit(status)
+
+
+def print_json(value: Any) -> None:
+    """One JSON document on stdout."""
+    sys.stdout.buffer.write(orjson.dumps(value, option=orjson.OPT_INDENT_2) + b"\n")
+    sys.stdout.flush()
+
+
+def settings_of(config: Path, targets: bool = False) -> Settings:
+    """The configuration; only what sends letters needs the secrets of its targets."""
+    if not config.is_file():
+        raise BadInputError([f"没有配置文件 {config}；用 --config 指定，或在项目目录下运行"])
+    return load(config, os.environ, targets=targets)
+
+
+def open_database(settings: Settings) -> store.Database:
+    """The database of a configuration. Raises BadInputError when it must be migrated first."""
+    db = store.connect(settings.database.reveal())
+    if not store.at_head(db):
+        db.close()
+        raise BadInputError(["数据库结构不是最新版本；请先运行: watcher migrate"])
+    return db
