@@ -23,9 +23,9 @@ from watcher.config import (
     load,
     source_settings,
 )
-from watcher.config.reading import parse_yaml
 from watcher.config.schema import CadenceTable
 from watcher.due import Cadence
+from watcher.mistakes import parse_yaml
 from watcher.model import Coverage, Pace
 
 SHIPPED = Path(__file__).parents[1] / "config"

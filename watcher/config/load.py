@@ -26,13 +26,13 @@ from watcher.config.values import (
     Secret,
     Settings,
 )
-from watcher.config.wording import mistakes_of
 from watcher.due import Cadence
 from watcher.fetch import FetchSettings
 from watcher.mistakes import Mistake, meant
 from watcher.model import Pace
 from watcher.rules.ruleset import RuleSet
 from watcher.rules.settings import load_rules
+from watcher.wording import mistakes_of
 
 T = TypeVar("T")
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from watcher.config.values import ConfigError, Secret
-from watcher.mistakes import Mistake, meant
+from watcher.mistakes import Mistake, meant, parse_yaml
 
 LARGEST = 4 << 20  # bytes; no configuration file is larger
 
@@ -27,46 +25,6 @@ def read_yaml(path: Path) -> tuple[Any, tuple[Mistake, ...]]:
     except OSError as error:
         return None, (Mistake(path.name, "", f"cannot be read: {error.strerror}"),)
     return parse_yaml(text, path.name)
-
-
-def parse_yaml(text: str, name: str) -> tuple[Any, tuple[Mistake, ...]]:
-    """The same for text; `name` is the file as mistakes call it."""
-    try:
-        loader = yaml.SafeLoader(text)
-        try:
-            node = loader.get_single_node()
-            if node is None:
-                return {}, ()
-            twice = tuple(_duplicates(node, name, "", frozenset()))
-            return loader.construct_document(node), twice
-        finally:
-            loader.dispose()
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark
-        at = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
-        said = " ".join(filter(None, (error.context, error.problem)))
-        return None, (Mistake(name, "", f"{at}not valid YAML: {said}"),)
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        return None, (Mistake(name, "", f"not valid YAML: {error}"),)
-
-
-def _duplicates(node: yaml.Node, name: str, path: str, above: frozenset[int]) -> Iterator[Mistake]:
-    if id(node) in above:  # an alias may hold itself
-        return
-    above |= {id(node)}
-    if isinstance(node, yaml.SequenceNode):
-        for index, item in enumerate(node.value):
-            yield from _duplicates(item, name, f"{path}[{index}]", above)
-    if isinstance(node, yaml.MappingNode):
-        first: dict[Hashable, int] = {}
-        for key, value in node.value:
-            word, line = str(key.value), key.start_mark.line + 1
-            here = f"{path}.{word}" if path else word
-            if word in first:
-                message = f"is given twice, in lines {first[word]} and {line}"
-                yield Mistake(name, here, message, "keep one of them")
-            first.setdefault(word, line)
-            yield from _duplicates(value, name, here, above)
 
 
 def resolve_secrets(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, get_args
+from collections.abc import Iterator, Mapping
+from types import UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
+from typing_extensions import TypeAliasType
 
 from watcher.mistakes import Mistake, meant
 
@@ -65,7 +67,8 @@ def _given(detail: ErrorDetails) -> str:
 
 def _internal(step: int | str) -> bool:
     """Steps that name a branch of a union or a key's own check, not a place in the file."""
-    return step in ("str", "[key]", "is-instance[Secret]") or str(step).startswith("function-")
+    word = str(step)
+    return word in ("str", "[key]") or word.startswith(("function-", "is-instance[", "<"))
 
 
 def _spelled(steps: list[int | str]) -> str:
@@ -77,18 +80,40 @@ def _spelled(steps: list[int | str]) -> str:
 
 def _fields(model: type[BaseModel], steps: list[int | str]) -> tuple[str, ...]:
     """The keys that may stand at a place of the file."""
-    here: type[BaseModel] | None = model
-    inside: Any = None
+    here: list[Any] = [model]
     for step in steps:
-        if here is None:  # the step is a key of a mapping: its values are of this model
-            here = inside
-            continue
-        annotation = here.model_fields[str(step)].annotation
-        models = [t for t in (annotation, *get_args(annotation)) if _is_model(t)]
-        whole = _is_model(annotation) or type(None) in get_args(annotation)
-        inside = models[0] if models else None
-        here = inside if whole else None
-    return tuple(here.model_fields) if here else ()
+        here = [inner for kind in here for inner in _inside(kind, step)]
+    names = (_keys(kind) for kind in here for kind in _branches(kind) if _is_model(kind))
+    return tuple(dict.fromkeys(name for keys in names for name in keys))
+
+
+def _inside(kind: Any, step: int | str) -> Iterator[Any]:
+    """What may stand at a key or index of a value of this kind."""
+    for branch in _branches(kind):
+        if _is_model(branch):
+            for name, info in branch.model_fields.items():
+                if step in (name, info.alias):
+                    yield info.annotation
+        elif get_origin(branch) in (list, tuple, dict, Mapping):
+            yield get_args(branch)[-1 if not isinstance(step, int) else 0]
+
+
+def _branches(kind: Any) -> Iterator[Any]:
+    """The kinds of a union, each without its annotations."""
+    if get_origin(kind) is Annotated:
+        yield from _branches(get_args(kind)[0])
+    elif get_origin(kind) in (Union, UnionType):
+        for branch in get_args(kind):
+            yield from _branches(branch)
+    elif isinstance(kind, TypeAliasType):
+        yield from _branches(kind.__value__)
+    else:
+        yield kind
+
+
+def _keys(model: type[BaseModel]) -> Iterator[str]:
+    for name, info in model.model_fields.items():
+        yield info.alias or name
 
 
 def _is_model(kind: Any) -> bool:
