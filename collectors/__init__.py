@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 import pkgutil
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib import import_module
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 
 from watcher.model import Coverage, Fetch, Handshake, Pace, Sighting, Source
+
+log = logging.getLogger(__name__)
 
 
 class Need(StrEnum):
@@ -54,20 +57,49 @@ class Collector:
     # A pasted link to one post: the source that reads it, None where the link is none of its own.
     recognise: Callable[[str], Source | None] = lambda url: None
     version: str = ""  # of one that was added while the watch runs
+    out: str = ""  # why it is out of service, for people; "" while it may be asked
 
     def hosts_for(self, source: Source) -> frozenset[str]:
         """The hosts that a reading of this source may ask."""
         return self.hosts | (self.hosts_of(source) if self.hosts_of else frozenset())
 
 
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """What is installed: the collectors by name, and the plug-ins that cannot be used, with why."""
+
+    collectors: Mapping[str, Collector]
+    broken: Mapping[str, str]
+
+
 def discover() -> Mapping[str, Collector]:
-    """Every collector there is, by name. Raises ValueError where a name is used twice."""
+    """Every collector there is, by name; a plug-in that cannot be used is named in the log.
+
+    Raises ValueError where two collectors of our own share a name.
+    """
+    found = installed()
+    for name, why in found.broken.items():
+        log.error("the plug-in %s is left out: %s", name, why)
+    return found.collectors
+
+
+def installed() -> Installed:
+    """As `discover`, with the plug-ins that were left out."""
     found: dict[str, Collector] = {}
-    for collector in (*_builtin(), *_plugins()):
+    for collector in _builtin():
         if collector.name in found:
             raise ValueError(f"two collectors are named {collector.name!r}; rename one of them")
         found[collector.name] = collector
-    return found
+    broken: dict[str, str] = {}
+    for point in entry_points(group="watcher.collectors"):
+        value = _plugin(point)
+        if isinstance(value, Collector) and value.name not in found:
+            found[value.name] = value
+        elif isinstance(value, Collector):
+            broken[point.name] = f"a collector named {value.name!r} is there already; rename it"
+        else:
+            broken[point.name] = f"{point.value}: {value}"
+    return Installed(found, broken)
 
 
 def _builtin() -> Iterable[Collector]:
@@ -77,6 +109,10 @@ def _builtin() -> Iterable[Collector]:
             yield value
 
 
-def _plugins() -> Iterable[Collector]:
-    for point in entry_points(group="watcher.collectors"):
-        yield point.load()
+def _plugin(point: EntryPoint) -> Collector | str:
+    """What a plug-in offers, or why it cannot be used: somebody else's code may raise anything."""
+    try:
+        value = point.load()
+    except (Exception, SystemExit) as error:
+        return f"{type(error).__name__}: {error}"
+    return value if isinstance(value, Collector) else f"is a {type(value).__name__}, no Collector"

@@ -32,6 +32,7 @@ from watcher.model import (
 
 log = logging.getLogger(__name__)
 
+_UNKNOWN = "no collector named {!r} is installed"
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -63,8 +64,8 @@ async def observe(
     for listed in account.sources:
         source = replace(listed, account_name=account.name)
         collector = collectors.get(source.collector)
-        if collector is None:
-            detail = f"no collector named {source.collector!r} is installed"
+        if collector is None or collector.out:
+            detail = collector.out if collector else _UNKNOWN.format(source.collector)
             outcomes.append(Failure(account.key, now, Trouble.UNREADABLE, detail, source.collector))
             continue
         try:

@@ -61,13 +61,19 @@ class Watch:
     _stopping: bool = False
 
     def __post_init__(self) -> None:
-        for collector in self.collectors.values():
-            lane = collector.platform
+        self.adopt(self.collectors)
+
+    def adopt(self, collectors: Mapping[str, Collector]) -> None:
+        """Read with these from now on. A lane keeps what it knows of walls and pauses; none is
+        taken away, since readings may be under way in it."""
+        self.collectors = collectors
+        for name in dict.fromkeys(collector.platform for collector in collectors.values()):
             slowest = max(
-                (c.pace for c in self.collectors.values() if c.platform == lane),
+                (c.pace for c in collectors.values() if c.platform == name),
                 key=lambda pace: pace.gap,
             )
-            self.lanes[lane] = Lane(lane, self.paces.get(lane, slowest))
+            lane = self.lanes.get(name, Lane(name))
+            self.lanes[name] = replace(lane, pace=self.paces.get(name, slowest))
 
 
 async def dispatch(watch: Watch, lanes: Collection[str] | None = None) -> int:
@@ -87,7 +93,7 @@ async def dispatch(watch: Watch, lanes: Collection[str] | None = None) -> int:
         lambda c: store.claim(c, rooms, now, watch.lease, watch.owner, sum(rooms.values()))
     )
     for claim in claims:
-        lane = lane_of(claim.account, watch.collectors)
+        lane = claim.lane
         watch.lanes[lane] = started(watch.lanes[lane], claim.account.key, now)
         task = asyncio.create_task(_read(watch, claim), name=f"read {claim.account.key}")
         watch.reading[task] = perf_counter()
@@ -97,7 +103,7 @@ async def dispatch(watch: Watch, lanes: Collection[str] | None = None) -> int:
 
 async def _read(watch: Watch, claim: Claim) -> None:
     """Read one claimed account and keep what came of it."""
-    lane, begun = lane_of(claim.account, watch.collectors), perf_counter()
+    lane, begun = claim.lane, perf_counter()
     known = {url: Validators(**value) for url, value in claim.validators.items()}
     try:
         seen = await _observe(watch, claim.account, known)
@@ -129,10 +135,14 @@ async def look(watch: Watch, account: Account) -> Outcome:
 
 
 def lane_of(account: Account, collectors: Mapping[str, Collector]) -> str:
-    """The lane in which an account is read: the platform of its first source."""
+    """The lane in which an account is read: the platform of its first source that is in service."""
     names = (source.collector for source in account.sources)
-    known = (collectors[name].platform for name in names if name in collectors)
-    return next(known, account.platform)
+    known = sorted((collectors[name] for name in names if name in collectors), key=_is_out)
+    return known[0].platform if known else account.platform
+
+
+def _is_out(collector: Collector) -> bool:
+    return bool(collector.out)
 
 
 async def _keep(watch: Watch, reading: Reading) -> None:

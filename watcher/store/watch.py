@@ -22,6 +22,7 @@ class Claim:
     sight: Sight
     validators: Mapping[str, Mapping[str, Any]]  # by URL, as they were given to `record`
     lease_owner: str
+    lane: str  # the one it was claimed for
 
 
 class Slot(NamedTuple):
@@ -60,7 +61,8 @@ def claim(
         connection.execute(_LEASE, values)
     rows.sort(key=lambda row: (row["next_check_at"], row["key"]))
     return tuple(
-        Claim(to_account(row), to_sight(row), row["validators"] or {}, holder) for row in rows
+        Claim(to_account(row), to_sight(row), row["validators"] or {}, holder, row["lane"])
+        for row in rows
     )
 
 
