@@ -35,6 +35,12 @@ from watcher.model import (
 
 _BIZ = re.compile(r"M[A-Za-z0-9]{11,19}={0,2}")
 _ID = re.compile(r"\d{5,}|MS4wLjAB[\w-]+|gh_\w+|M[A-Za-z0-9]{11,19}={0,2}")
+# An item's text in full, without which a feed is parsed in a tenth of the time. Possessive, and
+# ended by the next CDATA, so that no feed makes it slow.
+_CDATA = rb"<!\[CDATA\[(?:[^<\]]++|<(?!!\[CDATA\[)|\](?!\]>))*+\]\]>"
+_TEXTS = re.compile(
+    rb"<(description|summary|content|content:encoded)(?:\s[^<>]*+)?>(?:%s|[^<]++)*+</\1>" % _CDATA
+)
 _SHARED = ("weibo.com", "weibo.cn", "qq.com", "douyin.com", "toutiao.com", "kuaishou.com")
 
 
@@ -108,9 +114,15 @@ def read(page: Page, source: Source) -> Sighting:
 
 
 def _parse(body: bytes) -> Mapping[str, Any]:
-    """feedparser over bytes in memory: given bytes alone it would try them as a file name."""
+    """feedparser over bytes in memory: given bytes alone it would try them as a file name.
+
+    Nothing of a text is shown as HTML, so cleaning it (two thirds of the cost) is left out, and so
+    are the texts themselves.
+    """
     try:
-        parsed: Mapping[str, Any] = feedparser.parse(io.BytesIO(body))
+        parsed: Mapping[str, Any] = feedparser.parse(
+            io.BytesIO(_TEXTS.sub(b"", body)), sanitize_html=False, resolve_relative_uris=False
+        )
     except Exception as error:  # feedparser promises no set of errors for hostile input
         detail = f"the feed breaks feedparser: {type(error).__name__}"
         raise CollectError(Trouble.UNREADABLE, detail) from error

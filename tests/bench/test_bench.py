@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.bench import __main__ as bench
-from tests.bench import checks, many, size
+from tests.bench import checks, many, pages, size
 
 MOST = 2.5  # times the CPU of a loop that only fetches the same pages
 
@@ -60,3 +60,13 @@ def test_the_figures_are_one_json_document(
     told = json.loads(capsys.readouterr().out)
     assert told["size"] == {"bytes": True}
     assert set(told["machine"]) == {"cores", "python", "sqlite", "load"}
+
+
+@pytest.mark.slow
+def test_reading_a_page_costs_a_few_times_its_bare_parsing() -> None:
+    told = pages.measure(5)
+    dear = {name: cost for name, cost in told.items() if cost["ratio"] > pages.MOST}
+    if dear:  # others share the machine
+        again = pages.measure(10)
+        dear = {name: again[name] for name in dear if again[name]["ratio"] > pages.MOST}
+    assert not dear
