@@ -23,7 +23,7 @@ from typing import Any
 
 import yaml
 
-from watcher.fetch.guard import host_of
+from watcher.fetch.names import asked_host
 from watcher.model import Account, Page, Source, Unit
 
 _LARGEST = 64 << 20  # bytes of a body, unpacked
@@ -205,7 +205,7 @@ def _page(here: _Folder, row: Any, where: str, default: Mapping[str, Any]) -> Re
     if not isinstance(row, dict):
         return None
     url = _text(here, table, "url", f"{where}.url", required=True)
-    if url and not host_of(url):
+    if url and not asked_host(url):
         here.wrong(f"{where}.url", f"{url!r} is no http address")
     status = table.get("status")
     if isinstance(status, bool) or not isinstance(status, int) or not 100 <= status <= 599:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 from urllib.parse import urlsplit
@@ -28,6 +29,7 @@ from watcher.fetch.guard import (
     networks,
     split,
 )
+from watcher.fetch.names import is_question, question, resolve
 from watcher.fetch.settings import FetchSettings, Validators
 from watcher.fetch.wire import (
     bare,
@@ -76,12 +78,39 @@ class Http:
         validators: Validators | None = None,
     ) -> Page:
         """The page at the end of the redirects. Raises CollectError."""
+        if is_question(request.url):
+            return await self.look_up(request.url, lane, hosts)
         headers = headers_for(request, session, validators, self.settings)
         content = content_of(request)
         url = with_params(request.url, session.params)
         return await self.fetch(
             request.method, url, headers, content, lane, hosts, follow=request.redirects
         )
+
+    async def look_up(self, url: str, lane: str, hosts: frozenset[str]) -> Page:
+        """What the name service says to an address such as dns://app.example.cn/AAAA.
+
+        Whoever stands in for the host answers for it too, under /dns-query. Raises CollectError.
+        """
+        try:
+            host, kind = question(url, self.allow)
+            if not matches(host, hosts):
+                raise Refused(f"{host} is none of the hosts of this reading")
+            if self.replaced or self.origin(host) is not None:
+                return await self._stand_in(url, f"https://{host}/dns-query?type={kind}", lane)
+            async with asyncio.timeout(self.settings.connect_timeout):
+                body = await resolve(host, kind, self._resolver)
+        except Refused as error:
+            raise CollectError(Trouble.UNREACHABLE, f"refused: {error}") from error
+        except TimeoutError as error:
+            raise CollectError(Trouble.UNREACHABLE, f"{host}: the name service hangs") from error
+        return Page(url, 200, body, self._now(), {"content-type": "application/json"})
+
+    async def _stand_in(self, url: str, instead: str, lane: str) -> Page:
+        page = await self.fetch("GET", instead, {}, None, lane, frozenset({host_of(instead)}))
+        if page.status != 200:
+            raise CollectError(Trouble.UNREACHABLE, f"{bare(instead)}: {page.status}")
+        return replace(page, url=url)
 
     async def fetch(
         self,

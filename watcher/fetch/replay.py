@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, urlsplit
 from watcher.fetch.body import retry_after
 from watcher.fetch.case import Case, Recorded
 from watcher.fetch.guard import host_of, matches
+from watcher.fetch.names import asked_host
 from watcher.fetch.wire import bare, check_redirect, redirect
 from watcher.model import CollectError, Handshake, Page, PageRef, Request, Trouble
 
@@ -59,7 +60,7 @@ class Replay:
 
     async def __call__(self, request: Request) -> Page:
         """The recorded page. Raises CollectError: UNREACHABLE where it is not recorded."""
-        host = host_of(request.url)
+        host = asked_host(request.url)
         if not matches(host, self._hosts):
             text = f"refused: {host} is none of the hosts of this reading"
             raise CollectError(Trouble.UNREACHABLE, text)
