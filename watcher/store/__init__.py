@@ -16,6 +16,17 @@ from watcher.store.agenda import (
 )
 from watcher.store.audit import AuditRow, audit, get_mark, list_audit, set_mark
 from watcher.store.cases import list_cases, open_cases, save_cases
+from watcher.store.collectors import (
+    Added,
+    Standing,
+    add_collector,
+    added_collectors,
+    disable_collector,
+    enable_collector,
+    look_again,
+    set_lanes,
+    standings,
+)
 from watcher.store.database import Database, at_head, connect, migrate, size
 from watcher.store.outbox import enqueue, mark_failed, mark_sent, take_letters
 from watcher.store.overview import AccountState, Overview, overview
@@ -26,6 +37,7 @@ from watcher.store.writer import Inline, StoreFull, StoreUnavailable, Writer
 
 __all__ = [
     "AccountState",
+    "Added",
     "AuditRow",
     "Changes",
     "Claim",
@@ -36,23 +48,29 @@ __all__ = [
     "Overview",
     "Reading",
     "Slot",
+    "Standing",
     "StoreFull",
     "StoreUnavailable",
     "TargetState",
     "Writer",
+    "add_collector",
+    "added_collectors",
     "at_head",
     "audit",
     "claim",
     "coming",
     "connect",
+    "disable_collector",
     "dossiers",
     "due_for_judging",
+    "enable_collector",
     "enqueue",
     "get_mark",
     "list_audit",
     "list_cases",
     "load_accounts",
     "load_units",
+    "look_again",
     "mark_failed",
     "mark_sent",
     "migrate",
@@ -67,7 +85,9 @@ __all__ = [
     "save_cases",
     "save_register",
     "schedule",
+    "set_lanes",
     "set_mark",
     "size",
+    "standings",
     "take_letters",
 ]
