@@ -57,6 +57,7 @@ class Collector:
     # A pasted link to one post: the source that reads it, None where the link is none of its own.
     recognise: Callable[[str], Source | None] = lambda url: None
     version: str = ""  # of one that was added while the watch runs
+    witness: bool = True  # False: what it reads says nothing of whether the account is there
     out: str = ""  # why it is out of service, for people; "" while it may be asked
 
     def hosts_for(self, source: Source) -> frozenset[str]:

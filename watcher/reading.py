@@ -90,7 +90,18 @@ async def observe(
     looks = tuple(_look(each) for each in outcomes) + tuple(
         Look(source.collector) for source in account.sources[len(outcomes) :]
     )
-    return Seen(replace(merge(account.key, now, outcomes), looks=looks), kept)
+    standing = _standing(outcomes, collectors)
+    return Seen(replace(merge(account.key, now, standing), looks=looks), kept)
+
+
+def _standing(
+    outcomes: Sequence[Outcome], collectors: Mapping[str, Collector]
+) -> Sequence[Outcome]:
+    """The outcomes that count: what is no witness adds to one that saw, and never stands for it."""
+    asides = [o for o in outcomes if o.source in collectors and not collectors[o.source].witness]
+    others = [o for o in outcomes if o not in asides]
+    seen = any(isinstance(outcome, Snapshot) for outcome in others)
+    return [*others, *asides] if seen or not others else others
 
 
 def _look(outcome: Outcome) -> Look:
@@ -257,4 +268,5 @@ def _fill(snapshots: Sequence[Snapshot]) -> Profile | None:
         for values in [[getattr(profile, name) for profile in profiles]]
         if any(value is not None for value in values)
     }
-    return replace(main, **missing)
+    traits = {name: text for p in reversed(profiles) for name, text in (p.traits or {}).items()}
+    return replace(replace(main, **missing), traits=traits or None)

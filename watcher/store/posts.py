@@ -15,7 +15,7 @@ from watcher.store.rows import chunks
 from watcher.store.schema import from_ms, post, profile_version, to_ms
 from watcher.store.sights import backdatable
 
-_REPOST, _PINNED, _DAY_ONLY = 1, 2, 4
+_REPOST, _PINNED, DAY_ONLY = 1, 2, 4
 _FACE = ("name", "bio", "avatar", "verified", "verified_as")  # a change of these is a change
 _ALL = ("handle", *_FACE, "verified_type", "traits")
 MOST = 15  # newest posts in a dossier; backdatable ones come on top
@@ -49,13 +49,13 @@ def _upsert(insert: Any) -> Any:
     """A post seen again keeps when it was first seen; an exact time is never lost to a day."""
     statement = insert(_post)
     new = statement.excluded
-    coarser = sa.and_(new.flags.op("&")(_DAY_ONLY) != 0, _post.c.flags.op("&")(_DAY_ONLY) == 0)
+    coarser = sa.and_(new.flags.op("&")(DAY_ONLY) != 0, _post.c.flags.op("&")(DAY_ONLY) == 0)
     return statement.on_conflict_do_update(
         index_elements=["account_id", "id"],
         set_={
             "at": sa.case((coarser, _post.c.at), else_=new.at),
             "flags": sa.case(
-                (coarser, new.flags.op("-")(_DAY_ONLY)),
+                (coarser, new.flags.op("-")(DAY_ONLY)),
                 else_=new.flags,
             ),
             "title": new.title,
@@ -103,7 +103,7 @@ def _row(one: Shown, value: Post) -> dict[str, Any]:
         "at": to_ms(value.at),
         "title": value.title or None,
         "url": value.url,
-        "flags": _REPOST * value.repost + _PINNED * value.pinned + _DAY_ONLY * value.day_only,
+        "flags": _REPOST * value.repost + _PINNED * value.pinned + DAY_ONLY * value.day_only,
         "backdatable": backdatable(one.before, one.covered_by, value, one.snapshot),
         "edited_at": None if value.edited_at is None else to_ms(value.edited_at),
         "first_seen": at,
@@ -195,7 +195,7 @@ def _stored(
         bool(flags & _REPOST),
         bool(flags & _PINNED),
         edited,
-        bool(flags & _DAY_ONLY),
+        bool(flags & DAY_ONLY),
     )
     return StoredPost(value, from_ms(first_seen), backdatable)
 
@@ -205,9 +205,10 @@ def merged(old: Profile | None, new: Profile | None) -> Profile | None:
     if old is None or new is None:
         return new or old
     values = {name: getattr(new, name) for name in Profile.__dataclass_fields__}
-    return Profile(
-        **{name: getattr(old, name) if value is None else value for name, value in values.items()}
-    )
+    known = {name: getattr(old, name) if one is None else one for name, one in values.items()}
+    if old.traits and new.traits:  # each is some other source's: what one does not show stays
+        known["traits"] = {**old.traits, **new.traits}
+    return Profile(**known)
 
 
 def write_profiles(connection: sa.Connection, shown: Iterable[Shown]) -> None:
