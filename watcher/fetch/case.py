@@ -104,7 +104,8 @@ def load_case(folder: Path) -> Case:
         **_settings(here, account.get("settings"), "account.settings"),
         **_settings(here, top.get("settings"), "settings"),
     }
-    source = Source(collector, handle, settings)
+    name = _text(here, account, "name", "account.name")
+    source = Source(collector, handle, settings, name)
     known = _account(here, account, collector, folder.name, source)
     if here.mistakes:
         raise CaseError(here.mistakes)
