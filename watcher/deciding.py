@@ -50,9 +50,14 @@ def settle(c: Connection, readings: Sequence[Reading], book: Book, now: datetime
     )
 
 
-def rejudge(c: Connection, book: Book, now: datetime, limit: int = 200) -> int:
-    """Judge anew the accounts for which time alone may have changed the answer; their number."""
-    dossiers = store.dossiers(c, store.due_for_judging(c, now, limit))
+def hear(c: Connection, readings: Sequence[Reading], book: Book, now: datetime) -> None:
+    """Keep what came unasked, from people and events, and what follows; our own readings go on as
+    they were to."""
+    _follow(c, store.record(c, readings, now), book, now)
+
+
+def _follow(c: Connection, dossiers: Mapping[str, Dossier], book: Book, now: datetime) -> None:
+    """Decide, and note when to judge next; when to read next stays as it is."""
     _decide(c, dossiers, book, now)
     store.schedule(
         c,
@@ -61,6 +66,12 @@ def rejudge(c: Connection, book: Book, now: datetime, limit: int = 200) -> int:
             for key, dossier in dossiers.items()
         ],
     )
+
+
+def rejudge(c: Connection, book: Book, now: datetime, limit: int = 200) -> int:
+    """Judge anew the accounts for which time alone may have changed the answer; their number."""
+    dossiers = store.dossiers(c, store.due_for_judging(c, now, limit))
+    _follow(c, dossiers, book, now)
     return len(dossiers)
 
 

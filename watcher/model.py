@@ -292,6 +292,33 @@ class Look:
     detail: str = ""
     posts: int = 0
     newest: datetime | None = None
+    at: datetime | None = None
+
+
+# Sources that nobody asks: what they say comes when a person or a platform says it.
+ATTEST = "attest"  # 人工核验
+PUSHED = "wechat_push"  # an event that WeChat sent us
+PASTED = "pasted:"  # … and the collector that read the pasted link
+
+
+@dataclass(frozen=True, slots=True)
+class Attestation:
+    """人工核验: what a person saw of an account, and the file that proves it.
+
+    `at` is when it was seen. After `valid_until` it claims nothing any more.
+    """
+
+    account: str  # key
+    at: datetime
+    valid_until: datetime
+    author: str
+    evidence: str  # SHA-256 of the file
+    evidence_name: str
+    evidence_size: int  # bytes
+    last_post: Post | None = None  # None: no post is to be seen at all
+    name: str = ""  # 账号名称 as it was shown
+    note: str = ""
+    id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -364,6 +391,12 @@ class Sight:
     attested_until: datetime | None = None  # a person vouches for what we know until then
     listed: int | None = None  # posts in the last complete list …
     listed_usual: int | None = None  # … and in those before it, at their best
+
+    @property
+    def attested_by(self) -> str:
+        """Who says what the last complete reading says; "" where a machine read it."""
+        first = self.pages[0].url if self.pages else ""
+        return first.partition("/")[2] if first.startswith(f"{ATTEST}:") else ""
 
 
 @dataclass(frozen=True, slots=True)

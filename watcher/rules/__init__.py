@@ -58,6 +58,8 @@ def _turns(dossier: Dossier, rules: RuleSet, cal: WorkCalendar) -> Iterator[date
         yield since + rules.blind
     if dossier.sight.last_success_at is not None:  # of an account that is seen in part
         yield dossier.sight.last_success_at + rules.blind
+    if dossier.sight.attested_until is not None:
+        yield dossier.sight.attested_until
     for exemption in dossier.account.exemptions:
         if exemption.until is not None:
             yield midnight(exemption.until + DAY)

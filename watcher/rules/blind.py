@@ -11,6 +11,7 @@ from watcher.rules.evidence import reading_facts
 from watcher.rules.ruleset import RuleSet, exempt
 
 SUBJECT = "sight"
+NO_SOURCE = "the account has no source; let a person look at it: watcher attest"
 
 
 def last_complete(sight: Sight) -> datetime | None:
@@ -29,16 +30,18 @@ def blind_since(sight: Sight) -> datetime | None:
 
 
 def judge_sight(dossier: Dossier, now: datetime, rules: RuleSet) -> Iterator[Finding]:
-    """SYS-01: no complete reading for 12 hours.
+    """SYS-01: no complete reading for 12 hours, and nobody vouches for the account (人工核验).
 
     An account that only partial sources read, and read well, is known to be seen in part: that is
-    said wherever it is shown, and no news.
+    said wherever it is shown, and no news. One without any source is blind until it is vouched for.
     """
     rule, sight, account = rules.active("SYS-01"), dossier.sight, dossier.account
     since = blind_since(sight)
     if rule is None or since is None or account.filed_state is FiledState.DEREGISTERED:
         return
     if now - since < rules.blind or exempt(account, "SYS-01", now):
+        return
+    if sight.attested_until is not None and now < sight.attested_until:
         return
     seen = sight.last_success_at
     partly = seen is not None and now - seen < rules.blind
@@ -55,11 +58,12 @@ def judge_sight(dossier: Dossier, now: datetime, rules: RuleSet) -> Iterator[Fin
             "hours": (now - since) // timedelta(hours=1),
             "since": since.isoformat(),
             "trouble": str(sight.trouble) if sight.trouble else None,
-            "detail": sight.trouble_detail,
+            "detail": sight.trouble_detail or ("" if account.sources else NO_SOURCE),
             "trouble_since": sight.trouble_since.isoformat() if sight.trouble_since else None,
             "failures": sight.failures,
             "last_success_at": seen.isoformat() if seen else None,
             "partial_only": partly,
+            "by_people_only": not account.sources,
             "reading": reading_facts(dossier),
         },
     )

@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from watcher.calendar import midnight
-from watcher.model import Account, Dossier, PageRef, Post
+from watcher.model import ATTEST, Account, Dossier, PageRef, Post
 from watcher.rules.ruleset import RuleSet
 
 DAY = timedelta(days=1)
@@ -122,9 +122,22 @@ def post_facts(post: Post) -> dict[str, Any]:
 
 
 def reading_facts(dossier: Dossier) -> dict[str, Any]:
-    """The last complete reading: which source, which bytes, when."""
+    """The last complete reading: which source, which bytes, when.
+
+    Where a person vouches for it: who, when, until when, and the hash of the evidence.
+    """
     sight = dossier.sight
-    return {"source": sight.source, "pages": [page_facts(page) for page in sight.pages]}
+    pages = [page_facts(page) for page in sight.pages]
+    if not sight.attested_by:
+        return {"source": sight.source, "pages": pages}
+    until = sight.attested_until
+    attested = {
+        "by": sight.attested_by,
+        "at": sight.pages[0].at.isoformat(),
+        "until": until.isoformat() if until else None,
+        "evidence": sight.pages[0].sha256,
+    }
+    return {"source": ATTEST, "pages": pages, "attested": attested}
 
 
 def page_facts(page: PageRef) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from watcher.store.agenda import (
     next_letter,
     outbox_by_target,
 )
+from watcher.store.attestations import attestations, pseudo_id, save_attestation
 from watcher.store.audit import AuditRow, audit, get_mark, list_audit, set_mark
 from watcher.store.cases import list_cases, open_cases, save_cases
 from watcher.store.collectors import (
@@ -27,7 +28,7 @@ from watcher.store.collectors import (
     set_lanes,
     standings,
 )
-from watcher.store.database import Database, at_head, connect, migrate, size
+from watcher.store.database import Database, at_head, connect, migrate, ready, size
 from watcher.store.outbox import enqueue, mark_failed, mark_sent, take_letters
 from watcher.store.overview import AccountState, Overview, overview
 from watcher.store.readings import Reading, dossiers, prune, record
@@ -56,6 +57,7 @@ __all__ = [
     "add_collector",
     "added_collectors",
     "at_head",
+    "attestations",
     "audit",
     "claim",
     "coming",
@@ -81,7 +83,10 @@ __all__ = [
     "outbox_by_target",
     "overview",
     "prune",
+    "pseudo_id",
+    "ready",
     "record",
+    "save_attestation",
     "save_cases",
     "save_register",
     "schedule",

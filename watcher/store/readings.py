@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from watcher.model import Dossier, Outcome, Profile, Sight, Snapshot
+from watcher.store.attestations import refuted
 from watcher.store.posts import Shown, merged, recent_posts, write_posts, write_profiles
 from watcher.store.rows import (
     ACCOUNT_COLUMNS,
@@ -26,6 +27,7 @@ from watcher.store.rows import (
 )
 from watcher.store.schema import (
     DAILY_COUNTS,
+    EPOCH,
     account,
     daily,
     day_of,
@@ -34,7 +36,7 @@ from watcher.store.schema import (
     unit,
     watch,
 )
-from watcher.store.sights import advance, covered, fingerprint, tidy
+from watcher.store.sights import advance, covered, fingerprint, last_seen, tidy
 
 POSTS_DAYS = 200  # a dossier's posts reach back so far
 
@@ -47,6 +49,7 @@ class Reading:
     outcome: Outcome
     lease_owner: str | None = None
     validators: Mapping[str, Any] | None = None  # by URL; None: those kept from before stay
+    attested_until: datetime | None = None  # how long an attestation holds
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,10 +124,31 @@ def _record(
     shown = [_shown(step, step.outcome) for step in steps if step.is_news]
     write_posts(connection, shown)
     write_profiles(connection, shown)
+    steps = _corrected(connection, steps)
     connection.execute(_LOG[connection.dialect.name], [_log_row(step) for step in steps])
     connection.execute(_COUNT[connection.dialect.name], [_daily_row(step) for step in steps])
     connection.execute(_UPDATE, [_watch_row(step) for step in steps])
     return _assemble(connection, [(step.row, step.sight, step.profile) for step in steps], now)
+
+
+def _corrected(connection: sa.Connection, steps: Sequence[_Step]) -> list[_Step]:
+    """The steps without the posts that a person told of and a complete list does not show."""
+    lists = [(s.row["account_id"], s.outcome) for s in steps if isinstance(s.outcome, Snapshot)]
+    untrue = refuted(connection, lists)
+    last = [step for step in steps if _last_is_in(step, untrue)]
+    real = recent_posts(connection, [step.row["account_id"] for step in last], EPOCH)
+    fixed = {id(step): real.get(step.row["account_id"], ()) for step in last}
+    return [
+        replace(step, sight=last_seen(step.sight, fixed[id(step)], step.outcome.at))
+        if id(step) in fixed
+        else step
+        for step in steps
+    ]
+
+
+def _last_is_in(step: _Step, untrue: Mapping[int, Collection[str]]) -> bool:
+    last = step.sight.last_post
+    return last is not None and last.id in untrue.get(step.row["account_id"], ())
 
 
 def _owns(rows: Mapping[str, sa.RowMapping], one: Reading) -> bool:
@@ -161,7 +185,7 @@ def _step(row: sa.RowMapping, one: Reading) -> _Step:
         reading=one,
         outcome=outcome,
         before=before,
-        sight=advance(before, outcome),
+        sight=advance(before, outcome, one.attested_until),
         old_profile=profile,
         profile=merged(profile, seen.sighting.profile) if seen else profile,
         hash=fingerprint(seen) if seen else row["sighting_hash"],

@@ -138,14 +138,17 @@ def to_sight(row: sa.RowMapping) -> Sight:
 
 def _looks(values: Iterable[list[Any]] | None) -> tuple[Look, ...]:
     return tuple(
-        Look(source, result, detail, posts, None if newest is None else from_ms(newest))
-        for source, result, detail, posts, newest in values or ()
+        Look(source, result, detail, posts, *(None if ms is None else from_ms(ms) for ms in times))
+        for source, result, detail, posts, *times in values or ()
     )
 
 
 def looks_json(looks: Iterable[Look]) -> list[list[Any]]:
     return [
-        [look.source, look.result, look.detail, look.posts, look.newest and to_ms(look.newest)]
+        [
+            *(look.source, look.result, look.detail, look.posts),
+            *(moment and to_ms(moment) for moment in (look.newest, look.at)),
+        ]
         for look in looks
     ]
 

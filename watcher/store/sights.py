@@ -9,8 +9,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from watcher.model import (
+    ATTEST,
+    PASTED,
+    PUSHED,
     Coverage,
     Failure,
+    Look,
     Outcome,
     PageRef,
     Post,
@@ -18,11 +22,13 @@ from watcher.model import (
     Sight,
     Sighting,
     Snapshot,
+    StoredPost,
     Trouble,
 )
 from watcher.store.schema import dumps, trim
 
 _SKEW = timedelta(minutes=5)  # a server's clock may be that much ahead of ours
+_MINUTE = timedelta(minutes=1)  # people tell a time to the minute
 _BLIND = timedelta(days=1)  # readings were good: the last complete one is no older than this
 _HIDDEN = timedelta(days=2)  # and what we know reaches back at least so far
 _BEGINNING = datetime.min.replace(tzinfo=UTC)
@@ -31,16 +37,23 @@ _MOST_TRAITS = 20
 _MOST = 2**53  # a larger count is nonsense, and more than a column holds
 
 
-def advance(sight: Sight, outcome: Outcome) -> Sight:
+def unasked(source: str) -> bool:
+    """Whether a source speaks by itself: people and events, which say nothing about our reading."""
+    return source in (ATTEST, PUSHED) or source.startswith(PASTED)
+
+
+def advance(sight: Sight, outcome: Outcome, attested_until: datetime | None = None) -> Sight:
     """What we know after this reading.
 
     Only a complete reading extends the covered stretch; a gap between the old stretch and the new
     one is never bridged: the later of the two is kept. The stretch never moves back.
+    `attested_until` is how long an attestation holds, where this is one.
     """
     at = outcome.at
-    sight = replace(sight, last_reading_at=_later(sight.last_reading_at, at), looks=outcome.looks)
+    looks = _looks(sight, outcome)
+    sight = replace(sight, last_reading_at=_later(sight.last_reading_at, at), looks=looks)
     if isinstance(outcome, Failure):
-        absent = outcome.trouble is Trouble.GONE
+        absent = outcome.trouble is Trouble.GONE and not any(map(_unanswered, outcome.looks))
         return replace(
             sight,
             absent_since=(sight.absent_since or at) if absent else sight.absent_since,
@@ -50,30 +63,81 @@ def advance(sight: Sight, outcome: Outcome) -> Sight:
             trouble_since=sight.trouble_since if sight.trouble else at,
             failures=sight.failures + 1,
         )
+    vouched = attested_until if outcome.source == ATTEST else _still_attested(sight, outcome)
     seen = replace(
-        sight,
+        _told(sight, outcome) if unasked(outcome.source) else _read(sight, outcome),
         last_success_at=_later(sight.last_success_at, at),
-        # A partial source that stood in for a better one: posts were seen, silence was not.
-        trouble=outcome.trouble,
-        trouble_detail=outcome.detail,
-        trouble_since=(sight.trouble_since or at) if outcome.trouble else None,
-        failures=0,
-        absent_since=None,
-        absent_looks=0,
-        source=outcome.source,
         last_post=newest((sight.last_post, *outcome.sighting.posts), at + _SKEW),
+        attested_until=vouched,
     )
     stretch = covered(sight, outcome)
     if stretch is None:
         return seen
+    seen = replace(seen, covered_from=stretch[0], covered_to=stretch[1], pages=outcome.pages)
+    if outcome.source == ATTEST:
+        return seen
+    return replace(seen, listed=len(outcome.sighting.posts), listed_usual=_usual(sight))
+
+
+def _read(sight: Sight, outcome: Snapshot) -> Sight:
     return replace(
-        seen,
-        covered_from=stretch[0],
-        covered_to=stretch[1],
-        pages=outcome.pages,
-        listed=len(outcome.sighting.posts),
-        listed_usual=_usual(sight),
+        sight,
+        # A partial source that stood in for a better one: posts were seen, silence was not.
+        trouble=outcome.trouble,
+        trouble_detail=outcome.detail,
+        trouble_since=(sight.trouble_since or outcome.at) if outcome.trouble else None,
+        failures=0,
+        absent_since=None,
+        absent_looks=0,
+        source=outcome.source,
     )
+
+
+def _told(sight: Sight, outcome: Snapshot) -> Sight:
+    """What is heard from a person or an event leaves our own trouble with the account as it is.
+
+    An article outlives its account, so a pasted link says nothing against an absence.
+    """
+    only_posts = outcome.sighting.coverage is Coverage.PARTIAL and sight.source
+    present = not outcome.source.startswith(PASTED)
+    return replace(
+        sight,
+        source=sight.source if only_posts else outcome.source,
+        absent_since=None if present else sight.absent_since,
+        absent_looks=0 if present else sight.absent_looks,
+    )
+
+
+def _still_attested(sight: Sight, outcome: Snapshot) -> datetime | None:
+    """Until when a person's word holds after this reading; None where the reading ends it.
+
+    A complete list overrules it. A partial one does so only with a post that the person ought to
+    have seen: else an account that is read in part could never be vouched for.
+    """
+    if sight.attested_until is None or outcome.sighting.coverage is Coverage.COMPLETE:
+        return None
+    said = sight.pages[0].at if sight.pages else outcome.at
+    after = sight.last_post.latest + _MINUTE if sight.last_post else _BEGINNING
+    missed = any(after < post.at <= said for post in outcome.sighting.posts)
+    return None if missed else sight.attested_until
+
+
+def _looks(sight: Sight, outcome: Outcome) -> tuple[Look, ...]:
+    """The looks of the last reading, and the last that each person or event told us."""
+    looks = outcome.looks
+    if not looks and isinstance(outcome, Snapshot) and unasked(outcome.source):
+        last = max((post.latest for post in outcome.sighting.posts), default=None)
+        result, posts = outcome.sighting.coverage.value, len(outcome.sighting.posts)
+        looks = (Look(outcome.source, result, outcome.detail, posts, last),)
+    looks = tuple(replace(look, at=outcome.at) if look.result else look for look in looks)
+    if unasked(outcome.source):
+        return (*(look for look in sight.looks if look.source != outcome.source), *looks)
+    return (*looks, *(look for look in sight.looks if unasked(look.source)))
+
+
+def _unanswered(look: Look) -> bool:
+    """Whether a source was asked and could not tell: the account may be there for all we know."""
+    return look.result in (Trouble.BLOCKED, Trouble.UNREACHABLE, Trouble.UNREADABLE)
 
 
 def _usual(sight: Sight) -> int | None:
@@ -114,6 +178,11 @@ def newest(posts: Iterable[Post | None], limit: datetime) -> Post | None:
     return best
 
 
+def last_seen(sight: Sight, posts: Iterable[StoredPost], at: datetime) -> Sight:
+    """The sight with the last of these posts for its last, as a reading at `at` believes them."""
+    return replace(sight, last_post=newest((stored.post for stored in posts), at + _SKEW))
+
+
 def backdatable(sight: Sight, covered_by: str | None, post: Post, snapshot: Snapshot) -> bool:
     """Whether a post seen for the first time ought to have been seen before, had it been there.
 
@@ -123,7 +192,7 @@ def backdatable(sight: Sight, covered_by: str | None, post: Post, snapshot: Snap
     end, first_seen = sight.covered_to, snapshot.at
     if end is None or covered_by != snapshot.source:
         return False
-    if snapshot.sighting.coverage is not Coverage.COMPLETE:
+    if snapshot.sighting.coverage is not Coverage.COMPLETE or snapshot.source == ATTEST:
         return False
     start = sight.covered_from or _BEGINNING
     return (
