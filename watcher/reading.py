@@ -83,7 +83,7 @@ async def observe(
             handshake=collector.handshake,
             validators=validators,
         )
-        outcomes.append(await _ask(account, source, collector, reader, now, patience))
+        outcomes.append(await ask_once(account, source, collector, reader, now, patience))
         kept.update(reader.validators)
         if _complete(outcomes[-1]):
             break
@@ -114,7 +114,7 @@ def _look(outcome: Outcome) -> Look:
     return Look(outcome.source, coverage, outcome.detail, len(posts), newest)
 
 
-async def _ask(
+async def ask_once(
     account: Account,
     source: Source,
     collector: Collector,
@@ -122,6 +122,7 @@ async def _ask(
     now: datetime,
     patience: float,
 ) -> Outcome:
+    """Ask one source. Never raises; `patience` in seconds."""
     try:
         async with asyncio.timeout(patience):
             sighting = await collector.collect(source, reader)
@@ -158,7 +159,7 @@ async def replay_case(
     source = collector.settle(named, urls)
     fetch = replay(case, collector.hosts_for(source), collector.handshake)
     at = max((recorded.page.at for recorded in case.pages), default=BEGINNING)
-    outcome = await _ask(case.account, source, collector, fetch, at, 60.0)
+    outcome = await ask_once(case.account, source, collector, fetch, at, 60.0)
     return outcome, fetch.unread
 
 
@@ -208,7 +209,7 @@ async def record_case(
         handshake=collector.handshake,
     )
     recorder = Recorder(reader)
-    outcome = await _ask(account, source, collector, recorder, now, 120.0)
+    outcome = await ask_once(account, source, collector, recorder, now, 120.0)
     recorder.write(folder, account, source)
     return outcome
 

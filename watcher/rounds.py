@@ -25,7 +25,7 @@ from watcher.fetch import Fetcher, Validators
 from watcher.fetch.lanes import Lane, finished, opens_at, room, started
 from watcher.model import Account, Failure, Letter, Outcome, Pace, Snapshot, Source
 from watcher.reading import Seen, observe
-from watcher.store import Claim, Database, Reading, Writer
+from watcher.store import Claim, Database, Reading, Standing, Writer
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +50,9 @@ class Watch:
     reveal: Callable[[Source], Source] = lambda source: source  # puts its secrets in place
     lease: timedelta = timedelta(minutes=15)
     lanes: dict[str, Lane] = field(default_factory=dict)
+    # What is installed; `collectors` is that, overlaid by what the database says stands.
+    shipped: Mapping[str, Collector] = field(init=False)
+    standings: tuple[Standing, ...] = ()
     tally: Tally = field(default_factory=Tally)
     on_reading: Callable[[Account, Outcome], None] = lambda account, outcome: None
     on_letter: Callable[[Outgoing, str, Delivery], None] = lambda message, target, result: None
@@ -61,6 +64,7 @@ class Watch:
     _stopping: bool = False
 
     def __post_init__(self) -> None:
+        self.shipped = self.collectors
         self.adopt(self.collectors)
 
     def adopt(self, collectors: Mapping[str, Collector]) -> None:

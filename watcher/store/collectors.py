@@ -78,6 +78,7 @@ def add_collector(
     author: str,
     now: datetime,
     tried: Mapping[str, Any],
+    note: str = "",
 ) -> Added:
     """Take a declarative collector into service. What stands already is left as it is."""
     before, known = _standing(connection, name), added_collectors(connection, name)
@@ -89,7 +90,7 @@ def add_collector(
     added = Added(name, number, spec, digest, author, now, tried)
     row = {each: getattr(added, each) for each in Added.__dataclass_fields__}
     connection.execute(collector_version.insert(), row)
-    _stand(connection, Standing(name, True, number, now, author), "collector.add", digest)
+    _stand(connection, Standing(name, True, number, now, author, note), "collector.add", digest)
     return added
 
 

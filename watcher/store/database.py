@@ -103,6 +103,20 @@ def at_head(db: Database) -> bool:
     return set(current) == set(ScriptDirectory.from_config(_config()).get_heads())
 
 
+def ready(url: str) -> bool:
+    """Whether a database is there, answers and is of the version this program was written for."""
+    parsed = sa.make_url(url)
+    if parsed.get_backend_name() == "sqlite" and not Path(parsed.database or "").is_file():
+        return False
+    db = connect(url)
+    try:
+        return at_head(db)
+    except sa.exc.OperationalError:
+        return False
+    finally:
+        db.close()
+
+
 def size(db: Database) -> int:
     """Bytes that the database takes on its disk."""
     lite = db.reader.dialect.name == "sqlite"
