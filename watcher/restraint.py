@@ -1,0 +1,179 @@
+"""What a blind platform keeps us from: where findings about accounts meet the open cases. Pure.
+
+Not seeing is never silence, for one account and for a whole platform alike. Here a finding that
+rests on a platform we cannot trust at this moment is held back, and an open case is left as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+from alerts.hours import RANK
+from alerts.policy import HANDED_ON, Changes, Policy, notices, reconcile
+from watcher.calendar import WorkCalendar, midnight
+from watcher.model import Case, Dossier, FiledState, Finding, Notice, Why
+from watcher.rules.platform import Trust, stands_in, trust
+from watcher.rules.ruleset import exempt
+from watcher.sight import Clearance
+
+DAY = timedelta(days=1)
+SIGHT = "SYS-01"
+PAUSED = (Why.FIRST, Why.REMINDER, Why.ESCALATION)  # what is not said to a unit in the dark
+
+
+@dataclass(frozen=True, slots=True)
+class Restrained:
+    """The findings that may stand, and whether any waits for a look at the canary."""
+
+    findings: tuple[Finding, ...]
+    waits: bool = False
+
+
+def about_unit(rule: str) -> bool:
+    """Whether findings of a rule accuse an account; SYS rules speak of the watch."""
+    return not rule.startswith("SYS-")
+
+
+def decide(
+    open_cases: Iterable[Case],
+    findings: Iterable[Finding],
+    dossier: Dossier | None,
+    clearance: Clearance,
+    now: datetime,
+    recent: timedelta,
+    policy: Policy,
+    cal: WorkCalendar,
+) -> tuple[Changes, tuple[Notice, ...], bool]:
+    """What becomes of the cases of one scope, what is said of it, and whether a finding waits."""
+    cases = tuple(open_cases)
+    if dossier is None:  # the watch itself
+        changes = reconcile(cases, findings, now, recent)
+        changes = replace(changes, closed=tuple(_relieved(changes)))
+        return changes, notices(changes, now, policy, cal), False
+    held = restrained(cases, findings, dossier, clearance, now, recent)
+    changes = reconcile(cases, held.findings, now, recent)
+    changes = replace(changes, closed=tuple(_explained(changes, dossier, clearance)))
+    said = notices(changes, now, policy, cal)
+    if not _accuses(clearance):
+        said = tuple(n for n in said if not (_accusing(n) and n.why in PAUSED))
+    return changes, said, held.waits
+
+
+def restrained(
+    open_cases: Iterable[Case],
+    findings: Iterable[Finding],
+    dossier: Dossier,
+    clearance: Clearance,
+    now: datetime,
+    recent: timedelta,
+) -> Restrained:
+    """The findings as they may meet the open cases.
+
+    What may not be opened is left out; what may not be raised, or not end, stands as it stood.
+    """
+    held = {case.finding.key: case for case in open_cases}
+    kept: list[Finding] = []
+    waits = False
+    found = tuple(findings)
+    for finding in found:
+        case = held.get(finding.key)
+        if not about_unit(finding.rule):
+            if not (finding.rule == SIGHT and stands_in(clearance.sight, dossier.sight.trouble)):
+                kept.append(finding)
+        elif case is not None and not _accuses(clearance):
+            kept.append(case.finding)
+        elif case is not None and RANK[finding.level] <= RANK[case.finding.level]:
+            kept.append(finding)
+        else:
+            verdict = trust(clearance, proved_at(dossier, finding), now)
+            waits |= verdict is Trust.WAIT and now - finding.as_of <= recent
+            if verdict is Trust.YES:
+                kept.append(finding)
+            elif case is not None:
+                kept.append(case.finding)
+    if not _accuses(clearance):
+        known = {finding.key for finding in found}
+        kept += (
+            case.finding
+            for key, case in held.items()
+            if key not in known and about_unit(case.finding.rule) and not _ends(case, dossier, now)
+        )
+    return Restrained(tuple(kept), waits)
+
+
+def proved_at(dossier: Dossier, finding: Finding) -> datetime:
+    """When the proof of a finding was read; some sources prove only up to an earlier moment."""
+    return max((finding.as_of, *(page.at for page in dossier.sight.pages)))
+
+
+def _accuses(clearance: Clearance) -> bool:
+    return clearance.sight is None or clearance.sight.accuses
+
+
+def _ends(case: Case, dossier: Dossier, now: datetime) -> bool:
+    """Whether something else than missing sight ends the case: a new post, paper, or its week."""
+    account, rule = dossier.account, case.finding.rule
+    if not account.enabled or account.filed_state is not FiledState.ACTIVE:
+        return True
+    if exempt(account, rule, now):
+        return True
+    return _new_post(case, dossier) or _week_over(case, now)
+
+
+def _new_post(case: Case, dossier: Dossier) -> bool:
+    """Whether a post was seen that is later than the silence the case is about began."""
+    post = dossier.sight.last_post
+    since = _moment(case.finding.facts.get("window")) or case.finding.as_of
+    return post is not None and post.latest > since
+
+
+def _moment(window: object) -> datetime | None:
+    try:
+        return datetime.fromisoformat(window[0])  # type: ignore[index]
+    except (TypeError, ValueError, LookupError):
+        return None
+
+
+def _week_over(case: Case, now: datetime) -> bool:
+    """UPD-01 is about a week that still runs; its end is no news about the account."""
+    if case.finding.rule != "UPD-01":
+        return False
+    try:
+        last = date.fromisoformat(str(case.finding.facts["week_end"]))
+    except (KeyError, ValueError):
+        return False
+    return now >= midnight(last + DAY)
+
+
+def _explained(changes: Changes, dossier: Dossier, clearance: Clearance) -> Iterator[Case]:
+    """The cases that end, saying so where no rectification ended them: then nobody is told."""
+    heir = stands_in(clearance.sight, dossier.sight.trouble)
+    for case in changes.closed:
+        if case.finding.rule == SIGHT and heir:
+            yield replace(case, closing=f"{HANDED_ON}{heir}")
+        elif (
+            case.finding.rule == "UPD-01"
+            and not _accuses(clearance)
+            and not _new_post(case, dossier)
+            and dossier.account.enabled
+        ):
+            yield replace(case, closing=f"{HANDED_ON}恢复采集后复查")
+        else:
+            yield case
+
+
+def _relieved(changes: Changes) -> Iterator[Case]:
+    """A platform that is blind because its pages changed is one trouble under another name."""
+    alive = {(c.finding.rule, c.finding.subject) for c in (*changes.opened, *changes.kept)}
+    for case in changes.closed:
+        other = {"SYS-03": "SYS-04", "SYS-04": "SYS-03"}.get(case.finding.rule, "")
+        if (other, case.finding.subject) in alive:
+            yield replace(case, closing=f"{HANDED_ON}{other}")
+        else:
+            yield case
+
+
+def _accusing(notice: Notice) -> bool:
+    return about_unit(notice.case.finding.rule)
