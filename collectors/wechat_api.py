@@ -31,55 +31,29 @@ from collectors._wechat_errors import (
     DATE_RANGE,
     NOT_PERMITTED,
     NOT_READY,
-    STALE_TOKEN,
     ApiError,
-    payload,
 )
-from collectors._wechat_page import avatar
+from collectors._wechat_owner import OwnerApi, WrongAccount, face, handshake
 from watcher.model import (
     CollectError,
     Coverage,
     Fetch,
     Post,
     Profile,
-    Request,
-    Session,
     Sighting,
     Source,
     Trouble,
 )
 
-API = "https://api.weixin.qq.com"
 BEIJING = ZoneInfo("Asia/Shanghai")
 FIRST_DAY = date(2025, 11, 1)  # getarticletotaldetail knows nothing earlier
 WHOLE, SINGLE = 30, 7  # days asked at once; days asked one by one where that is refused
 OBJECTS, MOST_PAGES = 20, 5  # freepublish objects a page (its maximum), and pages a reading
-MARGIN = 300  # seconds: a token in its last five minutes may die under way
-
-
-async def handshake(source: Source, fetch: Fetch) -> Session:
-    """An access_token of the stable kind, which no other system's token puts out.
-
-    Raises BLOCKED for wrong credentials.
-    """
-    appid, secret = (str(source.settings.get(key) or "") for key in ("appid", "secret"))
-    body = {
-        "grant_type": "client_credential",
-        "appid": appid,
-        "secret": secret,
-        "force_refresh": False,
-    }
-    page = await fetch(Request(f"{API}/cgi-bin/stable_token", "POST", json=body, secret=True))
-    told = payload(page, "stable_token")
-    token, lifetime = text_of(told.get("access_token")), told.get("expires_in")
-    if not token or isinstance(lifetime, bool) or not isinstance(lifetime, int | float):
-        raise CollectError(Trouble.UNREADABLE, "stable_token: no token in the answer")
-    return Session(params={"access_token": token}, lifetime=max(60.0, float(lifetime) - MARGIN))
 
 
 async def collect(source: Source, fetch: Fetch) -> Sighting:
     """Read both lists and, where permitted, the profile. Raises CollectError."""
-    api = _Api(fetch, source)
+    api = OwnerApi(fetch, source)
     notes, refused = await _freepublish(api, source)
     if api.seen is None:
         raise refused or CollectError(Trouble.UNREACHABLE, "no answer")
@@ -103,29 +77,7 @@ async def collect(source: Source, fetch: Fetch) -> Sighting:
     return Sighting(profile, posts, Coverage.COMPLETE, midnight(days.begin), until)
 
 
-class _Api:
-    """The calls of one reading; the token is renewed at most once. `seen` is the only clock."""
-
-    def __init__(self, fetch: Fetch, source: Source) -> None:
-        self.fetch, self.renewed = fetch, False
-        # a token is one account's: the session must never be shared with another AppID
-        self.session = f"token {source.settings.get('appid', source.handle)}"
-        self.seen: datetime | None = None
-
-    async def __call__(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
-        request = Request(f"{API}/{path}", "POST", json=body, session=self.session)
-        page = await self.fetch(request)
-        self.seen = self.seen or page.at
-        try:
-            return payload(page, path)
-        except ApiError as error:
-            if self.renewed or error.code not in STALE_TOKEN:
-                raise
-        self.renewed = True
-        return payload(await self.fetch(replace(request, renew=True)), path)
-
-
-async def _freepublish(api: _Api, source: Source) -> tuple[dict[str, Post], ApiError | None]:
+async def _freepublish(api: OwnerApi, source: Source) -> tuple[dict[str, Post], ApiError | None]:
     """What was published without notice, by id; and the refusal, if the account lacks this API.
 
     The order is not promised, so pages are read to the end, or to MOST_PAGES.
@@ -174,7 +126,7 @@ class _Days:
     end: date | None = None
 
 
-async def _published(api: _Api, source: Source, seen: datetime) -> _Days:
+async def _published(api: OwnerApi, source: Source, seen: datetime) -> _Days:
     """Days up to yesterday in Beijing, which is the latest WeChat answers for."""
     yesterday = seen.astimezone(BEIJING).date() - timedelta(days=1)
     begin = max(FIRST_DAY, yesterday - timedelta(days=WHOLE - 1))
@@ -191,7 +143,7 @@ async def _published(api: _Api, source: Source, seen: datetime) -> _Days:
     return _Days({**posts, **earlier}, begin, before) if final else _Days({**posts, **earlier})
 
 
-async def _one_by_one(api: _Api, source: Source, yesterday: date) -> _Days:
+async def _one_by_one(api: OwnerApi, source: Source, yesterday: date) -> _Days:
     """The same, a day a call, back from yesterday; accounts exist that may ask no wider."""
     found: dict[str, Post] = {}
     begin: date | None = None
@@ -207,7 +159,9 @@ async def _one_by_one(api: _Api, source: Source, yesterday: date) -> _Days:
     return _Days(found, begin, end)
 
 
-async def _range(api: _Api, source: Source, begin: date, end: date) -> tuple[dict[str, Post], bool]:
+async def _range(
+    api: OwnerApi, source: Source, begin: date, end: date
+) -> tuple[dict[str, Post], bool]:
     """The posts of some days (inclusive), and whether the figures are final."""
     body = {"begin_date": begin.isoformat(), "end_date": end.isoformat()}
     try:
@@ -260,29 +214,14 @@ def _https(url: str) -> str | None:
     return re.sub("^http:", "https:", url) if re.match(r"https?://mp\.weixin\.", url) else None
 
 
-async def _profile(api: _Api, source: Source) -> Profile | None:
+async def _profile(api: OwnerApi, source: Source) -> Profile | None:
     """The account's face, for which most owners' tokens have no permission: None then."""
     try:
-        told = await api("cgi-bin/account/getaccountbasicinfo", {})
+        return await face(api, source)
     except CollectError as error:
-        if error.retry_after is not None:
+        if error.retry_after is not None or isinstance(error, WrongAccount):
             raise
         return None
-    appid, name = text_of(told.get("appid")), text_of(told.get("nickname")).strip()[:100]
-    if appid and source.settings.get("appid") not in (None, "", appid):
-        raise CollectError(Trouble.UNREADABLE, "wrong account: the token is another AppID's")
-    if not name:
-        return None
-    verify = mapping(told.get("wx_verify_info")).get("qualification_verify")
-    head = mapping(told.get("head_image_info")).get("head_image_url")
-    return Profile(
-        handle=source.handle,
-        name=name,
-        bio=text_of(mapping(told.get("signature_info")).get("signature"))[:1000] or None,
-        avatar=avatar(text_of(head)),
-        verified=verify if isinstance(verify, bool) else None,
-        verified_as=text_of(told.get("principal_name"))[:200] or None,
-    )
 
 
 def midnight(day: date) -> datetime:

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from collectors import wechat_album, wechat_api, wechat_article, weibo
+from collectors._wechat_owner import API
 from collectors._weibo_guest import VISITOR
 from tests.collectors._weibo_stub import Answers
 from watcher.model import CollectError, Coverage, Page, Profile, Sighting, Source, Trouble
@@ -211,7 +212,7 @@ async def test_wechats_closed_list_is_a_wall_wherever_it_comes(name):
         article(f"transcribed/{name}", source.handle),
         wechat_api.collect(
             Source("wechat_api", source.handle),
-            Answers({f"{wechat_api.API}/cgi-bin/freepublish/batchget": said}),
+            Answers({f"{API}/cgi-bin/freepublish/batchget": said}),
         ),
     ]
     for door in doors:
@@ -230,7 +231,7 @@ async def test_wechat_album_past_its_end_is_not_empty():
 async def test_wechat_api_refuses_an_unverified_account():
     said = body("transcribed/wx_freepublish_48001_unverified_account.json")
     paths = ("cgi-bin/freepublish/batchget", "datacube/getarticletotaldetail")
-    fetch = Answers({f"{wechat_api.API}/{path}": said for path in paths})
+    fetch = Answers({f"{API}/{path}": said for path in paths})
     with pytest.raises(CollectError, match="48001") as caught:
         await wechat_api.collect(Source("wechat_api", "MjM5OTAyNDkwMA=="), fetch)
     assert trouble_of(caught) is Trouble.BLOCKED

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from collectors.wechat_api import API, collect, handshake
+from collectors._wechat_owner import API, handshake
+from collectors.wechat_api import collect
 from tests.collectors._weibo_stub import NOW, Answers, Turns
 from watcher.model import CollectError, Coverage, Page, Request, Sighting, Source, Trouble
 
