@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from alerts.escape import inert
-from alerts.words import TROUBLES, moment_text
+from alerts.words import TROUBLES, moment_text, store_name
 from watcher.model import Case, Trouble
 
 
@@ -18,6 +18,8 @@ def fact(case: Case) -> str:
         return _silence(rule, facts)
     if rule == "UPD-07":
         return "发布时间存疑：首次见到的时间远晚于其声称的发布时间"
+    if rule == "APP-01":
+        return _absent(facts)
     if rule == "SYS-01":
         return _blind(facts)
     if rule == "SYS-02":
@@ -38,6 +40,13 @@ def _silence(rule: str, facts: Mapping[str, Any]) -> str:
     if last.get("day_only"):
         at = at.partition("日")[0] + "日"
     return f"{week}{bound}{days}天未更新，最近更新{at}{title}{forward}"
+
+
+def _absent(facts: Mapping[str, Any]) -> str:
+    since, looks = facts.get("absent_since"), facts.get("absent_looks")
+    begun = f"自{moment_text(datetime.fromisoformat(since))}起" if since else ""
+    where = "、".join(dict.fromkeys(store_name(str(each)) for each in facts.get("stores") or ()))
+    return f"{begun}在{where or '应用商店'}无法下载（{looks or '多'}次核查）"
 
 
 def _blind(facts: Mapping[str, Any]) -> str:

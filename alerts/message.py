@@ -15,7 +15,7 @@ from alerts.escape import inert
 from alerts.hours import beijing
 from alerts.policy import RulePolicy
 from alerts.scene import Scene, case_number, proof_of, scene_of
-from alerts.words import LEVELS, day_text, moment_text
+from alerts.words import LEVELS, day_text, moment_text, store_name
 from watcher.calendar import WorkCalendar, is_working_day
 from watcher.model import Dossier, Notice, Why
 
@@ -156,6 +156,22 @@ def _upd07(s: Scene) -> tuple[str, str]:
     return text, _sms("【时间存疑】", s, "有信息标注时间早于首次监测到的时间，请人工核实。")
 
 
+def _app01(s: Scene) -> tuple[str, str]:
+    since, looks = _moment(s, "absent_since"), s.facts.get("absent_looks")
+    given = s.facts.get("stores")
+    shelves = [store_name(str(each)) for each in given] if isinstance(given, list) else []
+    where = "、".join(dict.fromkeys(shelves)) or "应用商店"
+    shop = where if "、" not in where else "各应用商店"
+    first = f"自{moment_text(since)}起" if since else ""
+    often = f"{looks}次" if isinstance(looks, int) else "多次"
+    text = (
+        f'【应用不可用】经监测，"{s.name}"（{s.unit}）在{where}{first}无法下载：'
+        f"截至{moment_text(s.seen)}共核查{often}，商店均答无此应用。"
+        f"请{s.unit}于{s.due(2)}前恢复；拟停用的，请按《办法》第九条公告并在各类平台下架。"
+    )
+    return text, _sms("【应用不可用】", s, f"在{shop}无法下载（核查{often}），请恢复。")
+
+
 def _sys01(s: Scene) -> tuple[str, str]:
     hours = (s.seen - s.blind_since) // timedelta(hours=1) if s.blind_since else None
     counted = s.facts.get("hours", hours)
@@ -199,6 +215,7 @@ _TEXTS: Mapping[str, Callable[[Scene], tuple[str, str]]] = {
     "UPD-05": _upd05,
     "UPD-06": _upd06,
     "UPD-07": _upd07,
+    "APP-01": _app01,
     "SYS-01": _sys01,
     "SYS-02": _sys02,
 }
@@ -219,6 +236,8 @@ def _news(s: Scene) -> str:
     """The fact that ended the case. Only a post later than the last proof is an update."""
     if s.case.finding.rule == "SYS-01":
         return "已恢复采集"
+    if s.case.finding.rule == "APP-01":
+        return "商店已可查到该应用"
     if s.case.finding.rule.startswith("UPD") and s.post and s.post.latest >= s.seen:
         return f"已于{s.last}更新{s.title}"
     return inert(s.case.closing, 60) or "已恢复正常"

@@ -38,6 +38,14 @@ PLATFORMS: Mapping[str, str] = {
     "govsite": "政府网站",
     "other": "其他平台",
 }
+# Where an app is offered, by the collector that looks there.
+STORES: Mapping[str, str] = {
+    "app_apple": "苹果App Store",
+    "app_yyb": "应用宝",
+    "app_yyb_simple": "应用宝",
+    "app_huawei": "华为应用市场",
+    "app_vivo": "vivo应用商店",
+}
 LEVELS: Mapping[Level, str] = {
     Level.RED: "红",
     Level.ORANGE: "橙",
@@ -56,6 +64,10 @@ TROUBLES: Mapping[Trouble, str] = {
 
 def platform_name(code: str) -> str:
     return PLATFORMS.get(code, code)
+
+
+def store_name(collector: str) -> str:
+    return STORES.get(collector, "应用商店")
 
 
 def day_text(day: date) -> str:

@@ -34,9 +34,18 @@ def case(rule: str, **facts: object) -> Case:
             case("SYS-01", since="2026-11-22T02:00:00+00:00", trouble="blocked"),
             "自2026年11月22日10:00起未成功采集（验证码或限流）",
         ),
+        (
+            case(
+                "APP-01",
+                absent_since="2026-11-21T02:00:00+00:00",
+                absent_looks=4,
+                stores=["app_yyb", "unknown"],
+            ),
+            "自2026年11月21日10:00起在应用宝、应用商店无法下载（4次核查）",
+        ),
         (case("SYS-02", year=2027), "缺少2027年放假安排"),
     ],
-    ids=["silent", "a day only", "never seen", "blind", "holidays"],
+    ids=["silent", "a day only", "never seen", "blind", "an app gone", "holidays"],
 )
 def test_a_case_is_one_sentence(given: Case, sentence: str) -> None:
     assert fact(given) == sentence

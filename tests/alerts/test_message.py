@@ -41,6 +41,11 @@ DOUBTFUL = {
     "first_seen": at(11, 22).isoformat(),
     "title": "安全生产月总结",
 }
+ABSENT = {
+    "absent_since": at(11, 21, 9).isoformat(),
+    "absent_looks": 6,
+    "stores": ["app_apple", "app_yyb", "app_yyb_simple"],
+}
 SCENES = {
     "UPD-01": lambda: words(
         finding("UPD-01", BLUE, at(11, 26)),
@@ -54,6 +59,7 @@ SCENES = {
     "UPD-05 dead": lambda: words(finding("UPD-05", RED), posted(6, 1)),
     "UPD-06": lambda: words(finding("UPD-06", ORANGE), posted(5, 9)),
     "UPD-07": lambda: words(finding("UPD-07", YELLOW, **DOUBTFUL), posted(11, 18)),
+    "APP-01": lambda: words(finding("APP-01", RED, **ABSENT), posted(11, 9)),
     "SYS-01": lambda: words(finding("SYS-01", Level.OPERATOR), blind()),
     "SYS-02": lambda: words(finding("SYS-02", Level.OPERATOR, account="", subject="2027"), None),
     "another rule": lambda: words(finding("CHG-01", ORANGE), posted(11, 20)),

@@ -152,6 +152,7 @@ def test_who_acknowledged_is_not_reminded_but_hears_of_escalation():
         ("UPD-05", Level.RED, (S, A), ()),
         ("UPD-06", Level.ORANGE, (), (S,)),
         ("UPD-07", Level.YELLOW, (OPS,), ()),
+        ("APP-01", Level.RED, (C, L, S, A), ()),
         ("SYS-01", Level.OPERATOR, (OPS,), ()),
         ("SYS-02", Level.OPERATOR, (OPS,), ()),
         ("XXX-99", Level.YELLOW, (OPS,), ()),

@@ -28,12 +28,12 @@ def test_the_shipped_thresholds_are_the_defaults() -> None:
 
 
 def test_every_rule_of_the_catalogue_is_there_with_name_article_and_roles() -> None:
-    assert list(RULES.rules) == [f"UPD-0{n}" for n in range(1, 8)] + ["SYS-01", "SYS-02"]
+    assert list(RULES.rules) == [f"UPD-0{n}" for n in range(1, 8)] + ["APP-01", "SYS-01", "SYS-02"]
     for name, rule in RULES.rules.items():
         assert rule.rule == name
         assert rule.name
         assert rule.roles or rule.digest_roles
-        assert bool(rule.article) is name.startswith("UPD")
+        assert bool(rule.article) is not name.startswith("SYS")
     assert RULES.rules["UPD-03"].high is Level.ORANGE
     assert RULES.rules["UPD-03"].orange_roles == (Role.SUPERVISOR,)
     assert RULES.rules["UPD-01"].reminder is None
@@ -43,7 +43,7 @@ def test_every_mistake_is_reported_with_its_path_and_a_suggestion(tmp_path: Path
     text = (
         SHIPPED.replace("UPD-02:", "UPD-2:")
         .replace("near_days: 10", "nearr_days: 10")
-        .replace("severity: red", "severity: purple")
+        .replace("severity: red", "severity: purple", 1)
         .replace("blind_hours: 12", "blind_hours: soon")
         .replace('remind_at: "10:00"', 'remind_at: "25:00"')
         .replace("roles: [O]", "roles: [X]", 1)

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from watcher.calendar import WorkCalendar, local, midnight, week_of
 from watcher.mistakes import Mistake
 from watcher.model import Dossier, Finding
+from watcher.rules.app import judge_app
 from watcher.rules.blind import blind_since, judge_holidays, judge_sight
 from watcher.rules.evidence import silence
 from watcher.rules.ruleset import Rule, RuleSet
@@ -34,7 +35,11 @@ def judge(
     """All that is wrong with one account, as far as its readings prove it."""
     if not dossier.account.enabled:
         return ()
-    return (*judge_updates(dossier, now, rules, cal), *judge_sight(dossier, now, rules))
+    return (
+        *judge_updates(dossier, now, rules, cal),
+        *judge_app(dossier, now, rules),
+        *judge_sight(dossier, now, rules),
+    )
 
 
 def judge_watch(now: datetime, rules: RuleSet, cal: WorkCalendar) -> tuple[Finding, ...]:

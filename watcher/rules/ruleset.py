@@ -59,6 +59,8 @@ class RuleSet:
     zombie: timedelta = 90 * DAY
     inactive: timedelta = 180 * DAY
     backdated: timedelta = timedelta(hours=48)
+    absent: timedelta = DAY  # an app is looked for so long …
+    absent_looks: int = 3  # … and so often before it is called gone
     blind: timedelta = timedelta(hours=12)
     warn_from: tuple[int, int] = (11, 15)  # month, day
 

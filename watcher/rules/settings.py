@@ -81,6 +81,11 @@ class _Backdated(_Rule):
     backdated_hours: Hours
 
 
+class _Absent(_Rule):
+    absent_looks: Annotated[int, Field(ge=3, le=100)]
+    absent_hours: Annotated[float, Field(ge=24, le=8760)]
+
+
 class _Blind(_Rule):
     blind_hours: Hours
 
@@ -97,6 +102,7 @@ class _Rules(_Model):
     upd_05: Annotated[_Dormant, Field(alias="UPD-05")]
     upd_06: Annotated[_Inactive, Field(alias="UPD-06")]
     upd_07: Annotated[_Backdated, Field(alias="UPD-07")]
+    app_01: Annotated[_Absent, Field(alias="APP-01")]
     sys_01: Annotated[_Blind, Field(alias="SYS-01")]
     sys_02: Annotated[_Holidays, Field(alias="SYS-02")]
 
@@ -172,7 +178,7 @@ def _disordered(file: str, rules: _Rules) -> Iterator[Mistake]:
         high = _high(rule)
         if high and RANK.index(high) < RANK.index(rule.severity):
             yield Mistake(file, f"rules.{name}", f"{high} is milder than {rule.severity}")
-        if name.startswith("UPD") and not rule.article.strip():
+        if not name.startswith("SYS") and not rule.article.strip():
             yield Mistake(file, f"rules.{name}.article", "a finding about a unit names its article")
         if (rule.severity is Level.OPERATOR) != name.startswith("SYS"):
             yield Mistake(file, f"rules.{name}.severity", "operator is for the SYS rules, and only")
@@ -228,6 +234,8 @@ def _ruleset(parsed: _File) -> RuleSet:
         zombie=timedelta(days=rules.upd_05.zombie_days),
         inactive=timedelta(days=rules.upd_06.inactive_days),
         backdated=timedelta(hours=rules.upd_07.backdated_hours),
+        absent=timedelta(hours=rules.app_01.absent_hours),
+        absent_looks=rules.app_01.absent_looks,
         blind=timedelta(hours=rules.sys_01.blind_hours),
         warn_from=(month, day),
     )
