@@ -1,4 +1,4 @@
-"""Collectors: one value per way of reading, from modules here and installed entry points."""
+"""Collectors: one value per way of reading, from modules and YAML here and entry points."""
 
 from __future__ import annotations
 
@@ -76,7 +76,8 @@ class Installed:
 def discover() -> Mapping[str, Collector]:
     """Every collector there is, by name; a plug-in that cannot be used is named in the log.
 
-    Raises ValueError where two collectors of our own share a name.
+    Raises ValueError where two collectors of our own share a name, or with every mistake of the
+    YAML files beside this module.
     """
     found = installed()
     for name, why in found.broken.items():
@@ -108,6 +109,10 @@ def _builtin() -> Iterable[Collector]:
         value = getattr(import_module(f"{__name__}.{module.name}"), "collector", None)
         if isinstance(value, Collector):
             yield value
+    # Those written as YAML; their engine imports this module.
+    declarative = import_module(f"{__name__}.declarative")
+    for _, spec in declarative.shipped():
+        yield declarative.collector_from(spec)
 
 
 def _plugin(point: EntryPoint) -> Collector | str:
