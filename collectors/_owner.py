@@ -97,7 +97,8 @@ class CodeError(CollectError):
 
     def __init__(self, meanings: Meanings, code: int, call: str, said: Any = "") -> None:
         trouble, meaning = meanings.get(code, (Trouble.UNREADABLE, "a code we do not know"))
-        words = f" ({line(said, 80)})" if line(said, 80) else ""
+        told = line(said, 80)
+        words = f" ({told})" if told and told != meaning else ""
         super().__init__(trouble, f"{call}: code {code}, {meaning}{words}")
         self.code = code
 
