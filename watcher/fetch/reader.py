@@ -104,6 +104,7 @@ class Reader:
         self._used: dict[str, Session] = {}
         self._pages: list[PageRef] = []
         self.validators: dict[str, Validators] = {}  # of the conditional requests, to be kept
+        self.last: Page | None = None  # what came last, credentials aside
 
     @property
     def pages(self) -> tuple[PageRef, ...]:
@@ -122,6 +123,7 @@ class Reader:
         if session.params:
             page = _without(page, session.params)
         self._note(page, request.secret)
+        self.last = self.last if request.secret else page
         wait = retry_after(page)
         if wait is not None:
             text = f"{bare(page.url)}: {page.status}, come back in {wait:.0f} s"
