@@ -22,6 +22,7 @@ from watcher.model import (
     Fetch,
     Look,
     Outcome,
+    Page,
     PageRef,
     Post,
     Profile,
@@ -38,10 +39,14 @@ BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What a reading of an account came to, and the validators to ask with next time."""
+    """What a reading of an account came to, and the validators to ask with next time.
+
+    `page` is one that nobody understood, else the last that was read.
+    """
 
     outcome: Outcome
     validators: Mapping[str, Validators]
+    page: Page | None = None
 
 
 async def observe(
@@ -61,6 +66,7 @@ async def observe(
     """
     outcomes: list[Outcome] = []
     kept: dict[str, Validators] = {}
+    page = odd = None
     for listed in account.sources:
         source = replace(listed, account_name=account.name)
         collector = collectors.get(source.collector)
@@ -85,13 +91,16 @@ async def observe(
         )
         outcomes.append(await ask_once(account, source, collector, reader, now, patience))
         kept.update(reader.validators)
+        page = reader.last or page
+        if _unreadable(outcomes[-1]):
+            odd = odd or reader.last
         if _complete(outcomes[-1]):
             break
     looks = tuple(_look(each) for each in outcomes) + tuple(
         Look(source.collector) for source in account.sources[len(outcomes) :]
     )
     standing = _standing(outcomes, collectors)
-    return Seen(replace(merge(account.key, now, standing), looks=looks), kept)
+    return Seen(replace(merge(account.key, now, standing), looks=looks), kept, odd or page)
 
 
 def _standing(
@@ -212,6 +221,10 @@ async def record_case(
     outcome = await ask_once(account, source, collector, recorder, now, 120.0)
     recorder.write(folder, account, source)
     return outcome
+
+
+def _unreadable(outcome: Outcome) -> bool:
+    return isinstance(outcome, Failure) and outcome.trouble is Trouble.UNREADABLE
 
 
 def _complete(outcome: Outcome) -> bool:
