@@ -6,14 +6,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from alerts.policy import Policy, after, identified, notices, reconcile
+from alerts.policy import Policy, after, identified
 from alerts.routing import Offices, letters
 from watcher import store
 from watcher.calendar import WorkCalendar
 from watcher.due import Cadence, next_check
 from watcher.model import Case, Dossier, Failure, Finding
+from watcher.restraint import decide
 from watcher.rules import RuleSet, judge, judge_watch, next_judgement
+from watcher.sight import Clearance, Sky
 from watcher.store import Connection, Reading, Slot
+
+SOON = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +30,13 @@ class Book:
     calendar: WorkCalendar
     cadence: Cadence
     recent: timedelta  # a reading older than this opens no case
+    sky: Sky = Sky()  # how far each account's platform is to be seen
 
 
 def settle(c: Connection, readings: Sequence[Reading], book: Book, now: datetime) -> None:
     """Keep these readings and all that follows from them: cases, letters, when to look again."""
     dossiers = store.record(c, readings, now)
-    _decide(c, dossiers, book, now)
+    waiting = _decide(c, dossiers, book, now)
     asked = {
         each.account_key: each.outcome.retry_after
         for each in readings
@@ -43,7 +48,7 @@ def settle(c: Connection, readings: Sequence[Reading], book: Book, now: datetime
             Slot(
                 key,
                 next_check(dossier, now, book.rules, book.calendar, book.cadence, asked.get(key)),
-                next_judgement(dossier, now, book.rules, book.calendar),
+                _judge_at(dossier, now, book, waiting),
             )
             for key, dossier in dossiers.items()
         ],
@@ -58,14 +63,25 @@ def hear(c: Connection, readings: Sequence[Reading], book: Book, now: datetime) 
 
 def _follow(c: Connection, dossiers: Mapping[str, Dossier], book: Book, now: datetime) -> None:
     """Decide, and note when to judge next; when to read next stays as it is."""
-    _decide(c, dossiers, book, now)
+    waiting = _decide(c, dossiers, book, now)
     store.schedule(
         c,
         [
-            Slot(key, None, next_judgement(dossier, now, book.rules, book.calendar))
+            Slot(key, None, _judge_at(dossier, now, book, waiting))
             for key, dossier in dossiers.items()
         ],
     )
+
+
+def _judge_at(
+    dossier: Dossier, now: datetime, book: Book, waiting: Mapping[str, timedelta]
+) -> datetime | None:
+    """When to judge an account again: soon where a finding waits for a look at the canary."""
+    regular = next_judgement(dossier, now, book.rules, book.calendar)
+    pause = waiting.get(dossier.account.key)
+    if pause is None:
+        return regular
+    return min(now + pause, regular or now + pause)
 
 
 def rejudge(c: Connection, book: Book, now: datetime, limit: int = 200) -> int:
@@ -75,21 +91,26 @@ def rejudge(c: Connection, book: Book, now: datetime, limit: int = 200) -> int:
     return len(dossiers)
 
 
-def watch_over(c: Connection, book: Book, now: datetime) -> None:
-    """Judge the watch itself: what concerns no single account (SYS-02)."""
+def watch_over(c: Connection, book: Book, now: datetime, platforms: Iterable[Finding] = ()) -> None:
+    """Judge the watch itself, which concerns no single account: SYS-02, and what was found of
+    whole platforms."""
     open_cases = store.open_cases(c, [""]).get("", ())
-    _keep(c, {"": (open_cases, judge_watch(now, book.rules, book.calendar))}, {}, book, now)
+    findings = (*judge_watch(now, book.rules, book.calendar), *platforms)
+    _keep(c, {"": (open_cases, findings)}, {}, book, now)
 
 
-def _decide(c: Connection, dossiers: Mapping[str, Dossier], book: Book, now: datetime) -> None:
+def _decide(
+    c: Connection, dossiers: Mapping[str, Dossier], book: Book, now: datetime
+) -> Mapping[str, timedelta]:
+    """Decide about these accounts; those about which a finding waits, and how long to wait."""
     if not dossiers:
-        return
+        return {}
     open_cases = store.open_cases(c, list(dossiers))
     scopes = {
         key: (open_cases.get(key, ()), judge(dossier, now, book.rules, book.calendar))
         for key, dossier in dossiers.items()
     }
-    _keep(c, scopes, dossiers, book, now)
+    return _keep(c, scopes, dossiers, book, now)
 
 
 def _keep(
@@ -98,14 +119,20 @@ def _keep(
     dossiers: Mapping[str, Dossier],
     book: Book,
     now: datetime,
-) -> None:
+) -> Mapping[str, timedelta]:
     """Reconcile each scope and keep its cases and letters; a scope is an account, or the watch."""
+    waiting: dict[str, timedelta] = {}
     for key, (open_cases, findings) in scopes.items():
-        open_cases = tuple(open_cases)
+        open_cases, dossier = tuple(open_cases), dossiers.get(key)
         if not open_cases and not findings:
             continue
-        changes = reconcile(open_cases, findings, now, book.recent)
-        said = notices(changes, now, book.policy, book.calendar)
+        over = book.sky.over(dossier.account) if dossier else Clearance()
+        changes, said, waits = decide(
+            open_cases, findings, dossier, over, now, book.recent, book.policy, book.calendar
+        )
+        if waits and dossier is not None:
+            waiting[key] = max(SOON, over.plan.every / 10)
+            book.sky.awaited(dossier.account)
         before = {case.id: case for case in open_cases}
         changed = [case for case in after(changes, said) if before.get(case.id) != case]
         saved = store.save_cases(c, changed)
@@ -115,7 +142,8 @@ def _keep(
                 letter
                 for notice in identified(said, saved)
                 for letter in letters(
-                    notice, dossiers.get(key), book.offices, book.calendar, now, book.policy
+                    notice, dossier, book.offices, book.calendar, now, book.policy
                 )
             ],
         )
+    return waiting

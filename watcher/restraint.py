@@ -119,6 +119,9 @@ def _ends(case: Case, dossier: Dossier, now: datetime) -> bool:
         return True
     if exempt(account, rule, now):
         return True
+    if not rule.startswith("UPD"):  # it says that something is not there, and it was seen
+        seen = dossier.sight.last_success_at
+        return seen is not None and seen > case.finding.as_of
     return _new_post(case, dossier) or _week_over(case, now)
 
 

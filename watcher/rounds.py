@@ -8,10 +8,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import (
+    Awaitable,
+    Callable,
+    Collection,
+    Coroutine,
+    Iterable,
+    Mapping,
+    Sequence,
+)
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from time import perf_counter
+from typing import Any
 
 from alerts.deliver import next_try
 from alerts.merge import Outgoing, merge_letters
@@ -22,9 +31,24 @@ from collectors import Collector
 from watcher import store
 from watcher.deciding import Book, rejudge, settle, watch_over
 from watcher.fetch import Fetcher, Validators
-from watcher.fetch.lanes import Lane, finished, opens_at, room, started
+from watcher.fetch.lanes import LONG_AGO, Lane, finished, opens_at, room, started
+from watcher.lookout import (
+    SURVEY,
+    Lookout,
+    canary_account,
+    canary_due,
+    clearance,
+    is_closed,
+    notice,
+    plan_of,
+    restored,
+    survey,
+    want,
+)
 from watcher.model import Account, Failure, Letter, Outcome, Pace, Snapshot, Source
 from watcher.reading import Seen, observe
+from watcher.rules.platform import judge_platforms
+from watcher.sight import Clearance, PlatformSight, Sky
 from watcher.store import Claim, Database, Reading, Standing, Writer
 
 log = logging.getLogger(__name__)
@@ -50,6 +74,7 @@ class Watch:
     reveal: Callable[[Source], Source] = lambda source: source  # puts its secrets in place
     lease: timedelta = timedelta(minutes=15)
     lanes: dict[str, Lane] = field(default_factory=dict)
+    lookout: Lookout = field(default_factory=Lookout)  # how far each platform is to be seen
     # What is installed; `collectors` is that, overlaid by what the database says stands.
     shipped: Mapping[str, Collector] = field(init=False)
     standings: tuple[Standing, ...] = ()
@@ -65,7 +90,14 @@ class Watch:
 
     def __post_init__(self) -> None:
         self.shipped = self.collectors
+        self.book = replace(self.book, sky=Sky(self._over, self._awaited))
         self.adopt(self.collectors)
+
+    def _over(self, account: Account) -> Clearance:
+        return clearance(self.lookout, lane_of(account, self.collectors))
+
+    def _awaited(self, account: Account) -> None:
+        want(self.lookout, lane_of(account, self.collectors), self.now())
 
     def adopt(self, collectors: Mapping[str, Collector]) -> None:
         """Read with these from now on. A lane keeps what it knows of walls and pauses; none is
@@ -85,32 +117,72 @@ async def dispatch(watch: Watch, lanes: Collection[str] | None = None) -> int:
 
     `lanes` are those known to have something due; None: any may have.
     """
+    if watch._stopping:
+        return 0
+    await remember(watch)
     now = watch.now()
     rooms = {
         name: free
         for name, lane in watch.lanes.items()
-        if (lanes is None or name in lanes) and (free := room(lane, now)) > 0
+        if (lanes is None or name in lanes)
+        and not is_closed(watch.lookout, name)
+        and (free := room(lane, now)) > 0
     }
+    canaries = _canaries(watch, rooms, now)
+    rooms = {name: free for name, free in rooms.items() if free > 0}
     if not rooms or watch._stopping:
-        return 0
+        return canaries
     claims = await watch.writer.submit(
         lambda c: store.claim(c, rooms, now, watch.lease, watch.owner, sum(rooms.values()))
     )
     for claim in claims:
-        lane = claim.lane
-        watch.lanes[lane] = started(watch.lanes[lane], claim.account.key, now)
-        task = asyncio.create_task(_read(watch, claim), name=f"read {claim.account.key}")
-        watch.reading[task] = perf_counter()
-        task.add_done_callback(lambda ended: watch.reading.pop(ended, None))
-    return len(claims)
+        _begin(watch, claim.lane, claim.account.key, now, _read(watch, claim))
+    return len(claims) + canaries
+
+
+def _begin(
+    watch: Watch, lane: str, key: str, now: datetime, reading: Coroutine[Any, Any, None]
+) -> None:
+    watch.lanes[lane] = started(watch.lanes[lane], key, now)
+    task = asyncio.create_task(reading, name=f"read {key}")
+    watch.reading[task] = perf_counter()
+    task.add_done_callback(lambda ended: watch.reading.pop(ended, None))
+
+
+def _canaries(watch: Watch, rooms: dict[str, int], now: datetime) -> int:
+    """Begin to read the canaries that are due; how many. They take their room before accounts.
+
+    Behind a wall the one probe is the canary's: it is known to be there, so its answer is clear.
+    """
+    begun = 0
+    for name in rooms:
+        due = canary_due(watch.lookout, name, now)
+        if due is None or (due > now and not watch.lanes[name].walls):
+            continue
+        watch.lookout.busy.add(name)
+        _begin(watch, name, f"canary-{name}", now, _read_canary(watch, name))
+        rooms[name] = 0 if watch.lanes[name].walls else rooms[name] - 1
+        begun += 1
+    return begun
 
 
 async def _read(watch: Watch, claim: Claim) -> None:
     """Read one claimed account and keep what came of it."""
     lane, begun = claim.lane, perf_counter()
     known = {url: Validators(**value) for url, value in claim.validators.items()}
+    seen = await _in_lane(watch, lane, claim.account, known)
+    outcome = seen.outcome
+    watch.tally.reading(lane, outcome_name(outcome), perf_counter() - begun)
+    await _keep(watch, Reading(claim.account.key, outcome, claim.lease_owner, seen.validators))
+    watch.on_reading(claim.account, outcome)
+
+
+async def _in_lane(
+    watch: Watch, lane: str, account: Account, known: Mapping[str, Validators]
+) -> Seen:
+    """Read an account, and let its lane know how that ended."""
     try:
-        seen = await _observe(watch, claim.account, known)
+        seen = await _observe(watch, account, known)
     except BaseException:  # cancelled: the lane is freed, the lease runs out by itself
         watch.lanes[lane] = finished(watch.lanes[lane], watch.now(), None)
         raise
@@ -119,9 +191,46 @@ async def _read(watch: Watch, claim: Claim) -> None:
         (outcome.trouble, outcome.retry_after) if isinstance(outcome, Failure) else (None, None)
     )
     watch.lanes[lane] = finished(watch.lanes[lane], watch.now(), trouble, after)
-    watch.tally.reading(lane, outcome_name(outcome), perf_counter() - begun)
-    await _keep(watch, Reading(claim.account.key, outcome, claim.lease_owner, seen.validators))
-    watch.on_reading(claim.account, outcome)
+    notice(watch.lookout, lane, seen)
+    return seen
+
+
+async def _read_canary(watch: Watch, lane: str) -> None:
+    """Look at the known-good account of a lane, and judge the platform by it."""
+    lookout = watch.lookout
+    try:
+        account = canary_account(lane, plan_of(lookout, lane))
+        seen = await _in_lane(watch, lane, account, {})
+        lookout.wanted.pop(lane, None)
+        await look_out(watch, {lane: seen.outcome})
+    finally:
+        lookout.busy.discard(lane)
+
+
+async def remember(watch: Watch) -> None:
+    """Take up what was known of the platforms when the last process ended; once is enough."""
+    if watch.lookout.surveyed_at is not None:
+        return
+    kept, now = await watch.writer.submit(store.platform_sights), watch.now()
+    watch.lookout.sights, watch.lookout.surveyed_at = kept, LONG_AGO
+    for name, lane in watch.lanes.items():
+        watch.lanes[name] = restored(lane, kept.get(name), now)
+
+
+async def look_out(watch: Watch, looks: Mapping[str, Outcome] | None = None) -> None:
+    """Judge every platform, and the accounts of those that can be read again; `looks` are
+    canaries that were read just now."""
+    await remember(watch)
+    lookout, now, lanes = watch.lookout, watch.now(), dict(watch.lanes)
+
+    def work(c: store.Connection) -> Mapping[str, PlatformSight]:
+        found = survey(c, lookout, lanes, watch.collectors, now, looks)
+        platforms = judge_platforms(found.values(), lookout.plans, now, watch.book.rules)
+        watch_over(c, watch.book, now, platforms)
+        return found
+
+    lookout.sights = await watch.writer.submit(work)
+    lookout.surveyed_at = now
 
 
 async def _observe(watch: Watch, account: Account, known: Mapping[str, Validators]) -> Seen:
@@ -132,6 +241,7 @@ async def _observe(watch: Watch, account: Account, known: Mapping[str, Validator
 
 async def look(watch: Watch, account: Account) -> Outcome:
     """Read an account at once, whatever its schedule says, and keep what came of it."""
+    await remember(watch)
     seen = await _observe(watch, account, {})
     now, reading = watch.now(), Reading(account.key, seen.outcome, None, seen.validators)
     await watch.writer.submit(lambda c: settle(c, [reading], watch.book, now))
@@ -190,10 +300,11 @@ async def _settle(watch: Watch, batch: list[tuple[Reading, asyncio.Future[None]]
 
 async def judge_due(watch: Watch) -> None:
     """Judge what time alone may have changed, and the watch itself."""
-    now = watch.now()
+    now, surveyed = watch.now(), watch.lookout.surveyed_at
+    if surveyed is None or now - surveyed >= SURVEY:
+        await look_out(watch)
     while await watch.writer.submit(lambda c: rejudge(c, watch.book, now)) == BATCH:
         pass
-    await watch.writer.submit(lambda c: watch_over(c, watch.book, now))
 
 
 async def deliver_due(watch: Watch, limit: int = 20) -> int:
@@ -305,11 +416,12 @@ class Agenda:
 async def agenda(watch: Watch) -> Agenda:
     """What comes next, with the lanes' pauses counted in."""
     now, coming = watch.now(), await watch.writer.submit(store.coming)
-    lanes = {
-        name: max(at, opens_at(watch.lanes[name], now))
-        for name, at in coming.lanes.items()
-        if name in watch.lanes
-    }
+    lanes = {}
+    for name, lane in watch.lanes.items():
+        moments = [coming.lanes.get(name), canary_due(watch.lookout, name, now)]
+        at = min((moment for moment in moments if moment is not None), default=None)
+        if at is not None and not is_closed(watch.lookout, name):
+            lanes[name] = max(at, opens_at(lane, now))
     return Agenda(lanes, coming.judging, coming.letter)
 
 

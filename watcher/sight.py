@@ -5,13 +5,13 @@ A platform that cannot be read accuses nobody; how we know whether it can be rea
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from watcher.model import Trouble
+from watcher.model import Account, Trouble
 
 
 class PlatformState(StrEnum):
@@ -133,3 +133,22 @@ class Clearance:
 
     sight: PlatformSight | None = None
     plan: Plan = Plan()
+
+
+def _clear(account: Account) -> Clearance:
+    return Clearance()
+
+
+def _nothing(account: Account) -> None:
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Sky:
+    """How far each account's platform is to be seen; by default nothing stands in the way.
+
+    `awaited` is told of an account about which a finding waits for a look at the canary.
+    """
+
+    over: Callable[[Account], Clearance] = _clear
+    awaited: Callable[[Account], None] = _nothing

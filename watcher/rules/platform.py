@@ -7,7 +7,7 @@ new layouts, ways of reading that nobody has proved, platforms that have shut do
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -201,25 +201,33 @@ def _began(ground: Ground, now: datetime) -> datetime:
 
 
 def layout_of(
-    readings: Iterable[tuple[Look, ...]], count: LaneCount, now: datetime
+    readings: Iterable[tuple[Look, ...]],
+    count: LaneCount,
+    now: datetime,
+    serving: Container[str],
+    before: Layout | None = None,
 ) -> Layout | None:
-    """The change of layout that the last looks of a lane's accounts amount to, if they do."""
+    """The change of layout that the last looks of a lane's accounts amount to, if they do.
+
+    Only collectors in service count. One that was there `before` ends when most accounts can be
+    read again, not when fewer were tried.
+    """
     asked: Counter[str] = Counter()
     wrong: dict[str, Counter[str]] = {}
-    for looks in readings:
-        for look in looks:
-            if look.result:
-                asked[look.source] += 1
-            if look.result == Trouble.UNREADABLE:
-                wrong.setdefault(look.source, Counter())[look.detail] += 1
+    for look in (look for looks in readings for look in looks if look.source in serving):
+        asked[look.source] += bool(look.result)
+        if look.result == Trouble.UNREADABLE:
+            wrong.setdefault(look.source, Counter())[look.detail] += 1
     for name, details in sorted(wrong.items(), key=lambda item: -item[1].total()):
         number = details.total()
-        if number >= FEWEST and 2 * number >= asked[name]:
+        fewest = 1 if before is not None and before.collector == name else FEWEST
+        if number >= fewest and 2 * number >= asked[name]:
             return Layout(name, details.most_common(1)[0][0], number, asked[name], now)
     if count.shrunk >= FEWEST and 2 * count.shrunk >= count.listed:
         missing = "多个账号的列表条数同时减少一半以上"
         return Layout("", missing, count.shrunk, count.listed, now)
-    return None
+    nobody_asked = before is not None and not asked[before.collector] and not count.seen
+    return before if nobody_asked else None
 
 
 # -- what it means for a finding -------------------------------------------------------------

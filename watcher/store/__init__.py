@@ -31,6 +31,14 @@ from watcher.store.collectors import (
 from watcher.store.database import Database, at_head, connect, migrate, ready, size
 from watcher.store.outbox import enqueue, mark_failed, mark_sent, take_letters
 from watcher.store.overview import AccountState, Overview, overview
+from watcher.store.platforms import (
+    confirm_platform,
+    judge_lane,
+    lane_counts,
+    lane_looks,
+    platform_sights,
+    save_platform_sights,
+)
 from watcher.store.readings import Reading, dossiers, prune, record
 from watcher.store.register_tables import Changes, load_accounts, load_units, save_register
 from watcher.store.watch import Claim, Slot, claim, due_for_judging, next_due, schedule
@@ -61,6 +69,7 @@ __all__ = [
     "audit",
     "claim",
     "coming",
+    "confirm_platform",
     "connect",
     "disable_collector",
     "dossiers",
@@ -68,6 +77,9 @@ __all__ = [
     "enable_collector",
     "enqueue",
     "get_mark",
+    "judge_lane",
+    "lane_counts",
+    "lane_looks",
     "list_audit",
     "list_cases",
     "load_accounts",
@@ -82,12 +94,14 @@ __all__ = [
     "open_cases",
     "outbox_by_target",
     "overview",
+    "platform_sights",
     "prune",
     "pseudo_id",
     "ready",
     "record",
     "save_attestation",
     "save_cases",
+    "save_platform_sights",
     "save_register",
     "schedule",
     "set_lanes",
