@@ -46,6 +46,7 @@ class Notes:
 
     values: dict[str, str] = field(default_factory=dict)
     earlier: Sheet | None = None
+    answered: Sheet | None = None  # the earlier answer, even where it could not be used
     sheet: Sheet | None = None
     verdicts: list[tuple[str, Verdict]] = field(default_factory=list)
     listed: Listed | None = None
@@ -97,7 +98,7 @@ async def _prepare(
     spec: Spec, ask: Ask, values: dict[str, str], fetch: Fetch, notes: Notes
 ) -> None:
     """The earlier request, and the variables taken from its answer."""
-    notes.earlier = sheet = Sheet(await _fetch(spec, ask, values, fetch), ask)
+    notes.answered = notes.earlier = sheet = Sheet(await _fetch(spec, ask, values, fetch), ask)
     view = View(sheet, values)
     verdict = judge(ask, view)
     notes.verdicts.append(("request.before.states", verdict))
