@@ -7,12 +7,23 @@ from datetime import datetime
 from typing import Any
 
 from alerts.escape import inert
-from alerts.words import TROUBLES, moment_text, store_name
+from alerts.words import TROUBLES, attested_text, moment_text, platform_name, store_name
 from watcher.model import Case, Trouble
 
 
 def fact(case: Case) -> str:
     """What was found, in Chinese, from the finding's own facts."""
+    said = attested(case.finding.facts)
+    return f"{_found(case)}（{said}）" if said else _found(case)
+
+
+def attested(facts: Mapping[str, Any]) -> str:
+    """Who vouches for what a finding rests on, and when he saw it; "" where a machine read it."""
+    said = (facts.get("reading") or {}).get("attested")
+    return attested_text(datetime.fromisoformat(said["at"]), said["by"]) if said else ""
+
+
+def _found(case: Case) -> str:
     facts, rule = case.finding.facts, case.finding.rule
     if rule.startswith("UPD-0") and rule != "UPD-07":
         return _silence(rule, facts)
@@ -24,6 +35,10 @@ def fact(case: Case) -> str:
         return _blind(facts)
     if rule == "SYS-02":
         return f"缺少{facts.get('year', '下一年度')}年放假安排"
+    if rule == "SYS-03":
+        return _dark(facts)
+    if rule == "SYS-04":
+        return _changed(facts)
     return inert(case.finding.subject, 80)
 
 
@@ -49,7 +64,30 @@ def _absent(facts: Mapping[str, Any]) -> str:
     return f"{begun}在{where or '应用商店'}无法下载（{looks or '多'}次核查）"
 
 
+def _dark(facts: Mapping[str, Any]) -> str:
+    since, failing, trouble = facts.get("since"), facts.get("failing"), facts.get("trouble")
+    begun = f"自{moment_text(datetime.fromisoformat(since))}起" if since else ""
+    text = f"{platform_of(facts)}{begun}读不到：{inert(str(facts.get('why') or '原因不明'), 60)}"
+    cause = f"（{TROUBLES[Trouble(trouble)]}）" if trouble in set(Trouble) else ""
+    paused = f"，涉及{facts['accounts']}个账号" if facts.get("accounts") and failing else ""
+    return f"{text}{cause}{paused}"
+
+
+def _changed(facts: Mapping[str, Any]) -> str:
+    missing = inert(str(facts.get("missing") or "页面读不懂"), 80)
+    number, of = facts.get("accounts", "多"), facts.get("of")
+    share = f"{of}个账号中{number}个" if of else f"{number}个账号"
+    return f"{platform_of(facts)}疑似版式变化，{share}受影响：{missing}"
+
+
+def platform_of(facts: Mapping[str, Any]) -> str:
+    """The name of the platform that a finding of the watch itself is about."""
+    return inert(str(facts.get("title") or platform_name(str(facts.get("platform", "")))), 20)
+
+
 def _blind(facts: Mapping[str, Any]) -> str:
+    if facts.get("by_people_only"):
+        return "没有采集源，人工核验已到期" if attested(facts) else "没有采集源，尚未人工核验"
     since, why = facts.get("blind_since") or facts.get("since"), facts.get("trouble")
     text = f"自{moment_text(datetime.fromisoformat(since))}起未成功采集" if since else "未成功采集"
     return f"{text}（{TROUBLES[Trouble(why)]}）" if why else text

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from alerts.escape import inert
+from alerts.fact import attested
 from alerts.hours import beijing
 from alerts.policy import RulePolicy
 from alerts.scene import Scene, case_number, proof_of, scene_of
@@ -46,6 +47,8 @@ def compose(
     if notice.why is Why.RESOLVED:
         return _resolved(scene)
     text, short = _TEXTS.get(scene.case.finding.rule, _other)(scene)
+    if attested(scene.facts):  # a person saw it, and the letter must not claim that we did
+        text = text.replace("经监测", "经人工核验", 1)
     tag = text[: text.find("】") + 1]
     body = _preface(scene, notice.why) + text
     proof = proof_of(dossier, scene)
@@ -180,6 +183,8 @@ def _sys01(s: Scene) -> tuple[str, str]:
         f'【采集异常】{s.platform}账号"{s.name}"{hours_text}未成功采集（原因：{s.trouble}）。'
         "期间不对单位发更新类告警。"
     )
+    if said := attested(s.facts):
+        text += f"上次{said}，已到期；请重新核验（watcher attest）。"
     detail = inert(str(s.facts.get("detail") or ""), 120)
     text += f"详情：{detail}" if detail else ""
     return text, _sms("【采集异常】", s, f"{hours_text}未成功采集（原因：{s.trouble}）")
@@ -194,6 +199,38 @@ def _sys02(s: Scene) -> tuple[str, str]:
         "载入前跨年期限只按法定节日推算并标注“（预计，待国办放假通知）”，不据以认定逾期。"
     )
     return text, f"【日历缺失】{year}年放假安排尚未载入，请在公布后写入config/holidays。"
+
+
+def _sys03(s: Scene) -> tuple[str, str]:
+    name, count = platform_of(s.facts), s.facts.get("accounts")
+    since = _moment(s, "since")
+    begun = f"自{moment_text(since)}起" if since else ""
+    ok = _moment(s, "canary_ok_at")
+    last = f"参照账号最近一次正常读到：{moment_text(ok)}。" if ok else ""
+    why = inert(str(s.facts.get("why") or "原因不明"), 80)
+    cause = TROUBLES[Trouble(s.facts["trouble"])] if s.facts.get("trouble") in set(Trouble) else ""
+    text = (
+        f"【平台失明】{name}{begun}读不到：{why}{f'（{cause}）' if cause else ''}。{last}"
+        f"该平台{f'{count}个' if count else '全部'}账号的更新类判断和提醒已暂停，不对单位立案；恢复后自动复查。"
+    )
+    detail = inert(str(s.facts.get("detail") or ""), 120)
+    text += f"详情：{detail}" if detail else ""
+    return text, f"【平台失明】{name}{begun}读不到，该平台账号的判断已暂停，请检查。"[:SMS]
+
+
+def _sys04(s: Scene) -> tuple[str, str]:
+    name = platform_of(s.facts)
+    number, of = s.facts.get("accounts", "多"), s.facts.get("of", "")
+    reader = inert(str(s.facts.get("collector") or ""), 40)
+    missing = inert(str(s.facts.get("missing") or ""), 160)
+    file, mark = inert(str(s.facts.get("file") or ""), 120), str(s.facts.get("sha256") or "")[:16]
+    saved = f"已留存页面 {file}（SHA-256 {mark}）。" if mark else ""
+    text = (
+        f"【版式变化】{name}疑似改版：{f'采集器{reader}读取的' if reader else ''}"
+        f"{f'{of}个账号中' if of else ''}{number}个账号同时读不懂（{missing}）。{saved}"
+        "期间不对该平台单位立案；请核对页面并更新采集器（watcher collectors try）。"
+    )
+    return text, f"【版式变化】{name}疑似改版，{number}个账号受影响，判断已暂停，请更新采集器。"[:SMS]
 
 
 def _other(s: Scene) -> tuple[str, str]:
@@ -218,6 +255,8 @@ _TEXTS: Mapping[str, Callable[[Scene], tuple[str, str]]] = {
     "APP-01": _app01,
     "SYS-01": _sys01,
     "SYS-02": _sys02,
+    "SYS-03": _sys03,
+    "SYS-04": _sys04,
 }
 
 
@@ -235,7 +274,7 @@ def _resolved(s: Scene) -> Words:
 def _news(s: Scene) -> str:
     """The fact that ended the case. Only a post later than the last proof is an update."""
     if s.case.finding.rule == "SYS-01":
-        return "已恢复采集"
+        return f"已有{s.attested}" if s.attested else "已恢复采集"
     if s.case.finding.rule == "APP-01":
         return "商店已可查到该应用"
     if s.case.finding.rule.startswith("UPD") and s.post and s.post.latest >= s.seen:

@@ -11,7 +11,7 @@ from typing import Any
 from alerts.escape import inert, link
 from alerts.hours import beijing
 from alerts.policy import RulePolicy
-from alerts.words import TROUBLES, due_text, moment_text, platform_name, post_time
+from alerts.words import TROUBLES, attested_text, due_text, moment_text, platform_name, post_time
 from watcher.calendar import WorkCalendar
 from watcher.model import Account, Case, CaseState, Dossier, Post, Sight, Trouble, Unit
 
@@ -32,6 +32,7 @@ class Scene:
     trouble: str
     cal: WorkCalendar
     sent_on: date
+    attested: str = ""  # 人工核验 · 日期 · 姓名, where a person's word holds
 
     @property
     def facts(self) -> Mapping[str, Any]:
@@ -109,6 +110,7 @@ def scene_of(
         trouble=_trouble(case.finding.facts, sight),
         cal=cal,
         sent_on=sent_on,
+        attested=_attested(sight) if sight and sight.attested_until else "",
     )
 
 
@@ -119,11 +121,17 @@ def proof_of(dossier: Dossier | None, scene: Scene) -> str:
         return ""
     address = link(scene.account.url) or (link(pages[0].url) if pages else "")
     marks = "、".join(page.sha256[:16] for page in pages[:3])
-    proof = f"{moment_text(pages[-1].at)}采集，SHA-256 {marks}" if pages else ""
+    said = _attested(dossier.sight) if dossier else ""
+    how = said or (f"{moment_text(pages[-1].at)}采集" if pages else "")
+    proof = f"{how}，SHA-256 {marks}" if pages else ""
     return "证据：" + " ".join(part for part in (address, f"（{proof}）" if proof else "") if part)
 
 
 # -- inside ----------------------------------------------------------------------------------
+
+
+def _attested(sight: Sight) -> str:
+    return attested_text(sight.pages[0].at, sight.attested_by) if sight.attested_by else ""
 
 
 def _last_update(case: Case, sight: Sight | None) -> Post | None:
@@ -155,6 +163,8 @@ def _trouble(facts: Mapping[str, Any], sight: Sight | None) -> str:
     code = facts.get("trouble") or (sight.trouble if sight else None)
     if code in set(Trouble):
         return TROUBLES[Trouble(code)]
+    if facts.get("by_people_only"):
+        return "没有采集源"
     return "只能看到部分内容" if facts.get("partial_only") else "原因不明"
 
 

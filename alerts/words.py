@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime
 
+from alerts.escape import inert
 from alerts.hours import beijing
 from watcher.calendar import WorkCalendar, deadline
 from watcher.model import Level, Post, Trouble
@@ -68,6 +69,11 @@ def platform_name(code: str) -> str:
 
 def store_name(collector: str) -> str:
     return STORES.get(collector, "应用商店")
+
+
+def attested_text(at: datetime, author: str) -> str:
+    """人工核验 · 日期 · 姓名, as it is shown wherever a person's word stands for a reading."""
+    return f"人工核验 · {beijing(at):%Y-%m-%d} · {inert(author, 20)}"
 
 
 def day_text(day: date) -> str:
