@@ -16,7 +16,8 @@ from selectolax.lexbor import LexborNode
 from collectors.declarative.fields import View, collapsed, raw, read
 from collectors.declarative.paths import text_of
 from collectors.declarative.posts import MOST, rows_of
-from collectors.declarative.run import Notes, collect
+from collectors.declarative.run import collect
+from collectors.declarative.saying import Notes
 from collectors.declarative.sheet import NOTHING, Sheet
 from collectors.declarative.spec import Ask, Field, Posts, Spec, Time
 from collectors.declarative.states import Verdict
