@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from alerts.escape import inert
-from alerts.words import TROUBLES, attested_text, moment_text, platform_name, store_name
+from alerts.platform_words import changed_fact, dark_fact
+from alerts.words import TROUBLES, attested_text, moment_text, store_name
 from watcher.model import Case, Trouble
 
 
@@ -36,9 +37,9 @@ def _found(case: Case) -> str:
     if rule == "SYS-02":
         return f"缺少{facts.get('year', '下一年度')}年放假安排"
     if rule == "SYS-03":
-        return _dark(facts)
+        return dark_fact(facts)
     if rule == "SYS-04":
-        return _changed(facts)
+        return changed_fact(facts)
     return inert(case.finding.subject, 80)
 
 
@@ -62,27 +63,6 @@ def _absent(facts: Mapping[str, Any]) -> str:
     begun = f"自{moment_text(datetime.fromisoformat(since))}起" if since else ""
     where = "、".join(dict.fromkeys(store_name(str(each)) for each in facts.get("stores") or ()))
     return f"{begun}在{where or '应用商店'}无法下载（{looks or '多'}次核查）"
-
-
-def _dark(facts: Mapping[str, Any]) -> str:
-    since, failing, trouble = facts.get("since"), facts.get("failing"), facts.get("trouble")
-    begun = f"自{moment_text(datetime.fromisoformat(since))}起" if since else ""
-    text = f"{platform_of(facts)}{begun}读不到：{inert(str(facts.get('why') or '原因不明'), 60)}"
-    cause = f"（{TROUBLES[Trouble(trouble)]}）" if trouble in set(Trouble) else ""
-    paused = f"，涉及{facts['accounts']}个账号" if facts.get("accounts") and failing else ""
-    return f"{text}{cause}{paused}"
-
-
-def _changed(facts: Mapping[str, Any]) -> str:
-    missing = inert(str(facts.get("missing") or "页面读不懂"), 80)
-    number, of = facts.get("accounts", "多"), facts.get("of")
-    share = f"{of}个账号中{number}个" if of else f"{number}个账号"
-    return f"{platform_of(facts)}疑似版式变化，{share}受影响：{missing}"
-
-
-def platform_of(facts: Mapping[str, Any]) -> str:
-    """The name of the platform that a finding of the watch itself is about."""
-    return inert(str(facts.get("title") or platform_name(str(facts.get("platform", "")))), 20)
 
 
 def _blind(facts: Mapping[str, Any]) -> str:

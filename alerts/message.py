@@ -14,6 +14,7 @@ from datetime import date, datetime, timedelta
 from alerts.escape import inert
 from alerts.fact import attested
 from alerts.hours import beijing
+from alerts.platform_words import ABOUT, back, changed, dark, platform_of
 from alerts.policy import RulePolicy
 from alerts.scene import Scene, case_number, proof_of, scene_of
 from alerts.words import LEVELS, day_text, moment_text, store_name
@@ -52,9 +53,17 @@ def compose(
     tag = text[: text.find("】") + 1]
     body = _preface(scene, notice.why) + text
     proof = proof_of(dossier, scene)
+    short = short[:SMS]
     again = {Why.REMINDER: "（再次提醒）", Why.ESCALATION: "（升级）"}.get(notice.why, "")
-    title = f"{tag}{again}{scene.name}（{scene.platform}）" if scene.account.key else tag + again
+    title = f"{tag}{again}{_whom(scene)}"
     return Words(title, "\n".join(part for part in (body, proof) if part), short)
+
+
+def _whom(s: Scene) -> str:
+    """Whom or what a title names; nothing where it is the watch itself."""
+    if s.account.key:
+        return f"{s.name}（{s.platform}）"
+    return platform_of(s.facts) if s.case.finding.rule in ABOUT else ""
 
 
 def _preface(scene: Scene, why: Why) -> str:
@@ -201,38 +210,6 @@ def _sys02(s: Scene) -> tuple[str, str]:
     return text, f"【日历缺失】{year}年放假安排尚未载入，请在公布后写入config/holidays。"
 
 
-def _sys03(s: Scene) -> tuple[str, str]:
-    name, count = platform_of(s.facts), s.facts.get("accounts")
-    since = _moment(s, "since")
-    begun = f"自{moment_text(since)}起" if since else ""
-    ok = _moment(s, "canary_ok_at")
-    last = f"参照账号最近一次正常读到：{moment_text(ok)}。" if ok else ""
-    why = inert(str(s.facts.get("why") or "原因不明"), 80)
-    cause = TROUBLES[Trouble(s.facts["trouble"])] if s.facts.get("trouble") in set(Trouble) else ""
-    text = (
-        f"【平台失明】{name}{begun}读不到：{why}{f'（{cause}）' if cause else ''}。{last}"
-        f"该平台{f'{count}个' if count else '全部'}账号的更新类判断和提醒已暂停，不对单位立案；恢复后自动复查。"
-    )
-    detail = inert(str(s.facts.get("detail") or ""), 120)
-    text += f"详情：{detail}" if detail else ""
-    return text, f"【平台失明】{name}{begun}读不到，该平台账号的判断已暂停，请检查。"[:SMS]
-
-
-def _sys04(s: Scene) -> tuple[str, str]:
-    name = platform_of(s.facts)
-    number, of = s.facts.get("accounts", "多"), s.facts.get("of", "")
-    reader = inert(str(s.facts.get("collector") or ""), 40)
-    missing = inert(str(s.facts.get("missing") or ""), 160)
-    file, mark = inert(str(s.facts.get("file") or ""), 120), str(s.facts.get("sha256") or "")[:16]
-    saved = f"已留存页面 {file}（SHA-256 {mark}）。" if mark else ""
-    text = (
-        f"【版式变化】{name}疑似改版：{f'采集器{reader}读取的' if reader else ''}"
-        f"{f'{of}个账号中' if of else ''}{number}个账号同时读不懂（{missing}）。{saved}"
-        "期间不对该平台单位立案；请核对页面并更新采集器（watcher collectors try）。"
-    )
-    return text, f"【版式变化】{name}疑似改版，{number}个账号受影响，判断已暂停，请更新采集器。"[:SMS]
-
-
 def _other(s: Scene) -> tuple[str, str]:
     """A rule without a text of its own: 级别, 账号, 单位, 事实, 条款, 时限."""
     level, article = LEVELS[s.case.finding.level], inert(s.case.finding.article, 60)
@@ -255,13 +232,16 @@ _TEXTS: Mapping[str, Callable[[Scene], tuple[str, str]]] = {
     "APP-01": _app01,
     "SYS-01": _sys01,
     "SYS-02": _sys02,
-    "SYS-03": _sys03,
-    "SYS-04": _sys04,
+    "SYS-03": lambda s: dark(s.facts),
+    "SYS-04": lambda s: changed(s.facts),
 }
 
 
 def _resolved(s: Scene) -> Words:
     number, at = case_number(s.case), moment_text(s.case.closed_at or s.seen)
+    if s.case.finding.rule in ABOUT:
+        title, body, short = back(s.facts, number, s.rule.name, at)
+        return Words(title, body, short[:SMS])
     who = (
         f'（"{s.name}"（{s.platform}），{s.rule.name}）' if s.account.key else f"（{s.rule.name}）"
     )

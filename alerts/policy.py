@@ -72,6 +72,8 @@ DEFAULT_POLICY = policy_of(
         RulePolicy("APP-01", "应用无法下载", (_C, _L), (_S,), DAY, 2),
         RulePolicy("SYS-01", "监测盲区", (_O,), (), DAY),
         RulePolicy("SYS-02", "下一年度放假安排缺失", (_O,), (), 7 * DAY),
+        RulePolicy("SYS-03", "平台失明", (_O,), (), DAY),
+        RulePolicy("SYS-04", "版式变化", (_O,), (), DAY),
     )
 )
 

@@ -105,6 +105,8 @@ class _Rules(_Model):
     app_01: Annotated[_Absent, Field(alias="APP-01")]
     sys_01: Annotated[_Blind, Field(alias="SYS-01")]
     sys_02: Annotated[_Holidays, Field(alias="SYS-02")]
+    sys_03: Annotated[_Rule, Field(alias="SYS-03")]
+    sys_04: Annotated[_Rule, Field(alias="SYS-04")]
 
 
 class _File(_Model):
