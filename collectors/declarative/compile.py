@@ -16,6 +16,7 @@ from collectors.declarative.building import (
     Build,
     build_field,
     build_time,
+    natural,
     variables_in,
 )
 from collectors.declarative.paths import text_of
@@ -95,6 +96,7 @@ def compile_spec(table: CollectorTable, file: str) -> tuple[Spec | None, tuple[M
         pace=Pace(table.pace.gap, table.pace.concurrency),
         mandatory=_mandatory(table, build),
     )
+    _conditional(table, build)
     _bound(spec, build)
     return (None if build.wrong else spec), tuple(dict.fromkeys(build.wrong))
 
@@ -132,12 +134,11 @@ def _posts(table: PostsTable, build: Build) -> Posts | None:
     time = build_time(table.time, "posts.time", build)
     edited = build_time(table.edited, "posts.edited", build)
     drops = [build_field(t, f"posts.drop_if[{i}]", build) for i, t in enumerate(table.drop_if)]
+    if not whole and natural(build.parse) in ("header", "text"):
+        build.add("posts.list", f"parse: {build.parse} has one row only", 'list: "."')
     own = build_field(table.own, "posts.own", build)
-    if (
-        own is not None
-        and own.test is not None
-        and _compares_itself(own, variables_in([own.test.equals, own.test.pattern]))
-    ):
+    test = own.test if own is not None else None
+    if test is not None and _given(own) & variables_in([test.equals, test.pattern]):
         build.add("posts.own", *_VACUOUS)
     more = build_field(table.more, "posts.more", build)
     for name in table.require:
@@ -178,21 +179,23 @@ def _identity(table: CollectorTable, build: Build) -> Identity:
             wanted = Template(text_of(given.equals) or "")
         given = given.model_copy(update={"equals": None})
     found = build_field(given, "identity.id", build)
-    if found is not None and _compares_itself(found, wanted.names):
+    if _given(found) & wanted.names:
         build.add("identity.id", *_VACUOUS)
     name = Template(table.identity.name) if table.identity.name is not None else None
     if name is not None and table.account.name is None:
         build.add("identity.name", "there is no name to compare", "add account.name")
-    return Identity(found, wanted, name)
+    return Identity(found, wanted, _given(found), name)
 
 
-def _compares_itself(found: Field, wanted: frozenset[str]) -> bool:
-    """Whether a comparison with some variables may read one of them instead of the page."""
-    return any(
-        (isinstance(place, Given) and bool(place.value.names & wanted))
-        or (isinstance(place, Field) and _compares_itself(place, wanted))
-        for place in found.places
-    )
+def _given(found: Field | None) -> frozenset[str]:
+    """The variables that a field may read in place of the page."""
+    names: frozenset[str] = frozenset()
+    for place in found.places if found is not None else ():
+        if isinstance(place, Given):
+            names |= place.value.names
+        elif isinstance(place, Field):
+            names |= _given(place)
+    return names
 
 
 def _mandatory(table: CollectorTable, build: Build) -> tuple[str, ...]:
@@ -207,6 +210,14 @@ def _mandatory(table: CollectorTable, build: Build) -> tuple[str, ...]:
             hint = meant(name, known) or f"read here: {', '.join(known)}"
             build.add(f"mandatory[{index}]", f"{name!r} is not read", hint)
     return tuple(names)
+
+
+def _conditional(table: CollectorTable, build: Build) -> None:
+    """Unchanged proves nothing of a list that may prove silence."""
+    if table.request.conditional and table.coverage == "complete":
+        build.add("request.conditional", "a complete list is read whole each time", "leave it out")
+    if table.request.conditional and (table.request.form or table.request.json_):
+        build.add("request.conditional", "only a GET can be conditional", "leave it out")
 
 
 def _bound(spec: Spec, build: Build) -> None:

@@ -200,5 +200,8 @@ def short(value: Any) -> str:
     if value is NOTHING:
         return "the page itself"
     text = text_of(value)
-    line = collapsed(text if text is not None else repr(value)[: WIDTH * 4])
+    try:
+        line = collapsed(text if text is not None else repr(value)[: WIDTH * 4])
+    except RecursionError:
+        line = "a value nested too deeply"
     return line if len(line) <= WIDTH else line[: WIDTH - 1] + "…"

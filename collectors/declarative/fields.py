@@ -105,7 +105,7 @@ def _escaped(value: str) -> str:
 
 
 def collapsed(text: str | None) -> str:
-    return " ".join((text or "").split())
+    return " ".join((text or "").replace("\x00", "").split())
 
 
 def read(field: Field, view: View) -> Any:
@@ -167,9 +167,11 @@ def _wanted(templates: tuple[Template, ...], values: Mapping[str, str]) -> set[s
     found: set[str] = set()
     for template in templates:
         try:
-            found.add(template.fill(values))
+            filled = template.fill(values)
         except KeyError:
             continue
+        if filled or not template.names:  # an empty variable is nobody
+            found.add(filled)
     return found
 
 

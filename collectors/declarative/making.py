@@ -9,7 +9,7 @@ from functools import partial
 from urllib.parse import unquote
 
 from collectors import Collector, Need, Sure
-from collectors.declarative.run import collect
+from collectors.declarative.run import collect, pasted
 from collectors.declarative.spec import Spec, Template
 from watcher.model import Source
 
@@ -38,12 +38,8 @@ def collector_from(spec: Spec, version: str = "") -> Collector:
 
 def recognise(spec: Spec, url: str) -> Source | None:
     """The source that reads a pasted link: its named groups are settings, `id` the handle."""
-    for pattern in spec.links:
-        found = pattern.search(url.strip()[:2000])
-        if found is not None:
-            groups = {key: value for key, value in found.groupdict().items() if value}
-            return Source(spec.name, groups.pop("id", ""), groups)
-    return None
+    groups = pasted(spec, url)
+    return Source(spec.name, groups.pop("id", ""), groups) if groups is not None else None
 
 
 def settle(spec: Spec, source: Source, urls: Sequence[str]) -> Source:
@@ -53,6 +49,8 @@ def settle(spec: Spec, source: Source, urls: Sequence[str]) -> Source:
     for pattern in filter(None, patterns):
         for match in filter(None, map(pattern.match, urls)):
             found |= {key: unquote(value) for key, value in match.groupdict().items()}
+    for url in urls:
+        found |= pasted(spec, url) or {}
     handle = source.handle or found.pop("id", "")
     found.pop("id", None)
     return replace(source, handle=handle, settings={**found, **source.settings})

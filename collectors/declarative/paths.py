@@ -124,7 +124,7 @@ def _holds(element: Any, inner: tuple[str, ...], wanted: str) -> bool:
 def text_of(value: Any) -> str | None:
     """A scalar as text: 404, 1.5, true; None for lists, maps and null."""
     if isinstance(value, str):
-        return value
+        return value if value.isascii() else _whole(value)
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
@@ -132,6 +132,15 @@ def text_of(value: Any) -> str | None:
     if isinstance(value, int):
         return str(value) if abs(value) < 10**40 else None
     return str(value) if isinstance(value, float) else None
+
+
+def _whole(text: str) -> str:
+    """A text without halves of surrogate pairs, which JSON may hold and nothing else can."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
 
 
 def broken_at(value: Any, path: Path, values: Mapping[str, str]) -> str:

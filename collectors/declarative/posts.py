@@ -144,13 +144,14 @@ def newest_first(posts: Sequence[Post]) -> bool:
     return all(later.latest >= earlier.at for later, earlier in pairwise(free))
 
 
-def reach(listed: Listed) -> tuple[bool, datetime | None]:
+def reach(listed: Listed, total: int | None) -> tuple[bool, datetime | None]:
     """Whether the list proves anything, and from when on it is complete.
 
-    None: down to the first post, since the page says that there is no more. Of a last row with
-    a day only, more of that day may lie behind it.
+    None: down to the first post, since the page says that there is no more and does not count
+    more than it shows. Of a last row with a day only, more of that day may lie behind it.
     """
-    if listed.more is False:
+    shown = len(listed.posts) + listed.foreign + listed.dropped
+    if listed.more is False and (total is None or total <= shown):
         return True, None
     free = [post.latest if post.day_only else post.at for post in listed.posts if not post.pinned]
     return bool(free), min(free, default=None)

@@ -25,6 +25,7 @@ from collectors.declarative.spec import Ask, Spec, Template
 from collectors.declarative.states import is_json, judge
 from watcher.model import (
     CollectError,
+    Coverage,
     Fetch,
     Request,
     Sighting,
@@ -42,7 +43,7 @@ async def collect(spec: Spec, source: Source, fetch: Fetch, notes: Notes | None 
     notes.sheet = Sheet(await _fetch(spec, spec.ask, values, fetch), spec.ask)
     view = View(notes.sheet, values, notes.earlier)
     if view.sheet.page.not_modified:
-        raise CollectError(Trouble.BLOCKED, "unchanged since last time: nothing to read")
+        return Sighting(None, coverage=Coverage.PARTIAL)
     verdict = judge(spec.ask, view)
     notes.verdicts.append(("states", verdict))
     if verdict.error is not None:
@@ -56,12 +57,12 @@ async def _earlier(
 ) -> None:
     """The earlier request; an optional one may fail where nothing that it gives is needed.
 
-    A platform that asks to wait, or says that the account is no more, is always heard.
+    A platform that bars the way, or says that the account is no more, is always heard.
     """
     try:
         await _prepare(spec, ask, values, fetch, notes)
     except CollectError as error:
-        heard = error.trouble in (Trouble.GONE, Trouble.BANNED) or error.retry_after is not None
+        heard = error.trouble in (Trouble.GONE, Trouble.BANNED, Trouble.BLOCKED)
         if not ask.optional or heard or any(not values.get(name) for name in _needed(spec, ask)):
             raise
         notes.earlier = None
@@ -99,7 +100,8 @@ async def _prepare(
 def variables(spec: Spec, source: Source) -> dict[str, str]:
     """The variables of a source. Raises UNREADABLE for a handle that is none."""
     settings = {key: text_of(value) for key, value in source.settings.items()}
-    values = {key: value for key, value in settings.items() if value is not None}
+    values = pasted(spec, source.handle) or {}
+    values |= {key: value for key, value in settings.items() if value is not None}
     values |= {"id": source.handle.strip(), "expected_name": source.account_name}
     for variable in spec.variables:
         given = values.get(variable.origin, "")
@@ -115,6 +117,15 @@ def variables(spec: Spec, source: Source) -> dict[str, str]:
     return values
 
 
+def pasted(spec: Spec, link: str) -> dict[str, str] | None:
+    """What the first of `links` that a pasted address fits says of it; None where none does."""
+    for pattern in spec.links:
+        found = pattern.search(link.strip()[:2000])
+        if found is not None:
+            return {key: value for key, value in found.groupdict().items() if value}
+    return None
+
+
 async def _fetch(spec: Spec, ask: Ask, values: Mapping[str, str], fetch: Fetch) -> Any:
     return await fetch(request_of(spec, ask, values))
 
@@ -122,7 +133,7 @@ async def _fetch(spec: Spec, ask: Ask, values: Mapping[str, str], fetch: Fetch) 
 def request_of(spec: Spec, ask: Ask, values: Mapping[str, str]) -> Request:
     """The request with its variables in place. Raises UNREADABLE for one that is not there."""
     try:
-        url = ask.url.fill(values, lambda value: quote(value, safe=""))
+        url = _address(spec, ask.url, values)
         request = Request(
             url=url,
             method=ask.method,
@@ -139,6 +150,19 @@ def request_of(spec: Spec, ask: Ask, values: Mapping[str, str]) -> Request:
     if not _allowed(url, spec.hosts):
         raise CollectError(Trouble.UNREADABLE, "the address leads outside the collector's hosts")
     return request
+
+
+def _address(spec: Spec, url: Template, values: Mapping[str, str]) -> str:
+    """The address: values are quoted, and a parameter that is but an empty variable is left out.
+
+    What a pasted link gave may be several steps of a path.
+    """
+    linked = frozenset().union(*(pattern.groupindex for pattern in spec.links))
+    quoted = {k: quote(v, safe="/" if k in linked else "") for k, v in values.items()}
+    path, mark, query = url.text.partition("?")
+    parts = ((part, Template(part).fill(quoted)) for part in query.split("&"))
+    kept = [filled for part, filled in parts if not (part[-1:] == "}" and filled[-1:] == "=")]
+    return Template(path).fill(quoted) + mark + "&".join(kept)
 
 
 def _line(value: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -42,6 +43,7 @@ def nothing_at(sheet: Sheet, rule: str, selector: str) -> CollectError:
 
 
 def sighting_of(spec: Spec, view: View, verdict: Verdict, notes: Notes) -> Sighting:
+    """What a readable answer proves. Raises CollectError."""
     at = view.sheet.page.at
     listed = Listed()
     if spec.posts is not None and verdict.state != "empty":
@@ -56,7 +58,7 @@ def sighting_of(spec: Spec, view: View, verdict: Verdict, notes: Notes) -> Sight
         return Sighting(profile, coverage=Coverage.PARTIAL)
     if not listed.posts:
         return _no_posts(spec, view, listed, profile, bound)
-    proves, reaches = reach(listed)
+    proves, reaches = reach(listed, _count(spec, view))
     whole = (
         spec.coverage is Coverage.COMPLETE
         and bound
@@ -71,22 +73,23 @@ def sighting_of(spec: Spec, view: View, verdict: Verdict, notes: Notes) -> Sight
 def _identify(spec: Spec, view: View, listed: Listed, notes: Notes) -> bool:
     """Whether the page is tied to the account. Raises UNREADABLE for somebody else's.
 
-    An id that only the earlier answer told ties nothing by itself: then the name must agree too.
+    An id that only the earlier answer told, or that stands in the address and not on the page,
+    ties nothing by itself: then the name must agree too.
     """
     if listed.foreign and not listed.owned:
         raise CollectError(Trouble.UNREADABLE, "wrong account: every post is somebody else's")
     said, strong = False, False
     for tie in (_by_id(spec, view, notes), _by_rows(spec, listed, view)):
         if tie is not None:
-            said, strong = True, strong or not tie & notes.taken
+            said, strong = True, strong or not tie & (notes.taken | spec.identity.given)
     if strong:
         return True
     if spec.identity.name is not None:
         name = text(spec.account.fields.get("name"), view, 100)
         if name is not None and view.values.get("expected_name"):
             notes.shown = notes.shown or name
-            return _same(name, spec.identity.name, view)
-    if spec.identity.id is not None and not said:
+            return _same(name, spec.identity.name, view, plain=_plain)
+    if spec.identity.id is not None and not said and not notes.shown:
         raise nothing_at(view.sheet, "identity.id", spec.identity.id.text)
     return False
 
@@ -98,7 +101,9 @@ def _by_id(spec: Spec, view: View, notes: Notes) -> frozenset[str] | None:
         return None
     notes.shown = shown
     wanted = spec.identity.id_wanted
-    return wanted.names if _same(shown, wanted, view) else None
+    if not _same(shown, wanted, view):
+        return None
+    return wanted.names | spec.identity.given
 
 
 def _by_rows(spec: Spec, listed: Listed, view: View) -> frozenset[str] | None:
@@ -113,7 +118,9 @@ def _by_rows(spec: Spec, listed: Listed, view: View) -> frozenset[str] | None:
     return posts.bound or None
 
 
-def _same(shown: str, wanted: Template, view: View) -> bool:
+def _same(
+    shown: str, wanted: Template, view: View, plain: Callable[[str], str] = str.strip
+) -> bool:
     """Whether the page shows who was wanted. Raises UNREADABLE for another, False for nobody."""
     try:
         expected = wanted.fill(view.values)
@@ -121,7 +128,7 @@ def _same(shown: str, wanted: Template, view: View) -> bool:
         return False
     if not expected:
         return False
-    if _plain(shown) != _plain(expected):
+    if plain(shown) != plain(expected):
         detail = f"wrong account: shows account {shown[:60]!r}, not {expected[:60]!r}"
         raise CollectError(Trouble.UNREADABLE, detail)
     return True

@@ -233,6 +233,7 @@ class Posts:
 class Identity:
     id: Field | None = None
     id_wanted: Template = Template("{id}")
+    given: frozenset[str] = frozenset()  # variables that may stand in for the page's id
     name: Template | None = None
 
 
