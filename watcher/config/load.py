@@ -15,6 +15,7 @@ from alerts.routing import Offices
 from alerts.routing import Secret as Reference
 from collectors import Collector, discover
 from watcher.calendar import WorkCalendar, load_calendar
+from watcher.config.platforms import load_platforms
 from watcher.config.reading import read_yaml, resolve_secrets
 from watcher.config.schema import FetchTable, PaceTable, WatcherTable
 from watcher.config.values import (
@@ -32,6 +33,7 @@ from watcher.mistakes import Mistake, meant
 from watcher.model import Pace
 from watcher.rules.ruleset import RuleSet
 from watcher.rules.settings import load_rules
+from watcher.sight import Plan
 from watcher.wording import mistakes_of
 
 T = TypeVar("T")
@@ -61,12 +63,28 @@ def load(
     mistakes += wrong
     if offices is not None and targets:
         mistakes += (*_unresolved(offices, table.offices, env, folder),)
+    plans, wrong = _plans(table, folder, paces, platforms is None, env if targets else None)
+    mistakes += wrong
     calendar, wrong = _calendar(folder / table.holidays)
     cadence = Cadence(**table.cadence.model_dump(exclude_none=True))
     mistakes += (*wrong, *_senseless(cadence, rules, path.name))
     if mistakes or rules is None or offices is None or calendar is None:
         raise ConfigError(mistakes)
-    return _settings(table, folder, paces, cadence, rules, offices, calendar)
+    return _settings(table, folder, paces, cadence, rules, offices, calendar, plans)
+
+
+def _plans(
+    table: WatcherTable,
+    folder: Path,
+    paces: Mapping[str, Pace],
+    installed: bool,
+    env: Mapping[str, str] | None,
+) -> tuple[Mapping[str, Plan], tuple[Mistake, ...]]:
+    """What platforms.yaml says; nothing where none is named."""
+    if table.platforms is None:
+        return {}, ()
+    known = {c.name: c.platform for c in discover().values()} if installed else None
+    return load_platforms(folder / table.platforms, paces, known, env)
 
 
 def default_paces(collectors: Iterable[Collector]) -> Mapping[str, Pace]:
@@ -95,7 +113,7 @@ def _table(
     except ValidationError as error:
         mistakes += mistakes_of(error, path.name, WatcherTable)
     # the files named elsewhere in it are still worth checking
-    kept = {k: v for k, v in resolved.items() if k in ("rules", "offices", "holidays")}
+    kept = {k: v for k, v in resolved.items() if k in ("rules", "offices", "holidays", "platforms")}
     try:
         return WatcherTable.model_validate(kept), mistakes
     except ValidationError:
@@ -198,6 +216,7 @@ def _settings(
     rules: RuleSet,
     offices: Offices,
     calendar: WorkCalendar,
+    plans: Mapping[str, Plan],
 ) -> Settings:
     state = _inside(folder, table.state)
     dead_man = table.dead_man
@@ -218,6 +237,7 @@ def _settings(
         dispatch=Dispatch(**table.dispatch.model_dump()),
         retention=table.retention,
         dead_man=DeadMan(dead_man.url, dead_man.every) if dead_man else None,
+        platforms=plans,
     )
 
 

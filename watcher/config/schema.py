@@ -27,7 +27,7 @@ def _duration(value: Any) -> Any:
     return timedelta(seconds=seconds)
 
 
-def _between(least: timedelta, most: timedelta) -> AfterValidator:
+def between(least: timedelta, most: timedelta) -> AfterValidator:
     def check(value: timedelta) -> timedelta:
         if not least <= value <= most:
             raise ValueError(f"must be between {_spell(least)} and {_spell(most)}")
@@ -108,12 +108,12 @@ def _only_secret(value: Any) -> Any:
 
 
 Span = Annotated[timedelta, BeforeValidator(_duration)]
-Seconds = Annotated[Span, _between(timedelta(seconds=1), timedelta(minutes=10))]
-Ticks = Annotated[Span, _between(timedelta(milliseconds=100), timedelta(minutes=1))]
-Renders = Annotated[Span, _between(timedelta(seconds=1), timedelta(hours=1))]
-Leases = Annotated[Span, _between(timedelta(minutes=3), timedelta(days=1))]
-Hours = Annotated[Span, _between(timedelta(minutes=1), timedelta(days=7))]
-Days = Annotated[Span, _between(timedelta(days=1), timedelta(days=3660))]
+Seconds = Annotated[Span, between(timedelta(seconds=1), timedelta(minutes=10))]
+Ticks = Annotated[Span, between(timedelta(milliseconds=100), timedelta(minutes=1))]
+Renders = Annotated[Span, between(timedelta(seconds=1), timedelta(hours=1))]
+Leases = Annotated[Span, between(timedelta(minutes=3), timedelta(days=1))]
+Hours = Annotated[Span, between(timedelta(minutes=1), timedelta(days=7))]
+Days = Annotated[Span, between(timedelta(days=1), timedelta(days=3660))]
 Size = Annotated[int, BeforeValidator(_size), Field(ge=1 << 10, le=1 << 30)]
 Host = Annotated[str, AfterValidator(_host)]
 Proxy = Annotated[str | Secret, AfterValidator(_proxy)]
@@ -201,6 +201,7 @@ class WatcherTable(Table):
     rules: Name = "rules.yaml"
     offices: Name = "offices.yaml"
     holidays: Name = "holidays"
+    platforms: Name | None = None
     state: Name = "../var"
     database: Annotated[str | Secret, AfterValidator(_database)] | None = None
     listen: ListenTable = ListenTable()

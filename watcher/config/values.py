@@ -15,6 +15,7 @@ from watcher.fetch import FetchSettings
 from watcher.mistakes import Mistake
 from watcher.model import Pace
 from watcher.rules.ruleset import RuleSet
+from watcher.sight import Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,3 +96,4 @@ class Settings:
     dispatch: Dispatch
     retention: timedelta  # for the log of single readings
     dead_man: DeadMan | None
+    platforms: Mapping[str, Plan] = field(default_factory=dict)  # by lane

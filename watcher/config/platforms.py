@@ -1,0 +1,150 @@
+"""platforms.yaml: what is known of each platform beforehand, and its canary."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field, ValidationError
+
+from watcher.config.reading import read_yaml, resolve_secrets
+from watcher.config.schema import Name, Span, Table, Text, between
+from watcher.mistakes import Mistake, meant
+from watcher.sight import Canary, Plan
+from watcher.wording import mistakes_of
+
+Every = Annotated[Span, between(timedelta(minutes=5), timedelta(days=1))]
+Speaks = Annotated[Span, between(timedelta(hours=1), timedelta(days=60))]
+SECRETS = frozenset({"secret", "token", "password", "cookie"})  # never in a file of ours
+
+
+def _line(value: str) -> str:
+    if value != value.strip() or not value.isprintable():
+        raise ValueError("must be one line without spaces at its ends")
+    return value
+
+
+Line = Annotated[Name, AfterValidator(_line)]
+
+
+class CanaryTable(Table):
+    collector: Line
+    handle: Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_line)]
+    name: Line
+    settings: dict[str, Any] = Field(default_factory=dict)
+    speaks_within: Speaks = timedelta(days=2)
+
+
+class PlatformTable(Table):
+    title: Line | None = None
+    status: Literal["live", "closed"] = "live"
+    closed_on: date | None = None
+    note: Text | None = None
+    canary: CanaryTable | None = None
+    every: Every = timedelta(minutes=30)
+    confirmed_by: Line | None = None
+    confirmed_on: date | None = None
+
+
+def load_platforms(
+    path: Path,
+    lanes: Iterable[str],
+    collectors: Mapping[str, str] | None,
+    env: Mapping[str, str] | None,
+) -> tuple[Mapping[str, Plan], tuple[Mistake, ...]]:
+    """The plan of each lane, and every mistake of the file.
+
+    `lanes` are those that somebody reads. `collectors` gives the lane of each; None: not known.
+    Without `env` the secrets of canaries may be missing.
+    """
+    raw, mistakes = read_yaml(path)
+    if raw is None:
+        return {}, mistakes
+    tables, wrong = _tables(raw, path.name)
+    found = [*mistakes, *wrong]
+    known = tuple(lanes)
+    for lane, table in tables.items():
+        for place, message, hint in _wrong(lane, table, known, collectors):
+            found.append(Mistake(path.name, f"platforms.{lane}{place}", message, hint))
+        if table.canary is not None and env is not None:
+            where = f"platforms.{lane}.canary.settings"
+            found += resolve_secrets(table.canary.settings, env, path.parent, path.name, where)[1]
+    return {lane: _plan(table) for lane, table in tables.items()}, tuple(found)
+
+
+def _tables(raw: Any, name: str) -> tuple[Mapping[str, PlatformTable], tuple[Mistake, ...]]:
+    """The platforms that are right each for itself; a wrong one hides no mistake of another."""
+    if not isinstance(raw, dict) or not isinstance(raw.get("platforms") or {}, dict):
+        return {}, (Mistake(name, "", "must be a section `platforms:` with one key a lane"),)
+    found: dict[str, PlatformTable] = {}
+    wrong = [
+        Mistake(name, str(key), "unknown key", "known here: platforms")
+        for key in raw
+        if key != "platforms"
+    ]
+    for lane, given in (raw.get("platforms") or {}).items():
+        try:
+            found[str(lane)] = PlatformTable.model_validate(given)
+        except ValidationError as error:
+            for each in mistakes_of(error, name, PlatformTable):
+                place = f"platforms.{lane}" + (f".{each.path}" if each.path else "")
+                wrong.append(Mistake(name, place, each.message, each.suggestion))
+    return found, tuple(wrong)
+
+
+def _wrong(
+    lane: str,
+    table: PlatformTable,
+    lanes: tuple[str, ...],
+    collectors: Mapping[str, str] | None,
+) -> Iterator[tuple[str, str, str]]:
+    """What is each for itself right and together wrong: place, message, suggestion."""
+    closed = table.status == "closed"
+    if lane not in lanes and not closed:
+        hint = meant(lane, lanes) or f"known: {', '.join(sorted(lanes))}"
+        yield "", "no collector reads it", hint
+    if table.closed_on is not None and not closed:
+        yield ".closed_on", "is for a platform that is closed", "add `status: closed`"
+    if table.canary is not None and closed:
+        yield ".canary", "a closed platform is not read", "take the canary away"
+    if table.confirmed_on is not None and table.confirmed_by is None:
+        yield ".confirmed_on", "says when, but not who", "add confirmed_by"
+    if table.confirmed_by is not None and table.confirmed_on is None:
+        yield (
+            ".confirmed_by",
+            "says who, but not when",
+            "add confirmed_on, a day such as 2026-11-23",
+        )
+    if table.canary is not None:
+        yield from _wrong_canary(lane, table.canary, collectors)
+
+
+def _wrong_canary(
+    lane: str, canary: CanaryTable, collectors: Mapping[str, str] | None
+) -> Iterator[tuple[str, str, str]]:
+    name = canary.collector
+    if collectors is not None and name not in collectors:
+        hint = meant(name, collectors) or f"known: {', '.join(sorted(collectors))}"
+        yield ".canary.collector", f"no collector named {name!r} is installed", hint
+    elif collectors is not None and collectors[name] != lane:
+        yield ".canary.collector", f"{name!r} reads {collectors[name]}, not {lane}", ""
+    for key, value in canary.settings.items():
+        if key in SECRETS and isinstance(value, str):
+            yield f".canary.settings.{key}", "is a secret", "give it by {env: NAME} or {file: PATH}"
+
+
+def _plan(table: PlatformTable) -> Plan:
+    given = table.canary
+    return Plan(
+        title=table.title or "",
+        closed=table.status == "closed",
+        closed_on=table.closed_on,
+        note=table.note or "",
+        canary=given
+        and Canary(given.collector, given.handle, given.name, given.settings, given.speaks_within),
+        every=table.every,
+        confirmed_by=table.confirmed_by or "",
+        confirmed_on=table.confirmed_on,
+    )
