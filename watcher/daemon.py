@@ -27,6 +27,7 @@ from watcher import console, store
 from watcher.config import Listen, Settings, source_settings
 from watcher.deciding import Book
 from watcher.fetch import Fetcher
+from watcher.lookout import Lookout
 from watcher.metronome import Job, Metronome, Pulse
 from watcher.model import Level, Role
 from watcher.rounds import Watch, deliver_due, dispatch, drain, judge_due, stop
@@ -83,6 +84,7 @@ def assemble(
             settings=source_settings(source.settings, environ, settings.folder, source.collector),
         ),
         lease=settings.dispatch.lease,
+        lookout=Lookout(settings.platforms, settings.state),
     )
 
 
