@@ -89,9 +89,18 @@ def _identify(spec: Spec, view: View, listed: Listed, notes: Notes) -> bool:
         if name is not None and view.values.get("expected_name"):
             notes.shown = notes.shown or name
             return _same(name, spec.identity.name, view, plain=_plain)
-    if spec.identity.id is not None and not said and not notes.shown:
+    asked = _wanted(spec.identity.id_wanted, view)  # of a pasted link it may not be known whose
+    if spec.identity.id is not None and asked and not said and not notes.shown:
         raise nothing_at(view.sheet, "identity.id", spec.identity.id.text)
     return False
+
+
+def _wanted(template: Template, view: View) -> bool:
+    """Whether a certain account is asked for."""
+    try:
+        return bool(template.fill(view.values))
+    except KeyError:
+        return False
 
 
 def _by_id(spec: Spec, view: View, notes: Notes) -> frozenset[str] | None:
