@@ -31,6 +31,7 @@ from watcher.config import Settings
 from watcher.daemon import assemble
 from watcher.fetch import Fetcher
 from watcher.fetch.lanes import Lane
+from watcher.lookout import Lookout
 from watcher.model import Case, Level, Pace
 from watcher.replica.sample import secrets
 from watcher.replica.simulated import Simulated, simulated_world
@@ -242,6 +243,7 @@ async def _watch(
     watch = assemble(
         settings, url, clock.now, fetcher=fetcher, offices=offices, environ=secrets(world.world)
     )
+    watch.lookout = Lookout()  # the world knows no canaries, and nothing is saved
     await watch.writer.aclose()
     watch.writer = store.Inline(watch.db)
     watch.lanes = {name: Lane(name, PACE) for name in watch.lanes}

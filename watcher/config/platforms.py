@@ -136,15 +136,17 @@ def _wrong_canary(
 
 
 def _plan(table: PlatformTable) -> Plan:
-    given = table.canary
     return Plan(
         title=table.title or "",
         closed=table.status == "closed",
         closed_on=table.closed_on,
         note=table.note or "",
-        canary=given
-        and Canary(given.collector, given.handle, given.name, given.settings, given.speaks_within),
+        canary=_canary(table.canary) if table.canary else None,
         every=table.every,
         confirmed_by=table.confirmed_by or "",
         confirmed_on=table.confirmed_on,
     )
+
+
+def _canary(table: CanaryTable) -> Canary:
+    return Canary(table.collector, table.handle, table.name, table.settings, table.speaks_within)
