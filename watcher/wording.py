@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
@@ -23,6 +24,8 @@ _WORDS = {
     "model_attributes_type": "must be a section with keys",
     "list_type": "must be a list",
     "finite_number": "must be a number",
+    "literal_error": "must be {expected}",
+    "string_pattern_mismatch": "must match {pattern}",
     "string_too_short": "must not be empty",
     "string_too_long": "is longer than {max_length} characters",
     "greater_than_equal": "must be at least {ge}",
@@ -40,12 +43,15 @@ def mistakes_of(error: ValidationError, name: str, model: type[BaseModel]) -> tu
 
 
 def _mistake(detail: ErrorDetails, name: str, model: type[BaseModel]) -> Mistake:
-    steps = [step for step in detail["loc"] if not _internal(step)]
-    path = _spelled(steps)
+    steps = place_of(detail["loc"])
+    path = spelled(steps)
     if detail["type"] == "extra_forbidden":
         known = _fields(model, steps[:-1])
         hint = meant(str(steps[-1]), known) or f"known here: {', '.join(known)}"
         return Mistake(name, path, "unknown key", hint)
+    if detail["type"] == "literal_error":
+        words = re.findall(r"'([^']*)'", detail.get("ctx", {}).get("expected", ""))
+        return Mistake(name, path, _words(detail), meant(detail["input"], words))
     return Mistake(name, path, _words(detail))
 
 
@@ -65,13 +71,19 @@ def _given(detail: ErrorDetails) -> str:
     return f", not {str(value)[:40]!r}" if isinstance(value, str) else f", not {value}"
 
 
+def place_of(loc: tuple[int | str, ...]) -> list[int | str]:
+    """The keys and numbers that lead to a place in the file."""
+    return [step for step in loc if not _internal(step)]
+
+
 def _internal(step: int | str) -> bool:
     """Steps that name a branch of a union or a key's own check, not a place in the file."""
     word = str(step)
     return word in ("str", "[key]") or word.startswith(("function-", "is-instance[", "<"))
 
 
-def _spelled(steps: list[int | str]) -> str:
+def spelled(steps: list[int | str]) -> str:
+    """A place as mistakes name it: states[0].body."""
     path = ""
     for step in steps:
         path += f"[{step}]" if isinstance(step, int) else f".{step}" if path else step

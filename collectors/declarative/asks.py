@@ -37,7 +37,7 @@ def parse_of(given: str | ParseTable, build: Build, path: str) -> Parse:
         return given
     table: InHtmlTable = given.json_in_html
     if (table.script is None) == (table.marker is None):
-        build.add(f"{path}.json_in_html", "needs either script or marker", "script: 'script#id'")
+        build.whole(f"{path}.json_in_html", "needs either script or marker", "script: 'script#id'")
     if table.script is not None:
         try:
             parse_css(table.script)
@@ -63,7 +63,7 @@ def open_variables(table: CollectorTable, build: Build) -> frozenset[str]:
     seen: set[str] = set()
     for key, each in table.variables.items():
         if each.from_ in table.variables and each.from_ not in seen | {key, *BOUND}:
-            build.add(f"variables.{key}.from", f"{each.from_!r} comes later", "put it before")
+            build.whole(f"variables.{key}.from", f"{each.from_!r} comes later", "put it before")
         seen |= {key, *_groups(each.pattern, f"variables.{key}.pattern", build)}
         if each.from_ in known:
             known |= {key, *_groups(each.pattern, "", build)}
@@ -107,7 +107,7 @@ def hosts_of(table: CollectorTable, build: Build) -> frozenset[str]:
         if not re.match(r"https?://", ask.url) or not host:
             build.add(path, f"is no address: {ask.url[:60]!r}", "https://host/path/{id}")
         elif Template(host).names and not given:
-            build.add(path, "has a variable in its host", "name the hosts it may be under hosts:")
+            build.whole(path, "has a variable in its host", "name the hosts it may be under hosts:")
         elif not Template(host).names:
             found.add(host)
     return given | found
@@ -162,7 +162,7 @@ def build_ask(
 
 def build_before(table: BeforeTable, build: Build, secrets: frozenset[str]) -> Ask:
     path = "request.before"
-    inner = Build(build.file, build.before or "json", None, build.wrong)
+    inner = Build(build.file, build.before or "json", None, build.partial, build.wrong)
     parse_of(table.parse, inner, f"{path}.parse")
     ask = build_ask(table, path, inner, inner.parse, table.states, secrets)
     take = {
@@ -199,7 +199,7 @@ def _states(tables: list[StateTable], path: str, build: Build) -> Iterator[State
         here = f"{path}[{index}]"
         conditions = table.model_dump(exclude_none=True, exclude={"state", "why"}, by_alias=True)
         if not conditions:
-            build.add(here, f"{table.state} has no condition", "e.g. body: '安全验证'")
+            build.whole(here, f"{table.state} has no condition", "e.g. body: '安全验证'")
         if table.state in ("gone", "banned") and not _accuses(table):
             build.add(
                 here,

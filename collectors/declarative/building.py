@@ -45,10 +45,16 @@ class Build:
     file: str
     parse: Parse
     before: Parse | None
+    partial: bool = False  # parts were taken out: what only the whole shows is not said
     wrong: list[Mistake] = field(default_factory=list)
 
     def add(self, path: str, message: str, suggestion: str = "") -> None:
         self.wrong.append(Mistake(self.file, path, message, suggestion))
+
+    def whole(self, path: str, message: str, suggestion: str = "") -> None:
+        """A mistake that follows from several parts."""
+        if not self.partial:
+            self.add(path, message, suggestion)
 
     def pattern(self, text: str | None, path: str, groups: bool = False) -> Pattern | None:
         """The compiled pattern, or None with a mistake. `groups`: exactly one must be there."""
@@ -83,7 +89,7 @@ def build_field(given: str | FieldTable | None, path: str, build: Build) -> Fiel
     kinds = [kind for kind in _KINDS if getattr(given, kind) is not None]
     if len(kinds) != 1:
         said = f"names {' and '.join(kinds)}" if kinds else "does not say where the value stands"
-        build.add(path, said, f"give exactly one of {', '.join(_KINDS)}")
+        build.whole(path, said, f"give exactly one of {', '.join(_KINDS)}")
         return None
     places = tuple(_places(kinds[0], given, path, build))
     return Field(
@@ -158,7 +164,7 @@ def _one_group(text: str) -> Pattern:
 
 def _before(value: str, path: str, build: Build) -> Before | None:
     if build.before is None:
-        build.add(path, "there is no earlier request", "add request.before, or read it here")
+        build.whole(path, "there is no earlier request", "add request.before, or read it here")
         return None
     inner = _place(natural(build.before), value, path, build, build.before)
     return Before(inner) if isinstance(inner, Path | Css | Header | InText) else None
@@ -205,7 +211,7 @@ def _test(given: FieldTable, path: str, build: Build) -> Test | None:
         present = not missing
     if not wanted and given.matches is None and present is None and empty is None:
         if isinstance(given, TestTable):
-            build.add(path, "tests nothing", "add equals, in, matches, present, missing or empty")
+            build.whole(path, "tests nothing", "add equals, in, matches, present, missing or empty")
         return None
     pattern = Template(given.matches) if given.matches is not None else None
     compiled = build.pattern(pattern.fill(_Any()) if pattern else None, f"{path}.matches")

@@ -58,15 +58,20 @@ _VACUOUS = (
 )
 
 
-def compile_spec(table: CollectorTable, file: str) -> tuple[Spec | None, tuple[Mistake, ...]]:
-    """The collector, or everything that is wrong with it."""
+def compile_spec(
+    table: CollectorTable, file: str, partial: bool = False
+) -> tuple[Spec | None, tuple[Mistake, ...]]:
+    """The collector, or everything that is wrong with it.
+
+    `partial`: parts of it were taken out, so what only the whole shows is not looked at.
+    """
     before = table.request.before
     earlier = parse_of(before.parse, Build(file, "json", None), "") if before else None
-    build = Build(file, parse_of(table.parse, Build(file, "html", None), ""), earlier)
+    build = Build(file, parse_of(table.parse, Build(file, "html", None), ""), earlier, partial)
     parse_of(table.parse, build, "parse")
     name = table.collector or table.platform or ""
     if not name:
-        build.add("platform", "is missing", "platform: names the lane, collector: the collector")
+        build.whole("platform", "is missing", "platform: names the lane, collector: the collector")
     secrets = secret_variables(table, open_variables(table, build))
     spec = Spec(
         name=name,
@@ -143,7 +148,7 @@ def _posts(table: PostsTable, build: Build) -> Posts | None:
     more = build_field(table.more, "posts.more", build)
     for name in table.require:
         if name not in ("id", "time") and name not in fields:
-            build.add("posts.require", f"{name} is not read", f"add posts.{name}")
+            build.whole("posts.require", f"{name} is not read", f"add posts.{name}")
     if listed is None or time is None or "id" not in fields:
         return None
     return Posts(
@@ -183,7 +188,7 @@ def _identity(table: CollectorTable, build: Build) -> Identity:
         build.add("identity.id", *_VACUOUS)
     name = Template(table.identity.name) if table.identity.name is not None else None
     if name is not None and table.account.name is None:
-        build.add("identity.name", "there is no name to compare", "add account.name")
+        build.whole("identity.name", "there is no name to compare", "add account.name")
     return Identity(found, wanted, _given(found), name)
 
 
@@ -208,16 +213,18 @@ def _mandatory(table: CollectorTable, build: Build) -> tuple[str, ...]:
     for index, name in enumerate(names):
         if name not in known:
             hint = meant(name, known) or f"read here: {', '.join(known)}"
-            build.add(f"mandatory[{index}]", f"{name!r} is not read", hint)
+            build.whole(f"mandatory[{index}]", f"{name!r} is not read", hint)
     return tuple(names)
 
 
 def _conditional(table: CollectorTable, build: Build) -> None:
     """Unchanged proves nothing of a list that may prove silence."""
     if table.request.conditional and table.coverage == "complete":
-        build.add("request.conditional", "a complete list is read whole each time", "leave it out")
+        build.whole(
+            "request.conditional", "a complete list is read whole each time", "leave it out"
+        )
     if table.request.conditional and (table.request.form or table.request.json_):
-        build.add("request.conditional", "only a GET can be conditional", "leave it out")
+        build.whole("request.conditional", "only a GET can be conditional", "leave it out")
 
 
 def _bound(spec: Spec, build: Build) -> None:
@@ -225,11 +232,11 @@ def _bound(spec: Spec, build: Build) -> None:
     if spec.coverage is not Coverage.COMPLETE or build.wrong:
         return
     if spec.posts is None:
-        build.add("coverage", "complete needs posts", "add posts:, or coverage: partial")
+        build.whole("coverage", "complete needs posts", "add posts:, or coverage: partial")
         return
     tied = spec.identity.id or spec.identity.name or spec.posts.own or spec.posts.bound
     if not tied:
-        build.add(
+        build.whole(
             "coverage",
             "complete needs a page that says whose it is",
             "add identity.id, identity.name or posts.own, or coverage: partial",

@@ -10,6 +10,7 @@ import yaml
 from pydantic import ValidationError
 
 from collectors.declarative.compile import compile_spec
+from collectors.declarative.mending import mended_mistakes
 from collectors.declarative.schema import CollectorTable
 from collectors.declarative.spec import Spec
 from watcher.mistakes import Mistake, Words, parse_yaml
@@ -34,7 +35,10 @@ def read_spec(text: str, file: str) -> tuple[Spec | None, tuple[Mistake, ...]]:
     try:
         table = CollectorTable.model_validate(value)
     except ValidationError as error:
-        return None, mistakes_of(error, file, CollectorTable)
+        return None, (
+            *mistakes_of(error, file, CollectorTable),
+            *mended_mistakes(value, error, file),
+        )
     except RecursionError:
         return None, (Mistake(file, "", "is nested too deeply"),)
     return compile_spec(table, file)
