@@ -76,6 +76,14 @@ def attested_text(at: datetime, author: str) -> str:
     return f"人工核验 · {beijing(at):%Y-%m-%d} · {inert(author, 20)}"
 
 
+def vouched_text(at: datetime | None, author: str, until: datetime | None, now: datetime) -> str:
+    """The same with its end, where there ever was one: an account may be read again by now."""
+    if at is None or until is None:
+        return ""
+    ended = "（已到期）" if until <= now else ""
+    return attested_text(at, author) + ended
+
+
 def day_text(day: date) -> str:
     return f"{day.month}月{day.day}日"
 

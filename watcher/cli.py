@@ -169,14 +169,14 @@ def export_accounts(file: Path, config: ConfigOption = DEFAULT_CONFIG) -> None:
 @accounts_app.command("list")
 def list_accounts(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
     """列出账号及其最近更新、最近采集。"""
-    db = open_database(settings_of(config))
+    db, moment = open_database(settings_of(config)), now()
     with db.read() as c:
-        rows = store.overview(c, now()).accounts
+        rows = store.overview(c, moment).accounts
     db.close()
     if as_json:
         print_json({"accounts": [showing.account_json(row) for row in rows]})
     else:
-        out.print(showing.account_table(rows))
+        out.print(showing.account_table(rows, moment))
 
 
 @app.command()

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from alerts.escape import shorten, visible
 from alerts.fact import fact
-from alerts.words import LEVELS, TROUBLES, platform_name
+from alerts.words import LEVELS, TROUBLES, platform_name, vouched_text
 from collectors._json import sighting_json, trouble_json
 from watcher.calendar import local
 from watcher.model import Account, Case, CollectError, Failure, Outcome, Snapshot
@@ -102,10 +102,13 @@ def account_json(state: AccountState) -> dict[str, Any]:
         "covered_to": iso(state.covered_to),
         "trouble": state.trouble.value if state.trouble else None,
         "next_check_at": iso(state.next_check_at),
+        "attested_by": state.attested_by or None,
+        "attested_at": iso(state.attested_at),
+        "attested_until": iso(state.attested_until),
     }
 
 
-def account_table(states: Iterable[AccountState]) -> Table:
+def account_table(states: Iterable[AccountState], now: datetime) -> Table:
     """Accounts for people."""
     table = Table(title="账号")
     for heading in ("编号", "平台", "账号名称", "主办单位", "最近更新", "最近采集", "状态"):
@@ -118,13 +121,18 @@ def account_table(states: Iterable[AccountState]) -> Table:
             plain(each.unit_name),
             moment(each.last_post_at),
             moment(each.last_success_at),
-            TROUBLES[each.trouble]
-            if each.trouble
-            else "正常"
-            if each.last_success_at
-            else "未采集",
+            plain(standing(each, now)),
         )
     return table
+
+
+def standing(state: AccountState, now: datetime) -> str:
+    """How an account is seen: by a person, not at all, or as the last reading says."""
+    said = vouched_text(state.attested_at, state.attested_by, state.attested_until, now)
+    trouble = TROUBLES[state.trouble] if state.trouble else ""
+    if said:
+        return f"{said}；{trouble}" if trouble else said
+    return trouble or ("正常" if state.last_success_at else "未采集")
 
 
 def case_table(cases: Iterable[Case], accounts: Mapping[str, Account]) -> Table:

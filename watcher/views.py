@@ -23,7 +23,7 @@ from alerts.metrics import (
     render,
     render_accounts,
 )
-from alerts.words import TROUBLES, platform_name
+from alerts.words import TROUBLES, platform_name, vouched_text
 from watcher import store
 from watcher.console import AccountRow, Accounts, CaseRow, JobRow, LaneRow, OutboxRow, Pulse, View
 from watcher.fetch.lanes import Lane, opens_at, state
@@ -197,6 +197,7 @@ class Pictures:
                 if case_state is CaseState.OPEN
             },
             outbox=overview.outbox,
+            attested=overview.attested,
             oldest_pending_at=overview.outbox_oldest,
             lanes=[
                 LaneSample(name, state(lane, now), opens_at(lane, now))
@@ -232,7 +233,7 @@ class Register:
     def rows(self, condition: str, first: int, count: int) -> Sequence[AccountRow]:
         with self.db.read() as c:
             page = account_page(c, self.now, LIMITS, condition, first, count)
-        return [_account_row(each, stands) for each, stands in page]
+        return [_account_row(each, stands, self.now) for each, stands in page]
 
 
 def _by_condition(counts: Census) -> Mapping[str, int]:
@@ -260,7 +261,7 @@ def case_row(case: Case, account: AccountState | None) -> CaseRow:
     )
 
 
-def _account_row(each: AccountState, stands: str) -> AccountRow:
+def _account_row(each: AccountState, stands: str, now: datetime) -> AccountRow:
     return AccountRow(
         key=each.key,
         name=each.name,
@@ -271,6 +272,7 @@ def _account_row(each: AccountState, stands: str) -> AccountRow:
         last_reading_at=each.last_reading_at,
         next_reading_at=each.next_check_at,
         source=each.lane,
+        attested=vouched_text(each.attested_at, each.attested_by, each.attested_until, now),
         trouble=TROUBLES[each.trouble] if each.trouble else "",
     )
 

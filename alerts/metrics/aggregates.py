@@ -58,6 +58,8 @@ def _accounts(snapshot: MetricsSnapshot) -> Iterable[Metric]:
         whole[platform] += count
         seen[platform] += 0 if state in (Condition.BLIND, Condition.NEVER) else count
     yield _filled(ratio, {(p,): seen[p] / n for p, n in whole.items()})
+    said = _gauge("accounts_attested", "Accounts that a person vouches for now.", "platform")
+    yield _filled(said, _fold(((names(p),), n) for p, n in snapshot.attested.items()))
 
 
 def _readings(snapshot: MetricsSnapshot) -> Iterable[Metric]:

@@ -30,6 +30,7 @@ def condition(
     covered_to: datetime | None,
     now: datetime,
     *,
+    attested_until: datetime | None = None,
     near: timedelta = NEAR,
     limit: timedelta = LIMIT,
     blind: timedelta = BLIND,
@@ -38,11 +39,13 @@ def condition(
 
     Lateness is counted to `covered_to`, the moment up to which all posts are known, never to
     now: not seeing is no silence. An account whose posts have not been wholly known for `blind`
-    is BLIND. One that is known to the end and shows no post at all is OVERDUE.
+    is BLIND, unless a person vouches for it until later than `now`. One that is known to the end
+    and shows no post at all is OVERDUE.
     """
     if last_success_at is None:
         return Condition.NEVER
-    if covered_to is None or now - covered_to > blind:
+    vouched = attested_until is not None and now < attested_until
+    if covered_to is None or (now - covered_to > blind and not vouched):
         recent = last_post_at is not None and now - last_post_at < near
         return Condition.FRESH if recent and now - last_success_at <= blind else Condition.BLIND
     silent = limit if last_post_at is None else covered_to - last_post_at
@@ -108,6 +111,7 @@ class MetricsSnapshot:
     open_cases: Mapping[tuple[str, str], int] = field(default_factory=dict)  # (rule, level)
     outbox: Mapping[str, int] = field(default_factory=dict)  # by state
     oldest_pending_at: datetime | None = None
+    attested: Mapping[str, int] = field(default_factory=dict)  # by platform: 人工核验 holds
     lanes: Sequence[LaneSample] = ()
     jobs: Sequence[JobSample] = ()
     version: str = ""

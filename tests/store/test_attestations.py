@@ -213,6 +213,14 @@ def test_a_second_look_corrects_the_first(db: Database) -> None:
     assert not any(each.backdatable for each in seen.posts)
 
 
+def test_two_faces_of_one_moment_are_one(db: Database) -> None:
+    register(db)
+    read(db, snapshot(T0, post(1, T0 - DAY)))
+    seen = attest(db, T0, T0 - DAY)
+    assert seen.profile is not None
+    assert seen.profile.name == "三亚教育"
+
+
 def test_what_is_heard_unasked_stands_beside_our_own_looks(db: Database) -> None:
     register(db)
     ours = replace(failure(T0), looks=(Look("weibo", "blocked", "验证码"), Look("feed")))

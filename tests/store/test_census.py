@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from datetime import datetime, timedelta
 from itertools import product
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
 from alerts.metrics import BLIND, LIMIT, NEAR, condition
 from tests.store.given import T0, account, register
-from watcher.store import Database
+from watcher.store import Database, overview
 from watcher.store.census import Limits, account_page, census, states_of
 from watcher.store.schema import watch
 
@@ -23,7 +24,9 @@ def _moments(*spans: timedelta) -> list[datetime | None]:
     return [None, T0, *(T0 - span + step for span in spans for step in (-EDGE, 0 * EDGE, EDGE))]
 
 
-STATES = list(product(_moments(NEAR, LIMIT), _moments(BLIND), _moments(BLIND, NEAR)))
+VOUCHED = (None, T0, T0 + EDGE)
+STATES = list(product(_moments(NEAR, LIMIT), _moments(BLIND), _moments(BLIND, NEAR), VOUCHED))
+EVIDENCE = [["attest:1/王五", 0, "cd" * 32, 0]]
 
 
 @pytest.fixture
@@ -31,8 +34,13 @@ def many(db: Database) -> Database:
     register(db, *(account(n) for n in range(len(STATES))))
     with db.write() as c:
         ids = c.scalars(sa.select(watch.c.account_id).order_by(watch.c.account_id)).all()
-        for ident, (last, seen, known) in zip(ids, STATES, strict=True):
-            values = {"last_post_at": last, "last_success_at": seen, "covered_to": known}
+        for ident, (last, seen, known, until) in zip(ids, STATES, strict=True):
+            values: dict[str, Any] = {
+                "last_post_at": last,
+                "last_success_at": seen,
+                "covered_to": known,
+            }
+            values |= {"attested_until": until, "pages": EVIDENCE if until else None}
             c.execute(watch.update().where(watch.c.account_id == ident).values(values))
     return db
 
@@ -43,11 +51,22 @@ def test_every_account_stands_as_the_metrics_say(many: Database) -> None:
         counted = census(c, T0, LIMITS)
     assert len(rows) == len(STATES)
     for each, stands in rows:
-        wanted = condition(each.last_post_at, each.last_success_at, each.covered_to, T0)
-        assert stands == wanted, each
+        known = each.last_post_at, each.last_success_at, each.covered_to
+        assert stands == condition(*known, T0, attested_until=each.attested_until), each
     totals = Counter(stands for _, stands in rows)
     assert set(totals) == {"fresh", "near", "overdue", "blind", "never"}
     assert counted == {("weibo", "city_department", k, ""): n for k, n in totals.items()}
+
+
+def test_who_vouches_for_an_account_is_known_where_it_is_shown(many: Database) -> None:
+    with many.read() as c:
+        shown = [each for each, _ in account_page(c, T0, LIMITS, count=len(STATES))]
+        counted = overview(c, T0, accounts=False).attested
+    vouched = [each for each in shown if each.attested_until]
+    assert {each.attested_by for each in vouched} == {"王五"}
+    assert len(vouched) == len(STATES) * 2 // 3
+    assert counted == {"weibo": len(STATES) // 3}
+    assert not any(each.attested_by or each.attested_at for each in shown if each not in vouched)
 
 
 def test_a_page_holds_only_the_condition_asked_for(many: Database) -> None:

@@ -28,6 +28,7 @@ class AccountRow:
     source: str = ""  # which collector saw last
     trouble: str = ""  # "" when the last reading saw; else in the language of the offices
     trouble_detail: str = ""
+    attested: str = ""  # 人工核验 · 日期 · 姓名, where that is what we know
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,6 +59,7 @@ def states_of(
 
 def _marks(now: datetime, limits: Limits) -> dict[str, Any]:
     return {
+        "now": to_ms(now),
         "blind_before": to_ms(now - limits.blind),
         "near_after": to_ms(now - limits.near),
         "near": limits.near // timedelta(milliseconds=1),
@@ -74,18 +75,18 @@ _seen, _known, _last = (
     sa.type_coerce(watch.c[name], sa.BigInteger)
     for name in ("last_success_at", "covered_to", "last_post_at")
 )
+_vouched = sa.func.coalesce(
+    sa.type_coerce(watch.c.attested_until, sa.BigInteger) > _mark("now"), sa.false()
+)
+_unknown = sa.or_(_known.is_(None), sa.and_(_known < _mark("blind_before"), sa.not_(_vouched)))
 # The same as alerts.metrics.condition, for very many rows at once.
 _STANDS = sa.case(
     (_seen.is_(None), "never"),
     (
-        sa.and_(
-            sa.or_(_known.is_(None), _known < _mark("blind_before")),
-            _last > _mark("near_after"),
-            _seen >= _mark("blind_before"),
-        ),
+        sa.and_(_unknown, _last > _mark("near_after"), _seen >= _mark("blind_before")),
         "fresh",
     ),
-    (sa.or_(_known.is_(None), _known < _mark("blind_before")), "blind"),
+    (_unknown, "blind"),
     (sa.or_(_last.is_(None), _known - _last >= _mark("overdue")), "overdue"),
     (_known - _last >= _mark("near"), "near"),
     else_="fresh",

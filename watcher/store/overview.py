@@ -1,4 +1,4 @@
-"""The state of everything, for metrics and the status page, in five queries."""
+"""The state of everything, for metrics and the status page, in six queries."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from watcher.model import CaseState, FiledState, Level, Trouble
+from watcher.model import CaseState, FiledState, Level, Sight, Trouble
+from watcher.store.rows import to_pages
 from watcher.store.schema import (
     DAILY_COUNTS,
     account,
@@ -25,7 +26,10 @@ from watcher.store.schema import (
 
 @dataclass(frozen=True, slots=True)
 class AccountState:
-    """One account, as metrics need it. `last_post_at` is the time the newest post claims."""
+    """One account, as metrics need it. `last_post_at` is the time the newest post claims.
+
+    `attested_by` vouches until `attested_until` for what he saw at `attested_at`.
+    """
 
     key: str
     name: str
@@ -48,12 +52,16 @@ class AccountState:
     leased: bool
     next_check_at: datetime
     followers: int | None
+    attested_until: datetime | None = None
+    attested_at: datetime | None = None
+    attested_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Overview:
     at: datetime
     accounts: tuple[AccountState, ...]  # by key
+    attested: Mapping[str, int]  # platform: accounts that a person vouches for now
     cases: Mapping[tuple[str, Level, CaseState], int]  # (rule, level, state)
     outbox: Mapping[str, int]  # state
     outbox_oldest: datetime | None  # the oldest letter that waits although it is due
@@ -65,6 +73,7 @@ def overview(connection: sa.Connection, now: datetime, accounts: bool = True) ->
     return Overview(
         at=now,
         accounts=tuple(_accounts(connection, now)) if accounts else (),
+        attested=dict(connection.execute(_ATTESTED, {"now": now}).all()),
         cases={
             (rule, Level(level), CaseState(state)): number
             for rule, level, state, number in connection.execute(_CASES)
@@ -84,6 +93,8 @@ def _accounts(connection: sa.Connection, now: datetime) -> list[AccountState]:
 
 def account_state(row: Sequence[Any], now: datetime) -> AccountState:
     """A row of ACCOUNTS. Moments come as plain numbers: these rows are many."""
+    proof = to_pages(row[22])
+    said = Sight(pages=proof).attested_by if proof else ""
     return AccountState(
         key=row[0],
         name=row[1],
@@ -106,6 +117,9 @@ def account_state(row: Sequence[Any], now: datetime) -> AccountState:
         leased=row[18] is not None and from_ms(row[18]) > now,
         next_check_at=from_ms(row[19]),
         followers=row[20],
+        attested_until=_moment(row[21]) if said else None,
+        attested_at=proof[0].at if said else None,
+        attested_by=said,
     )
 
 
@@ -145,9 +159,17 @@ ACCOUNTS = (
         _plain(watch.c.lease_until),
         _plain(watch.c.next_check_at),
         watch.c.followers,
+        _plain(watch.c.attested_until),
+        sa.case((watch.c.attested_until.isnot(None), watch.c.pages), else_=None),
     )
     .select_from(account.join(unit).join(watch))
     .order_by(account.c.key)
+)
+_ATTESTED = (
+    sa.select(account.c.platform, sa.func.count())
+    .select_from(account.join(watch))
+    .where(watch.c.attested_until > sa.bindparam("now"))
+    .group_by(account.c.platform)
 )
 _CASES = sa.select(cases.c.rule, cases.c.level, cases.c.state, sa.func.count()).group_by(
     cases.c.rule, cases.c.level, cases.c.state

@@ -227,7 +227,8 @@ def write_profiles(connection: sa.Connection, shown: Iterable[Shown]) -> None:
             adding.append(row)
         else:
             filling.append(row)
-    for statement, rows in ((_CLOSE, closing), (_ADD, adding), (_FILL, filling)):
+    add = _ADD[connection.dialect.name]
+    for statement, rows in ((_CLOSE, closing), (add, adding), (_FILL, filling)):
         if rows:
             connection.execute(statement, rows)
 
@@ -238,6 +239,17 @@ _CURRENT = sa.and_(
 _VALUES: dict[str, Any] = {name: sa.bindparam(f"b_{name}") for name in _ALL}
 _CLOSE = profile_version.update().where(_CURRENT).values(seen_to=sa.bindparam("b_at"))
 _FILL = profile_version.update().where(_CURRENT).values(_VALUES)
-_ADD = profile_version.insert().values(
-    account_id=sa.bindparam("b_account"), seen_from=sa.bindparam("b_at"), **_VALUES
-)
+
+
+def _adding(insert: Any) -> Any:
+    """Of two faces shown at one moment the later told one stays."""
+    statement = insert(profile_version).values(
+        account_id=sa.bindparam("b_account"), seen_from=sa.bindparam("b_at"), **_VALUES
+    )
+    new = {name: statement.excluded[name] for name in _ALL}
+    return statement.on_conflict_do_update(
+        index_elements=["account_id", "seen_from"], set_={**new, "seen_to": None}
+    )
+
+
+_ADD = {"sqlite": _adding(sqlite.insert), "postgresql": _adding(postgresql.insert)}

@@ -125,7 +125,7 @@ def to_sight(row: sa.RowMapping) -> Sight:
         trouble_since=row["trouble_since"],
         failures=row["failures"],
         source=row["source"],
-        pages=_pages(row["pages"]),
+        pages=to_pages(row["pages"]),
         last_post=to_post(row["last_post"]) if row["last_post"] else None,
         looks=_looks(row["looks"]),
         absent_since=row["absent_since"],
@@ -153,7 +153,8 @@ def looks_json(looks: Iterable[Look]) -> list[list[Any]]:
     ]
 
 
-def _pages(values: Iterable[list[Any]] | None) -> tuple[PageRef, ...]:
+def to_pages(values: Iterable[list[Any]] | None) -> tuple[PageRef, ...]:
+    """Pages from their JSON, where moments are milliseconds."""
     return tuple(PageRef(url, status, sha, from_ms(at)) for url, status, sha, at in values or ())
 
 
