@@ -30,6 +30,7 @@ from watcher.model import (
     Source,
     Trouble,
 )
+from watcher.whose import disowned
 
 log = logging.getLogger(__name__)
 
@@ -96,6 +97,7 @@ async def observe(
             odd = odd or reader.last
         if _complete(outcomes[-1]):
             break
+    outcomes = disowned(outcomes)
     looks = tuple(_look(each) for each in outcomes) + tuple(
         Look(source.collector) for source in account.sources[len(outcomes) :]
     )
@@ -237,6 +239,7 @@ def merge(account: str, now: datetime, outcomes: Sequence[Outcome]) -> Outcome:
     Of several failures the first source's trouble counts, since it is the preferred way in; the
     others are named in the detail.
     """
+    outcomes = disowned(outcomes)
     snapshots = [o for o in outcomes if isinstance(o, Snapshot)]
     failures = [o for o in outcomes if isinstance(o, Failure)]
     if snapshots:
