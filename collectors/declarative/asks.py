@@ -43,7 +43,7 @@ def parse_of(given: str | ParseTable, build: Build, path: str) -> Parse:
             parse_css(table.script)
         except WrongError as error:
             build.add(f"{path}.json_in_html.script", error.message, error.suggestion)
-    return InHtml(table.script or "", table.marker or "", table.decode or "")
+    return InHtml(table.script or "", table.marker or "", table.decode or "", table.optional)
 
 
 # -- variables, hosts, secrets -------------------------------------------------------------
@@ -197,7 +197,9 @@ _OWN_WORDS = ("url", "body", "header", "when")  # by which a platform says that 
 def _states(tables: list[StateTable], path: str, build: Build) -> Iterator[State]:
     for index, table in enumerate(tables):
         here = f"{path}[{index}]"
-        conditions = table.model_dump(exclude_none=True, exclude={"state", "why"}, by_alias=True)
+        conditions = table.model_dump(
+            exclude_none=True, exclude_defaults=True, exclude={"state", "why"}, by_alias=True
+        )
         if not conditions:
             build.whole(here, f"{table.state} has no condition", "e.g. body: '安全验证'")
         if table.state in ("gone", "banned") and not _accuses(table):

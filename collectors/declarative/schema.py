@@ -89,6 +89,7 @@ class InHtmlTable(Table):
     script: Text | None = None
     marker: Text | None = None
     decode: Literal["url", "base64"] | None = None
+    optional: bool = False  # of two designs of a page only one has it: the other is read by css
 
 
 class ParseTable(Table):

@@ -162,6 +162,7 @@ class InHtml:
     script: str = ""
     marker: str = ""
     decode: str = ""
+    optional: bool = False
 
 
 Parse = str | InHtml

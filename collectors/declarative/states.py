@@ -99,4 +99,7 @@ def _tested(test: Field, view: View) -> bool:
 
 
 def is_json(ask: Ask) -> bool:
-    return ask.parse == "json" or isinstance(ask.parse, InHtml)
+    """Whether an answer that holds no JSON cannot be read."""
+    if isinstance(ask.parse, InHtml):
+        return not ask.parse.optional
+    return ask.parse == "json"
