@@ -3,47 +3,13 @@
 from __future__ import annotations
 
 import json
-import shutil
-import sys
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from watcher.cli import main
+from tests.program import ROOT, Run, place, run
 
-ROOT = Path(__file__).parents[1]
-Run = Callable[..., "Done"]
-
-
-@pytest.fixture
-def place(tmp_path: Path) -> Path:
-    """A folder with the shipped configuration, and a database of its own."""
-    shutil.copytree(ROOT / "config", tmp_path / "config")
-    return tmp_path
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    returncode: int
-    stdout: str
-    stderr: str
-
-
-@pytest.fixture
-def run(place: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Run:
-    """Run the program's own entry point as a shell would, without paying for a new process."""
-    monkeypatch.chdir(place)
-
-    def run(*words: str) -> Done:
-        monkeypatch.setattr(sys, "argv", ["watcher", *words])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        said = capfd.readouterr()
-        return Done(int(ended.value.code or 0), said.out, said.err)
-
-    return run
+__all__ = ["place", "run"]  # fixtures
 
 
 def test_a_register_is_imported_listed_and_exported_by_a_user(run: Run, place: Path) -> None:

@@ -18,7 +18,7 @@ import typer
 import yaml
 
 from collectors import Collector, discover
-from watcher import showing, store
+from watcher import cli_collectors, showing, store
 from watcher.calendar import ZONE, CalendarError, WorkCalendar, deadline, load_calendar, week
 from watcher.config import ConfigError, Settings
 from watcher.console import as_json as console_json
@@ -30,6 +30,7 @@ from watcher.model import Account, CaseState, Failure, Outcome, Source, Unit
 from watcher.reading import observe, record_case, replay_case
 from watcher.register import Register, RegisterError, read_register, write_register
 from watcher.rounds import lane_of, look, stop
+from watcher.service import at_hand, refresh, service_of
 from watcher.terminal import (
     DEFAULT_CONFIG,
     BadInputError,
@@ -49,6 +50,7 @@ accounts_app = typer.Typer(no_args_is_help=True, help="账号台账：导入、�
 calendar_app = typer.Typer(no_args_is_help=True, help="工作日与自然周")
 app.add_typer(accounts_app, name="accounts")
 app.add_typer(calendar_app, name="calendar")
+app.add_typer(cli_collectors.app, name="collectors")
 
 HolidaysOption = Annotated[Path, typer.Option("--holidays", help="放假安排目录")]
 DEFAULT_HOLIDAYS = Path("config/holidays")
@@ -134,20 +136,22 @@ def import_accounts(
 ) -> None:
     """导入台账（.xlsx、.csv、.yaml）；有任何错误则全部不导入。"""
     settings = settings_of(config)
-    register = read_register(file)
-    collectors, moment = discover(), now()
-    _check_sources(file, register.accounts, collectors)
+    register, moment = read_register(file), now()
     db = open_database(settings)
-    with db.write() as c:
-        changes = store.save_register(
-            c,
-            register.units,
-            register.accounts,
-            by,
-            moment,
-            lane=lambda account: lane_of(account, collectors),
-        )
-    db.close()
+    try:
+        with db.write() as c:
+            collectors = service_of(c, discover()).collectors
+            _check_sources(file, register.accounts, collectors)
+            changes = store.save_register(
+                c,
+                register.units,
+                register.accounts,
+                by,
+                moment,
+                lane=lambda account: lane_of(account, collectors),
+            )
+    finally:
+        db.close()
     out.print(
         f"导入完成（单位 {len(register.units)} 个，账号 {len(register.accounts)} 个）："
         f"新增 {len(changes.added)} 条，更新 {len(changes.changed)} 条，"
@@ -198,6 +202,7 @@ def poll(
 async def _poll(settings: Settings, key: str) -> Outcome:
     watch = assemble(settings)
     try:
+        await refresh(watch)
         with watch.db.read() as c:
             found = store.load_accounts(c, [key])
         if not found:
@@ -217,8 +222,10 @@ def try_(
     as_json: JsonOption = False,
 ) -> None:
     """试读一个账号：只显示读到什么，不入库。"""
-    source = _source(platform, handle, setting or [])
-    outcome = asyncio.run(_try(settings_of(config).fetch, source, None))
+    settings = settings_of(config)
+    known = at_hand(settings).collectors
+    source = _source(platform, handle, setting or [], known)
+    outcome = asyncio.run(_try(settings.fetch, source, None, known))
     if as_json:
         print_json(showing.outcome_json(outcome))
     else:
@@ -238,8 +245,10 @@ def record(
     """录制一次采集为用例目录（去除凭据与个人标识）。"""
     if folder.exists() and any(folder.iterdir()):
         raise BadInputError([f"{folder} 不是空目录；请换一个名字，已有用例不会被覆盖"])
-    source = _source(platform, handle, setting or [])
-    outcome = asyncio.run(_try(settings_of(config).fetch, source, folder))
+    settings = settings_of(config)
+    known = at_hand(settings).collectors
+    source = _source(platform, handle, setting or [], known)
+    outcome = asyncio.run(_try(settings.fetch, source, folder, known))
     out.print(showing.outcome_table(outcome))
     out.print(f"已录制到 {folder}；重放：watcher replay {folder} --json", markup=False)
 
@@ -247,12 +256,16 @@ def record(
 @app.command()
 def replay(
     case_dir: Annotated[Path, typer.Argument(help="用例目录（内有 case.yaml）")],
+    config: Annotated[
+        Path | None, typer.Option("--config", "-c", help="配置文件：用其数据库中在用的采集器")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """重放一个录制的用例，显示读到什么。"""
+    """重放一个录制的用例，显示读到什么；默认只用随程序安装的采集器，不需要配置和数据库。"""
     case = load_case(case_dir)
+    known = at_hand(settings_of(config)).collectors if config else discover()
     try:
-        outcome, unasked = asyncio.run(replay_case(case, discover()))
+        outcome, unasked = asyncio.run(replay_case(case, known))
     except LookupError as error:
         raise BadInputError([error]) from None
     if as_json:
@@ -418,8 +431,9 @@ def _moment(option: str, text: str) -> datetime:
     return (moment if moment.tzinfo else moment.replace(tzinfo=ZONE)).astimezone(UTC)
 
 
-def _source(platform: str, handle: str, settings: Iterable[str]) -> Source:
-    known = discover()
+def _source(
+    platform: str, handle: str, settings: Iterable[str], known: Mapping[str, Collector]
+) -> Source:
     if platform not in known:
         near = get_close_matches(platform, known, n=1)
         hint = f"，是否指 {near[0]}？" if near else f"；已有：{', '.join(sorted(known))}"
@@ -433,9 +447,13 @@ def _source(platform: str, handle: str, settings: Iterable[str]) -> Source:
     return Source(platform, handle, values)
 
 
-async def _try(settings: FetchSettings, source: Source, folder: Path | None) -> Outcome:
+async def _try(
+    settings: FetchSettings,
+    source: Source,
+    folder: Path | None,
+    collectors: Mapping[str, Collector],
+) -> Outcome:
     """Read a source once; with a folder, keep what came as a case."""
-    collectors = discover()
     account = Account(
         f"{source.collector}-{source.handle}", source.collector, "", NOBODY, (source,)
     )

@@ -31,6 +31,7 @@ from watcher.lookout import Lookout
 from watcher.metronome import Job, Metronome, Pulse
 from watcher.model import Level, Role
 from watcher.rounds import Watch, deliver_due, dispatch, drain, judge_due, stop
+from watcher.service import refresh
 from watcher.views import Beats, Pictures
 
 log = logging.getLogger(__name__)
@@ -96,6 +97,7 @@ def jobs(watch: Watch, settings: Settings, pictures: Pictures) -> tuple[Job, ...
         Job("judge", 30.0, partial(judge_due, watch)),
         Job("deliver", min(tick, 2.0), partial(deliver_due, watch), limit=120.0),
         Job("picture", settings.metrics.render_every.total_seconds(), pictures.refresh_in_turn),
+        Job("collectors", 5.0, partial(_take_over, watch), limit=30.0),
         Job("housekeeping", 3600.0, partial(_housekeeping, watch, settings)),
     ]
     if settings.dead_man is not None:
@@ -111,6 +113,13 @@ async def _ping(url: str) -> None:
         answer = await client.get(url)
     if answer.is_error:
         raise RuntimeError(f"the dead man's switch answered {answer.status_code}")
+
+
+async def _take_over(watch: Watch) -> None:
+    """What was added, disabled or enabled meanwhile; what cannot be loaded blinds its own alone."""
+    for problem in await refresh(watch):
+        log.error("%s", problem)
+        await _tell_operators(watch, problem)
 
 
 async def _housekeeping(watch: Watch, settings: Settings) -> None:
@@ -138,6 +147,7 @@ async def serve(settings: Settings) -> int:
     watch, beats = assemble(settings), Beats(now())
     cap = settings.metrics.cap if settings.metrics.accounts else None
     pictures = Pictures(watch, beats, now, version("shouwang"), cap)
+    await _take_over(watch)
     metronome = Metronome(
         jobs(watch, settings, pictures), beats, now, partial(_tell_operators, watch)
     )
