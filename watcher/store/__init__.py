@@ -29,6 +29,7 @@ from watcher.store.collectors import (
     standings,
 )
 from watcher.store.database import Database, at_head, connect, migrate, ready, size
+from watcher.store.detail import AccountDetail, ListedPost, account_detail
 from watcher.store.outbox import enqueue, mark_failed, mark_sent, take_letters
 from watcher.store.overview import AccountState, Overview, overview
 from watcher.store.platforms import (
@@ -45,6 +46,7 @@ from watcher.store.watch import Claim, Slot, claim, due_for_judging, next_due, s
 from watcher.store.writer import Inline, StoreFull, StoreUnavailable, Writer
 
 __all__ = [
+    "AccountDetail",
     "AccountState",
     "Added",
     "AuditRow",
@@ -54,6 +56,7 @@ __all__ = [
     "Connection",
     "Database",
     "Inline",
+    "ListedPost",
     "Overview",
     "Reading",
     "Slot",
@@ -62,6 +65,7 @@ __all__ = [
     "StoreUnavailable",
     "TargetState",
     "Writer",
+    "account_detail",
     "add_collector",
     "added_collectors",
     "at_head",

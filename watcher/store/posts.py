@@ -187,17 +187,14 @@ def _stored(
     backdatable: bool,
 ) -> StoredPost:
     edited = None if edited_at is None else from_ms(edited_at)
-    value = Post(
-        ident,
-        from_ms(at),
-        title or "",
-        url,
-        bool(flags & _REPOST),
-        bool(flags & _PINNED),
-        edited,
-        bool(flags & DAY_ONLY),
-    )
+    repost, pinned, day_only = read_flags(flags)
+    value = Post(ident, from_ms(at), title or "", url, repost, pinned, edited, day_only)
     return StoredPost(value, from_ms(first_seen), backdatable)
+
+
+def read_flags(flags: int) -> tuple[bool, bool, bool]:
+    """Whether a post is a forward, is pinned, and is known to the day only."""
+    return bool(flags & _REPOST), bool(flags & _PINNED), bool(flags & DAY_ONLY)
 
 
 def merged(old: Profile | None, new: Profile | None) -> Profile | None:
