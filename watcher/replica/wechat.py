@@ -7,12 +7,12 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
-from watcher.replica import wxpages
+from watcher.replica import channels, wxpages
 from watcher.replica.timetable import ZONE
 from watcher.replica.web import NOT_FOUND, Answer, Ask, as_json, misbehaviour
 from watcher.replica.world import Actor, Item, Scene, View, World, view
 
-HOSTS = ("api.weixin.qq.com", "mp.weixin.qq.com", "open.weixin.qq.com")
+HOSTS = ("api.weixin.qq.com", "mp.weixin.qq.com", "open.weixin.qq.com", channels.HOST)
 LIFE = 7200  # seconds a token lives
 READY = time(8, 0)  # Beijing time at which yesterday's figures are final
 
@@ -21,6 +21,8 @@ def answer(world: World, ask: Ask, now: datetime) -> Answer:
     """One request to any of the WeChat hosts."""
     if ask.host == "mp.weixin.qq.com":
         return wxpages.answer(world, ask, now)
+    if ask.host == channels.HOST:
+        return channels.answer(world, ask, now)
     if ask.host != "api.weixin.qq.com":
         return NOT_FOUND
     if ask.path in ("/cgi-bin/stable_token", "/cgi-bin/token"):
@@ -83,6 +85,10 @@ def _call(world: World, ask: Ask, now: datetime) -> Answer:
         return _total_detail(seen, str(given["begin_date"]), str(given["end_date"]), now)
     if ask.path == "/cgi-bin/account/getaccountbasicinfo":
         return _basic_info(seen)
+    if ask.path == channels.VERSION:
+        return channels.version(seen)
+    if ask.path == channels.ATTRIBUTES:
+        return channels.attributes(seen)
     return error(40066, "invalid url")
 
 
