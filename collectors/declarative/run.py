@@ -102,6 +102,9 @@ def variables(spec: Spec, source: Source) -> dict[str, str]:
     settings = {key: text_of(value) for key, value in source.settings.items()}
     values = pasted(spec, source.handle) or {}
     values |= {key: value for key, value in settings.items() if value is not None}
+    linked = frozenset().union(*(pattern.groupindex for pattern in spec.links))
+    if linked & values.keys():  # what this kind of link does not say is empty
+        values = dict.fromkeys(linked, "") | values
     values |= {"id": source.handle.strip(), "expected_name": source.account_name}
     for variable in spec.variables:
         given = values.get(variable.origin, "")
