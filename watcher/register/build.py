@@ -25,6 +25,20 @@ _KEY = re.compile(r"[\w.@:-]{1,120}")
 _NO_SOURCE = ("无", "-")
 _DEFAULT_SOURCE = {"weibo": "weibo", "douyin": "douyin"}  # read by their platform id
 
+# An app's id tells its store: Apple's number, Huawei's, an Android package.
+_STORES = (
+    (re.compile(r"\d{5,12}"), "app_apple"),
+    (re.compile(r"C\d{4,24}"), "app_huawei"),
+    (re.compile(r"[A-Za-z]\w*(?:\.\w+)+"), "app_yyb"),
+)
+
+
+def _reader(platform: str, own: str) -> str | None:
+    """The collector that needs nothing but the platform's id."""
+    if platform == "app":
+        return next((name for form, name in _STORES if form.fullmatch(own)), None)
+    return _DEFAULT_SOURCE.get(platform)
+
 
 def _kind(value: Any) -> UnitKind | None:
     return one_of(value, KIND_OF) if text(value) else None
@@ -118,7 +132,7 @@ class _Builder:
         given = values["sources"]
         platform, own = values["platform"], values["platform_id"]
         if given is None:
-            reader = _DEFAULT_SOURCE.get(platform)
+            reader = _reader(platform, own)
             given = (Source(reader, own),) if reader and own else ()
         handle = own or next((one.handle for one in given if _KEY.fullmatch(one.handle)), "")
         key = values["key"] or (f"{platform}-{handle}" if handle else "")
