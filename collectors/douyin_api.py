@@ -118,6 +118,8 @@ def _sighting(listed: dict[str, Any], profile: Profile | None, seen: datetime) -
     found = {post.id: post for post in (_post(work, seen) for work in reviewed) if post}
     if not works:
         raise CollectError(Trouble.BLOCKED, "video_list: an empty list proves nothing")
+    if reviewed and not found:
+        raise CollectError(Trouble.UNREADABLE, f"video_list: none of {len(works)} rows is a work")
     posts, ordered = pins_on_top(tuple(found.values()))
     times = [post.at for post in posts if not post.pinned]
     whole = ordered and bool(times) and len(posts) == len(works)

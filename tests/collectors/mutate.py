@@ -45,9 +45,8 @@ def mutated(case: Case, rng: Random, others: Sequence[bytes]) -> Case:
 
 def elsewhere(case: Case, rng: Random, others: Sequence[bytes]) -> Case:
     """The case with other platforms' pages in the place of all of its own."""
-    return replace(
-        case, pages=tuple(_with(recorded, rng.choice(others)) for recorded in case.pages)
-    )
+    pages = (_with(recorded, rng.choice(others)) for recorded in case.pages)
+    return replace(case, pages=tuple(replace(p, page=replace(p.page, headers={})) for p in pages))
 
 
 def _with(recorded: Recorded, body: bytes) -> Recorded:
