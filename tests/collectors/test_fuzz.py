@@ -31,12 +31,16 @@ def _cases(name: str) -> tuple[tuple[Path, Case], ...]:
 
 @cache
 def _foreign(name: str) -> tuple[bytes, ...]:
-    """Pages of collectors that read other platforms."""
-    lane = COLLECTORS[name].platform
+    """Pages of collectors that read other platforms.
+
+    Owners' APIs of one company share their envelope; what binds an answer there is the credential.
+    """
+    lane, own = COLLECTORS[name].platform, Need.CREDENTIAL in COLLECTORS[name].needs
     return tuple(
         recorded.page.body
         for other in COLLECTORS
         if COLLECTORS[other].platform != lane and other not in ("feed", "govsite")
+        if not (own and Need.CREDENTIAL in COLLECTORS[other].needs)
         for folder, case in _cases(other)
         if folder.name == "ordinary"
         for recorded in case.pages
