@@ -36,7 +36,7 @@ from watcher.model import (
 from watcher.replica.sample import secrets
 from watcher.replica.simulated import simulated_world
 from watcher.replica.transport import ReplicaTransport
-from watcher.rounds import Watch, deliver_due, dispatch, drain, lane_of, stop
+from watcher.rounds import Watch, deliver_due, dispatch, drain, judge_due, lane_of, stop
 from watcher.simulate import VirtualClock
 
 T0 = datetime.fromisoformat("2026-03-02T09:00+08:00")
@@ -241,3 +241,21 @@ async def test_only_the_lanes_named_are_dispatched(tmp_path: Path) -> None:
         assert await dispatch(watch, ["two"]) == 1
         await drain(watch)
         assert last_seen(watch) == {"one-1": None, "two-2": T0}
+
+
+async def test_an_account_without_sources_is_read_by_nobody_and_missed_by_the_clock(
+    tmp_path: Path,
+) -> None:
+    alone = Account("weibo-9", "weibo", "三亚九号", UNIT)
+    found = {"weibo": made("weibo")}
+    async with watching(tmp_path, found, (*accounts("weibo"), alone)) as (watch, clock):
+        assert await dispatch(watch) == 1
+        await drain(watch)
+        for _ in range(13):
+            clock.moment += HOUR
+            await judge_due(watch)
+        with watch.db.read() as c:
+            (case,) = store.list_cases(c, account="weibo-9")
+    assert case.finding.rule == "SYS-01"
+    assert case.finding.facts["by_people_only"] is True
+    assert last_seen(watch)["weibo-9"] is None

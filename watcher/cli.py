@@ -54,7 +54,9 @@ app.add_typer(cli_collectors.app, name="collectors")
 
 HolidaysOption = Annotated[Path, typer.Option("--holidays", help="放假安排目录")]
 DEFAULT_HOLIDAYS = Path("config/holidays")
-SECRETS = frozenset({"secret", "token", "password", "cookie"})  # never in a register
+SECRETS = frozenset(  # never in a register
+    {"secret", "token", "password", "cookie", "push_token", "push_aes_key", "push_aes_key_former"}
+)
 NOBODY = Unit("", "")  # of an account that is only tried
 
 
@@ -207,6 +209,8 @@ async def _poll(settings: Settings, key: str) -> Outcome:
             found = store.load_accounts(c, [key])
         if not found:
             raise BadInputError([f"没有编号为 {key} 的账号；用 watcher accounts list 查看"])
+        if not found[0].sources:
+            raise BadInputError([f"账号 {key} 没有采集源；请用 watcher attest 人工核验"])
         return await look(watch, found[0])
     finally:
         await stop(watch)

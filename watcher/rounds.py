@@ -53,6 +53,7 @@ from watcher.store import Claim, Database, Reading, Standing, Writer
 
 log = logging.getLogger(__name__)
 
+PEOPLE = "people"  # the lane of accounts that nothing but 人工核验 sees
 BATCH = 200  # readings settled in one transaction at the most
 LETTER_LEASE = timedelta(minutes=5)  # longer than a round of letters may last
 LAST_RESORT = timedelta(hours=1)  # between tries where nobody else is left to be told
@@ -249,7 +250,12 @@ async def look(watch: Watch, account: Account) -> Outcome:
 
 
 def lane_of(account: Account, collectors: Mapping[str, Collector]) -> str:
-    """The lane in which an account is read: the platform of its first source that is in service."""
+    """The lane in which an account is read: the platform of its first source that is in service.
+
+    One without sources is in a lane that nobody reads: only people see it.
+    """
+    if not account.sources:
+        return PEOPLE
     names = (source.collector for source in account.sources)
     known = sorted((collectors[name] for name in names if name in collectors), key=_is_out)
     return known[0].platform if known else account.platform

@@ -184,6 +184,8 @@ def _watch(
             "enabled": accounts[row.key].enabled,
             "next_check_at": now,
             "watched_since": now,
+            # Nobody reads an account without sources: the clock alone finds that it is not seen.
+            "judge_at": None if accounts[row.key].sources else now,
         }
         for row in connection.execute(chosen)
     ]
@@ -191,7 +193,11 @@ def _watch(
     new = statement.excluded
     statement = statement.on_conflict_do_update(
         index_elements=["account_id"],
-        set_={"lane": new.lane, "enabled": new.enabled},
+        set_={
+            "lane": new.lane,
+            "enabled": new.enabled,
+            "judge_at": sa.func.coalesce(new.judge_at, watch.c.judge_at),
+        },
         where=sa.or_(watch.c.lane != new.lane, watch.c.enabled != new.enabled),
     )
     if rows:
