@@ -60,7 +60,9 @@ def _payload(page: Page, call: str) -> dict[str, Any]:
     code = number(told.get("errno"))
     if code is None:
         raise CollectError(Trouble.UNREADABLE, f"{call}: an answer without errno")
-    if code and code != NOTHING:
+    if code == NOTHING:
+        return {"items": {}}
+    if code:
         raise CodeError(BAIJIAHAO, code, call, told.get("errmsg"))
     return mapping(told.get("data"))
 
@@ -68,6 +70,8 @@ def _payload(page: Page, call: str) -> dict[str, Any]:
 def _rows(data: Mapping[str, Any]) -> list[dict[str, Any]]:
     """`items`, a map by article_id; a list is read as well."""
     items = data.get("items")
+    if not isinstance(items, dict | list):
+        raise CollectError(Trouble.UNREADABLE, "articleListall: no items in the answer")
     found: Iterable[Any] = items.values() if isinstance(items, dict) else sequence(items)
     return [mapping(row) for row in found]
 
