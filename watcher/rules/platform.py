@@ -115,7 +115,9 @@ def judged(before: PlatformSight, ground: Ground, now: datetime) -> PlatformSigh
         layout=_layout(before.layout, ground.layout),
         count=ground.count,
     )
-    doubtful = state is PlatformState.BLIND or after.layout is not None
+    # One failure blinds nobody, but what was read until the next good look is not believed.
+    missed = ground.plan.canary is not None and before.canary_failures > 0
+    doubtful = missed or state is PlatformState.BLIND or after.layout is not None
     return replace(after, doubts=_doubts(before, ground, doubtful, now))
 
 
