@@ -30,7 +30,7 @@ _WEB, _SHORT = "www.xiaohongshu.com", "xhslink.com"
 _PROFILE = re.compile(r"/user/profile/([0-9a-f]{24})")
 _NOTE = re.compile(r"/explore/66(\d{11})a{11}")
 _CODE = re.compile(r"/a/(\d{11})")
-_CAPTCHA = as_html("", 461, ("verifytype", "102"))
+_CAPTCHA = as_html("<html><body></body></html>", 461, ("verifytype", "102"))
 _LOGIN = f"https://{_WEB}/login"
 _NEW_SHAPE = document("小红书", "<script>window.__NEW_STATE__={}</script>")
 
