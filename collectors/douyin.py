@@ -16,7 +16,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 
 from selectolax.lexbor import LexborHTMLParser
 
-from collectors import Collector, Need
+from collectors import Collector, Need, Sure
 from collectors._douyin import (
     SEC_UID,
     Works,
@@ -278,4 +278,10 @@ collector = Collector(
     collect=collect,
     pace=Pace(gap=10.0),
     needs=frozenset({Need.BROWSER}),
+    title="抖音主页",
+    forms=("douyin",),
+    sees=frozenset(
+        {"bio", "avatar", "verified", "verified_type", "verified_as", "followers", "post_count"}
+    ),
+    sure=Sure.CAPTURED,
 )

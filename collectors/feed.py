@@ -18,7 +18,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import feedparser
 
-from collectors import Collector
+from collectors import Collector, Sure
 from collectors._text import decode, wall_sign
 from collectors._times import Moment, is_future, read_time
 from watcher.model import (
@@ -291,4 +291,7 @@ collector = Collector(
     coverage=Coverage.PARTIAL,
     hosts_of=hosts_of,
     settle=settle,
+    title="RSS 或 Atom 订阅源",
+    forms=("weibo", "wechat_subscription", "wechat_service", "other"),
+    sure=Sure.REPORTED,
 )

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborHTMLParser
 
-from collectors import Collector
+from collectors import Collector, Sure
 from collectors._rows import Row, Rows, mark_pinned, read_rows, selectors_of
 from collectors._text import decode, wall_sign
 from collectors._times import BEIJING, Moment, is_future, read_time
@@ -243,4 +243,7 @@ collector = Collector(
     pace=Pace(gap=6.0),
     hosts_of=hosts_of,
     settle=settle,
+    title="政府网站栏目",
+    forms=("govsite",),
+    sure=Sure.CAPTURED,
 )

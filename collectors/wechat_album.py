@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from collectors import Collector
+from collectors import Collector, Sure
 from collectors._wechat import (
     Identity,
     article_ref,
@@ -152,4 +152,8 @@ collector = Collector(
     collect=collect,
     coverage=Coverage.PARTIAL,
     settle=settle,
+    title="微信公众号合集",
+    forms=("wechat_subscription", "wechat_service"),
+    sees=frozenset({"avatar"}),
+    sure=Sure.CAPTURED,
 )

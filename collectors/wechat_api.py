@@ -17,7 +17,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from collectors import Collector, Need
+from collectors import Collector, Need, Sure
 from collectors._wechat import (
     article_ref,
     mapping,
@@ -236,4 +236,8 @@ collector = Collector(
     collect=collect,
     needs=frozenset({Need.CREDENTIAL}),
     handshake=handshake,
+    title="微信公众号（本账号接口）",
+    forms=("wechat_subscription", "wechat_service"),
+    sees=frozenset({"bio", "avatar", "verified", "verified_as"}),
+    sure=Sure.REPORTED,
 )

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from collectors import Collector
+from collectors import Collector, Need, Sure
 from collectors._wechat import require_owner
 from collectors._wechat_page import AccountError, Article, read_article, transfer_target
 from watcher.model import (
@@ -109,6 +109,13 @@ def settle(source: Source, urls: tuple[str, ...]) -> Source:
     return replace(source, settings={**source.settings, "links": list(urls)})
 
 
+def recognise(url: str) -> Source | None:
+    """A pasted link to an article, None for any other; whose it is, the caller knows."""
+    link = re.sub("^http:", "https:", url.strip())
+    found = _LINK.match(link)
+    return Source("wechat_article", "", {"links": [found[0]]}) if found else None
+
+
 collector = Collector(
     name="wechat_article",
     platform="wechat",
@@ -116,5 +123,11 @@ collector = Collector(
     hosts=frozenset({"mp.weixin.qq.com"}),
     collect=collect,
     coverage=Coverage.PARTIAL,
+    needs=frozenset({Need.PERSON}),
     settle=settle,
+    title="微信公众号单篇文章（人工粘贴链接）",
+    forms=("wechat_subscription", "wechat_service"),
+    sees=frozenset({"avatar", "verified"}),
+    sure=Sure.CAPTURED,
+    recognise=recognise,
 )

@@ -17,7 +17,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from collectors import Collector
+from collectors import Collector, Sure
 from collectors._weibo import (
     answer,
     count,
@@ -282,4 +282,10 @@ collector = Collector(
     ),
     collect=collect,
     handshake=handshake,
+    title="新浪微博",
+    forms=("weibo",),
+    sees=frozenset(
+        {"bio", "avatar", "verified", "verified_type", "verified_as", "followers", "post_count"}
+    ),
+    sure=Sure.CAPTURED,
 )
