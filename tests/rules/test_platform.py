@@ -56,7 +56,7 @@ def state(before: PlatformSight = LANE, **ground: Any) -> PlatformState:
 
 
 def count(read: int, blocked: int = 0, **more: int) -> LaneCount:
-    well = {"seen": read - blocked, "complete": read - blocked}
+    well: dict[str, Any] = {"seen": read - blocked, "complete": read - blocked}
     return LaneCount(accounts=read, read=read, blocked=blocked, **{**well, **more})
 
 
@@ -209,7 +209,9 @@ looks = st.lists(st.tuples(st.booleans(), st.integers(0, 10)), min_size=1, max_s
 def test_no_reading_between_two_good_looks_with_a_failure_between_them_is_believed(
     history: list[tuple[bool, int]],
 ) -> None:
-    sight, at, goods, bads = LANE, NOW, [], []
+    sight, at = LANE, NOW
+    goods: list[datetime] = []
+    bads: list[datetime] = []
     for good, failing in history:
         at += 30 * MINUTE
         outcome = seen(at) if good else replace(FAILED, at=at)
