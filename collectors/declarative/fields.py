@@ -127,7 +127,7 @@ def _made(field: Field, value: Any, view: View) -> Any:
     text = text_of(value)
     text = decoded(text, field.decode) if text is not None and field.decode else text
     if text is not None and field.regex is not None:
-        match = field.regex.search(text[:LONGEST])
+        match = field.regex.search(text.strip()[:LONGEST])
         text = match.groups()[0] if match else None
     if text is not None and field.map is not None:
         text = field.map.get(text, text)

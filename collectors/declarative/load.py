@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +20,19 @@ from watcher.wording import mistakes_of
 
 LARGEST = 64 << 10  # characters of a file
 MOST = 20_000  # nodes of a file, aliases followed
+DEEPEST = 100  # levels of a file
+_ALIAS = re.compile(r"(?:^|[\s\[{,:])\*\w")
+_NESTING = re.compile(r"[\[\]{}]|(?:[-?:] +)+")
 FOLDER = Path(__file__).parents[1]
 
 
+@lru_cache(256)  # the same text says the same, and many ask
 def read_spec(text: str, file: str) -> tuple[Spec | None, tuple[Mistake, ...]]:
     """The collector that a YAML text describes, or all that is wrong with it; never raises."""
     if len(text) > LARGEST:
         return None, (Mistake(file, "", f"is longer than {LARGEST >> 10} thousand characters"),)
+    if _depth(text) > DEEPEST:
+        return None, (Mistake(file, "", "is nested too deeply"),)
     if _grown(text) > MOST:
         return None, (Mistake(file, "", "grows enormous by its aliases", "write them out"),)
     value, wrong = parse_yaml(text, file, Words)
@@ -44,9 +52,18 @@ def read_spec(text: str, file: str) -> tuple[Spec | None, tuple[Mistake, ...]]:
     return compile_spec(table, file)
 
 
+def _depth(text: str) -> int:
+    """How deep brackets and dashes nest, roughly: deep ones take a YAML reader forever."""
+    depth = deepest = 0
+    for sign in _NESTING.findall(text):
+        depth += 1 if sign in "[{" else -1 if sign in "]}" else 0
+        deepest = max(deepest, depth, len(sign))
+    return deepest
+
+
 def _grown(text: str) -> int:
     """How many nodes a text has once its aliases are followed; too many where one holds itself."""
-    if "*" not in text:
+    if _ALIAS.search(text) is None:
         return 0
     try:
         root = yaml.compose(text, Words)

@@ -71,4 +71,9 @@ def _mend(value: Any, steps: list[int | str], missing: bool) -> bool:
 
 
 def _follows(path: str, touched: list[str]) -> bool:
-    return any(path.startswith(t) or t.startswith(path) for t in touched)
+    """Whether a mistake lies in, or right around, a part that was mended."""
+    return any(_within(path, each) or _within(each, path) for each in touched)
+
+
+def _within(inner: str, outer: str) -> bool:
+    return inner == outer or inner.startswith((f"{outer}.", f"{outer}["))

@@ -12,6 +12,7 @@ Decisions where the grammar leaves room:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -186,7 +187,7 @@ def _allowed(url: str, hosts: frozenset[str]) -> bool:
         host = urlsplit(url).hostname or ""
     except ValueError:
         return False
-    return any(
+    return re.fullmatch(r"[a-z0-9.-]+", host) is not None and any(
         host == each or (each.startswith("*.") and host.endswith(each[1:]))
         for each in (h.partition(":")[0] for h in hosts)
     )
