@@ -67,7 +67,6 @@ class Works:
 
     posts: tuple[Post, ...] = ()
     author: Face | None = None
-    more: bool = True
     unread: int = 0  # rows of his, or of nobody, whose id or time cannot be read
     foreign: int = 0  # rows of others
 
@@ -180,10 +179,9 @@ def profile_of(face: Face, handle: str) -> Profile:
 
 def works_of(value: Any, owner: Owner, page: Page) -> Works | None:
     """The account's works in a list answer; None where it holds no list."""
-    found = next(_lists(value), None)
-    if found is None:
+    rows = next(_lists(value), None)
+    if rows is None:
         return None
-    rows, more = found
     asked = asked_for(page.url, "principalId", "user_id", "userId")
     read = [_row(row, owner, asked, page.at) for row in rows]
     sure = any(grade >= Match.NAME for grade, _, _ in read)
@@ -196,17 +194,16 @@ def works_of(value: Any, owner: Owner, page: Page) -> Works | None:
     return Works(
         tuple(post for post, _ in own if post),
         next((face for _, face in own if face.name), None),
-        more,
         unread,
         len(rows) - len(own),
     )
 
 
-def _lists(value: Any) -> Iterator[tuple[list[Any], bool]]:
+def _lists(value: Any) -> Iterator[list[Any]]:
     for level in levels(value):
         for key in ("list", "feeds"):
             if isinstance(level.get(key), list):
-                yield level[key], level.get("pcursor") != "no_more"
+                yield level[key]
 
 
 def _row(

@@ -55,16 +55,15 @@ def script_state(html: str, marker: str) -> Any:
     Pages write JavaScript, not JSON: `undefined` becomes null, but not inside strings, and braces
     inside strings end nothing.
     """
-    start = html.find(marker)
-    if start < 0:
-        return None
-    tail = html[start + len(marker) :].lstrip(" \t\r\n=")
-    end = tail.find("</script")
-    literal = _TOKEN.sub(lambda found: found[1] or "null", tail if end < 0 else tail[:end])
-    try:
-        return json.JSONDecoder().raw_decode(literal)[0]
-    except (ValueError, RecursionError):
-        return None
+    for found in re.finditer(rf"{re.escape(marker)}\s*=\s*(?=[{{\[])", html):
+        tail = html[found.end() :]
+        end = tail.find("</script")
+        literal = _TOKEN.sub(lambda token: token[1] or "null", tail if end < 0 else tail[:end])
+        try:
+            return json.JSONDecoder().raw_decode(literal)[0]
+        except (ValueError, RecursionError):
+            return None
+    return None
 
 
 def script_data(html: str, ident: str) -> Any:
