@@ -32,6 +32,8 @@ def _found(case: Case) -> str:
         return "发布时间存疑：首次见到的时间远晚于其声称的发布时间"
     if rule == "APP-01":
         return _absent(facts)
+    if rule == "APP-03":
+        return f"服务域名{inert(str(facts.get('host', '')), 60)}无IPv6地址（AAAA记录）"
     if rule == "SYS-01":
         return _blind(facts)
     if rule == "SYS-02":

@@ -184,6 +184,17 @@ def _app01(s: Scene) -> tuple[str, str]:
     return text, _sms("【应用不可用】", s, f"在{shop}无法下载（核查{often}），请恢复。")
 
 
+def _app03(s: Scene) -> tuple[str, str]:
+    since, host = _moment(s, "since"), inert(str(s.facts.get("host", "")), 60) or "服务域名"
+    text = (
+        f'【IPv6支持】经监测，"{s.name}"（{s.unit}）的服务域名{host}'
+        f"{f'自{moment_text(since)}' if since else ''}至{moment_text(s.seen)}多次查询均无IPv6地址"
+        "（AAAA记录）。《办法》第七条要求移动客户端全面支持IPv6。"
+        f"请{s.unit}于{s.due(10)}前完成改造并反馈；服务域名有误的，请更正台账。"
+    )
+    return text, _sms("【IPv6支持】", s, "服务域名多次查询均无IPv6地址，请核实改造。")
+
+
 def _sys01(s: Scene) -> tuple[str, str]:
     hours = (s.seen - s.blind_since) // timedelta(hours=1) if s.blind_since else None
     counted = s.facts.get("hours", hours)
@@ -230,6 +241,7 @@ _TEXTS: Mapping[str, Callable[[Scene], tuple[str, str]]] = {
     "UPD-06": _upd06,
     "UPD-07": _upd07,
     "APP-01": _app01,
+    "APP-03": _app03,
     "SYS-01": _sys01,
     "SYS-02": _sys02,
     "SYS-03": lambda s: dark(s.facts),
@@ -257,6 +269,8 @@ def _news(s: Scene) -> str:
         return f"已有{s.attested}" if s.attested else "已恢复采集"
     if s.case.finding.rule == "APP-01":
         return "商店已可查到该应用"
+    if s.case.finding.rule == "APP-03":
+        return "服务域名已有IPv6地址"
     if s.case.finding.rule.startswith("UPD") and s.post and s.post.latest >= s.seen:
         return f"已于{s.last}更新{s.title}"
     return inert(s.case.closing, 60) or "已恢复正常"

@@ -70,6 +70,7 @@ DEFAULT_POLICY = policy_of(
         RulePolicy("UPD-06", "平台自动注销风险", (), (_S,), 7 * DAY, 10),
         RulePolicy("UPD-07", "发布时间存疑", (_O,), (), DAY, 5, later_roles=(_S,)),
         RulePolicy("APP-01", "应用无法下载", (_C, _L), (_S,), DAY, 2),
+        RulePolicy("APP-03", "不支持IPv6", (_C,), (_S,), 7 * DAY, 10),
         RulePolicy("SYS-01", "监测盲区", (_O,), (), DAY),
         RulePolicy("SYS-02", "下一年度放假安排缺失", (_O,), (), 7 * DAY),
         RulePolicy("SYS-03", "平台失明", (_O,), (), DAY),

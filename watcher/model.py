@@ -407,6 +407,7 @@ class Dossier:
     sight: Sight
     posts: tuple[StoredPost, ...] = ()
     profile: Profile | None = None
+    profile_since: datetime | None = None  # since when it has shown nothing else
 
 
 class Level(StrEnum):

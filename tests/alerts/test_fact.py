@@ -43,9 +43,13 @@ def case(rule: str, **facts: object) -> Case:
             ),
             "自2026年11月21日10:00起在应用宝、应用商店无法下载（4次核查）",
         ),
+        (
+            case("APP-03", host="app.sanya.example.cn"),
+            "服务域名app．sanya．example．cn无IPv6地址（AAAA记录）",
+        ),
         (case("SYS-02", year=2027), "缺少2027年放假安排"),
     ],
-    ids=["silent", "a day only", "never seen", "blind", "an app gone", "holidays"],
+    ids=["silent", "a day only", "never seen", "blind", "an app gone", "no ipv6", "holidays"],
 )
 def test_a_case_is_one_sentence(given: Case, sentence: str) -> None:
     assert fact(given) == sentence

@@ -60,6 +60,10 @@ SCENES = {
     "UPD-06": lambda: words(finding("UPD-06", ORANGE), posted(5, 9)),
     "UPD-07": lambda: words(finding("UPD-07", YELLOW, **DOUBTFUL), posted(11, 18)),
     "APP-01": lambda: words(finding("APP-01", RED, **ABSENT), posted(11, 9)),
+    "APP-03": lambda: words(
+        finding("APP-03", YELLOW, since=at(11, 21, 9).isoformat(), host="app.sanya.example.cn"),
+        posted(11, 9),
+    ),
     "SYS-01": lambda: words(finding("SYS-01", Level.OPERATOR), blind()),
     "SYS-02": lambda: words(finding("SYS-02", Level.OPERATOR, account="", subject="2027"), None),
     "another rule": lambda: words(finding("CHG-01", ORANGE), posted(11, 20)),

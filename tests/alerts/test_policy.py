@@ -153,6 +153,7 @@ def test_who_acknowledged_is_not_reminded_but_hears_of_escalation():
         ("UPD-06", Level.ORANGE, (), (S,)),
         ("UPD-07", Level.YELLOW, (OPS,), ()),
         ("APP-01", Level.RED, (C, L, S, A), ()),
+        ("APP-03", Level.YELLOW, (C,), (S,)),
         ("SYS-01", Level.OPERATOR, (OPS,), ()),
         ("SYS-02", Level.OPERATOR, (OPS,), ()),
         ("XXX-99", Level.YELLOW, (OPS,), ()),

@@ -156,3 +156,58 @@ def test_a_blocked_or_unreachable_look_never_counts(history: list[tuple[int, lis
         assert not proved or set(said) != {GONE} or fresh
         opened |= fresh
         assert finding is None or len(shelf) >= 3
+
+
+# -- APP-03 ------------------------------------------------------------------------------------
+
+
+def asked(
+    since: datetime,
+    last: datetime,
+    *,
+    answer: str = "no",
+    look: str = "partial",
+    seen: datetime | None = None,
+) -> Dossier:
+    """An app whose face says so since then, and what became of the last question."""
+    sight = Sight(
+        last_reading_at=last,
+        last_success_at=seen or last,
+        looks=(Look("app_apple", "partial"), Look("app_ipv6", look)),
+    )
+    face = Profile("1", APP.name, traits={"ipv6": answer, "ipv6_host": "app.example.cn"})
+    return Dossier(APP, sight, (), face, since)
+
+
+def ipv6(d: Dossier) -> Finding | None:
+    assert d.sight.last_reading_at is not None
+    now = d.sight.last_reading_at + HOUR
+    return next((f for f in judge(d, now, RULES, CAL) if f.rule == "APP-03"), None)
+
+
+def test_a_host_without_ipv6_for_a_day_is_a_finding() -> None:
+    finding = ipv6(asked(START, START + DAY))
+    assert finding is not None
+    assert (finding.level, finding.subject, finding.as_of) == (Level.YELLOW, "ipv6", START + DAY)
+    assert finding.facts["host"] == "app.example.cn"
+
+
+def test_one_answer_or_less_than_a_day_is_none() -> None:
+    assert ipv6(asked(START, START)) is None
+    assert ipv6(asked(START, START + 23 * HOUR)) is None
+    assert ipv6(asked(START, START + 5 * DAY, answer="yes")) is None
+
+
+@pytest.mark.parametrize(
+    ("look", "seen"), [("unreachable", None), ("unreadable", None), ("partial", START)]
+)
+def test_a_question_without_answer_opens_nothing_and_closes_nothing(
+    look: str, seen: datetime | None
+) -> None:
+    d = asked(START, START + 2 * DAY, look=look, seen=seen)
+    finding = ipv6(d)
+    assert finding is not None
+    assert finding.as_of == START
+    now = START + 2 * DAY + HOUR
+    assert not reconcile([], [finding], now, RULES.recent).opened
+    assert ipv6(asked(START, START + DAY, look=look, seen=seen)) is None

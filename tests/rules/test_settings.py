@@ -30,6 +30,7 @@ def test_the_shipped_thresholds_are_the_defaults() -> None:
 def test_every_rule_of_the_catalogue_is_there_with_name_article_and_roles() -> None:
     assert list(RULES.rules) == [f"UPD-0{n}" for n in range(1, 8)] + [
         "APP-01",
+        "APP-03",
         *(f"SYS-0{n}" for n in range(1, 5)),
     ]
     for name, rule in RULES.rules.items():

@@ -61,6 +61,7 @@ class RuleSet:
     backdated: timedelta = timedelta(hours=48)
     absent: timedelta = DAY  # an app is looked for so long …
     absent_looks: int = 3  # … and so often before it is called gone
+    no_ipv6: timedelta = DAY  # a host is asked for so long before it is said to have none
     blind: timedelta = timedelta(hours=12)
     warn_from: tuple[int, int] = (11, 15)  # month, day
 

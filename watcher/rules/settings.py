@@ -86,6 +86,10 @@ class _Absent(_Rule):
     absent_hours: Annotated[float, Field(ge=24, le=8760)]
 
 
+class _NoIpv6(_Rule):
+    asked_hours: Annotated[float, Field(ge=24, le=8760)]
+
+
 class _Blind(_Rule):
     blind_hours: Hours
 
@@ -103,6 +107,7 @@ class _Rules(_Model):
     upd_06: Annotated[_Inactive, Field(alias="UPD-06")]
     upd_07: Annotated[_Backdated, Field(alias="UPD-07")]
     app_01: Annotated[_Absent, Field(alias="APP-01")]
+    app_03: Annotated[_NoIpv6, Field(alias="APP-03")]
     sys_01: Annotated[_Blind, Field(alias="SYS-01")]
     sys_02: Annotated[_Holidays, Field(alias="SYS-02")]
     sys_03: Annotated[_Rule, Field(alias="SYS-03")]
@@ -238,6 +243,7 @@ def _ruleset(parsed: _File) -> RuleSet:
         backdated=timedelta(hours=rules.upd_07.backdated_hours),
         absent=timedelta(hours=rules.app_01.absent_hours),
         absent_looks=rules.app_01.absent_looks,
+        no_ipv6=timedelta(hours=rules.app_03.asked_hours),
         blind=timedelta(hours=rules.sys_01.blind_hours),
         warn_from=(month, day),
     )

@@ -208,6 +208,17 @@ def merged(old: Profile | None, new: Profile | None) -> Profile | None:
     return Profile(**known)
 
 
+def renewed(old: Profile | None, new: Profile | None) -> bool:
+    """Whether the face now is another than before, and not only better known.
+
+    A trait that comes up is new: a rule counts how long each has stood.
+    """
+    if old is None or new is None:
+        return old is not new
+    changed = any(getattr(old, name) not in (None, getattr(new, name)) for name in _FACE)
+    return changed or (old.traits or {}) != (new.traits or {})
+
+
 def write_profiles(connection: sa.Connection, shown: Iterable[Shown]) -> None:
     """A new version where something known changed; what was unknown is filled in."""
     closing, adding, filling = [], [], []
@@ -219,7 +230,7 @@ def write_profiles(connection: sa.Connection, shown: Iterable[Shown]) -> None:
         row |= {"b_account": one.account_id, "b_at": one.snapshot.at}
         if old is None:
             adding.append(row)
-        elif any(getattr(old, name) not in (None, getattr(new, name)) for name in _FACE):
+        elif renewed(old, new):
             closing.append({"b_account": one.account_id, "b_at": one.snapshot.at})
             adding.append(row)
         else:

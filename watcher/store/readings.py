@@ -12,10 +12,18 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from watcher.model import Dossier, Outcome, Profile, Sight, Snapshot
 from watcher.store.attestations import refuted
-from watcher.store.posts import Shown, merged, recent_posts, write_posts, write_profiles
+from watcher.store.posts import (
+    Shown,
+    merged,
+    recent_posts,
+    renewed,
+    write_posts,
+    write_profiles,
+)
 from watcher.store.rows import (
     ACCOUNT_COLUMNS,
     PROFILE_COLUMNS,
+    PROFILE_SINCE,
     WATCH_COLUMNS,
     chunks,
     looks_json,
@@ -66,6 +74,12 @@ class _Step:
     hash: bytes | None
 
     @property
+    def profile_since(self) -> datetime | None:
+        """Since when the face has been as it is after this reading."""
+        since: datetime | None = self.row["profile_since"]
+        return self.outcome.at if renewed(self.old_profile, self.profile) else since
+
+    @property
     def is_news(self) -> bool:
         """Whether posts and face need writing: they differ, or were last noted on another day."""
         if not isinstance(self.outcome, Snapshot):
@@ -94,7 +108,9 @@ def dossiers(
     found = {}
     for batch in chunks(dict.fromkeys(keys)):
         rows = _load(connection, batch)
-        steps = [(row, to_sight(row), to_profile(row)) for row in rows.values()]
+        steps = [
+            (row, to_sight(row), to_profile(row), row["profile_since"]) for row in rows.values()
+        ]
         found.update(_assemble(connection, steps, now))
     return found
 
@@ -128,7 +144,8 @@ def _record(
     connection.execute(_LOG[connection.dialect.name], [_log_row(step) for step in steps])
     connection.execute(_COUNT[connection.dialect.name], [_daily_row(step) for step in steps])
     connection.execute(_UPDATE, [_watch_row(step) for step in steps])
-    return _assemble(connection, [(step.row, step.sight, step.profile) for step in steps], now)
+    known = [(step.row, step.sight, step.profile, step.profile_since) for step in steps]
+    return _assemble(connection, known, now)
 
 
 def _corrected(connection: sa.Connection, steps: Sequence[_Step]) -> list[_Step]:
@@ -162,7 +179,7 @@ def _load(connection: sa.Connection, keys: list[str]) -> dict[str, sa.RowMapping
 
 
 _LOAD = (
-    sa.select(*ACCOUNT_COLUMNS, *WATCH_COLUMNS, *PROFILE_COLUMNS)
+    sa.select(*ACCOUNT_COLUMNS, *WATCH_COLUMNS, *PROFILE_COLUMNS, PROFILE_SINCE)
     .select_from(
         account.join(unit)
         .join(watch)
@@ -200,19 +217,21 @@ def _shown(step: _Step, outcome: Outcome) -> Shown:
 
 def _assemble(
     connection: sa.Connection,
-    steps: Iterable[tuple[sa.RowMapping, Sight, Profile | None]],
+    steps: Iterable[tuple[sa.RowMapping, Sight, Profile | None, datetime | None]],
     now: datetime | None,
 ) -> dict[str, Dossier]:
     steps = list(steps)
-    readings = [sight.last_reading_at for _, sight, _ in steps if sight.last_reading_at]
+    readings = [sight.last_reading_at for _, sight, *_ in steps if sight.last_reading_at]
     if now is None and not readings:
         posts = {}
     else:
         since = (now or min(readings)) - timedelta(days=POSTS_DAYS)
-        posts = recent_posts(connection, [row["account_id"] for row, _, _ in steps], since)
+        posts = recent_posts(connection, [row["account_id"] for row, *_ in steps], since)
     return {
-        row["key"]: Dossier(to_account(row), sight, posts.get(row["account_id"], ()), profile)
-        for row, sight, profile in steps
+        row["key"]: Dossier(
+            to_account(row), sight, posts.get(row["account_id"], ()), profile, profile_since
+        )
+        for row, sight, profile, profile_since in steps
     }
 
 

@@ -63,6 +63,7 @@ PROFILE_COLUMNS = tuple(
         "traits",
     )
 )
+PROFILE_SINCE = profile_version.c.seen_from.label("profile_since")
 WATCH_COLUMNS = tuple(
     column.label(f"watch_{column.name}") if column.name in ("enabled", "followers") else column
     for column in watch.c
