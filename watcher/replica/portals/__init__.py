@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from watcher.replica.portals import (
     baidu,
     bilibili,
+    dayu,
     kuaishou,
     meipian,
     netease,
@@ -27,6 +28,7 @@ PORTALS: Mapping[str, Portal] = {
     for module in (
         baidu,
         bilibili,
+        dayu,
         kuaishou,
         meipian,
         netease,
