@@ -19,7 +19,7 @@ COLLECTORS = discover()
 async def read(platform, *scenes, source=0, every=1.0, now=NOW):
     """What the collector says of an actor that plays these scenes."""
     shown, one = play(platform, *scenes, every=every)
-    stated = sources_of(platform, one, NOW)[source]
+    stated = replace(sources_of(platform, one, NOW)[source], account_name=one.name)
     if "secret" in stated.settings:  # what the daemon puts in place of the reference
         stated = replace(stated, settings={**stated.settings, "secret": one.extra["secret"]})
     collector = COLLECTORS[stated.collector]

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import TypeAlias
 
-from watcher.replica import douyin, feed, govsite, wechat, weibo
+from watcher.replica import baijiahao, douyin, feed, govsite, openapi, wechat, weibo
+from watcher.replica.surfaces import PORTALS
 from watcher.replica.web import BAD_GATEWAY, NOT_FOUND, Answer, Ask
 from watcher.replica.world import World
 
@@ -18,10 +19,13 @@ _PLATFORMS: Mapping[str, tuple[tuple[str, ...], Platform]] = {
     "douyin": (douyin.HOSTS, douyin.answer),
     "feed": (feed.HOSTS, feed.answer),
     "govsite": (govsite.HOSTS, govsite.answer),
+    **{key: (portal.hosts, portal.answer) for key, portal in PORTALS.items()},
 }
 
 _BY_HOST: Mapping[str, tuple[str, Platform]] = {
-    host: (platform, ask) for platform, (hosts, ask) in _PLATFORMS.items() for host in hosts
+    **{host: (platform, ask) for platform, (hosts, ask) in _PLATFORMS.items() for host in hosts},
+    **dict.fromkeys(baijiahao.HOSTS, (baijiahao.KEY, baijiahao.answer)),
+    **openapi.HOSTS,
 }
 
 HOSTS = tuple(_BY_HOST)  # every host the replica speaks for
@@ -29,7 +33,7 @@ HOSTS = tuple(_BY_HOST)  # every host the replica speaks for
 
 def answer(world: World, ask: Ask, now: datetime) -> Answer:
     """What the public internet would say to this request at that moment."""
-    known = _BY_HOST.get(ask.host)
+    known = openapi.at(ask) or _BY_HOST.get(ask.host)
     if known is None:
         return NOT_FOUND
     platform, reply = known

@@ -12,14 +12,20 @@ from datetime import date, datetime, timedelta
 from hashlib import sha256
 
 from watcher.model import Account, Exemption, FiledState, Person, Source, Unit
-from watcher.replica import feed, govsite
+from watcher.replica import baijiahao, feed, govsite, openapi
+from watcher.replica.channels import share_link
 from watcher.replica.roster import PARTS, UNITS, Part
+from watcher.replica.surfaces import PORTALS
 from watcher.replica.timetable import ZONE, regular
 from watcher.replica.world import Act, Actor, Item, Outage, World, actor, world
 from watcher.replica.wxpages import short_link
 
 HISTORY = timedelta(days=260)  # of posts before the start
 FUTURE = timedelta(days=60)  # of posts after it
+# Parts of 微信 that are read with their owner's token.
+OWNED = ("wechat_api", "wechat_miniprogram", "wechat_channels")
+# Parts of other platforms that read an account in another way than its lane's first.
+SURFACES = {**openapi.SURFACES, "baijiahao": baijiahao.KEY}
 LISTING = {"item": "ul.news_list > li", "link": "a", "title": "a", "time": "span.time"}
 
 
@@ -88,8 +94,10 @@ def make_actor(
 ) -> Actor:
     """An actor with invented identifiers made of its number. `platform` as in `Part`."""
     subject = UNITS[unit][0] if verified else ""
-    surface = "wechat" if platform == "wechat_api" else platform
-    handle, extra = _identity(platform, number)
+    surface = "wechat" if platform in OWNED else SURFACES.get(platform, platform)
+    handle, extra = _identity(platform if platform in OWNED else surface, number)
+    if platform in openapi.SURFACES:
+        extra = {**extra, **openapi.granted(number)}
     return actor(
         surface, handle, name, posts, verified_as=subject, acts=acts, extra=extra, flaky=flaky
     )
@@ -98,6 +106,12 @@ def make_actor(
 def _identity(platform: str, number: int) -> tuple[str, dict[str, str]]:
     if platform == "weibo":
         return f"{9_900_000_000 + number}", {}
+    if platform == "wechat_miniprogram":
+        ids = _wechat_ids(number)
+        return ids["appid"], ids
+    if platform == "wechat_channels":
+        sph = f"sph{_hex(number, 13)}"
+        return sph, {**_wechat_ids(number), "sph": sph}
     if platform in ("wechat", "wechat_api"):
         return f"gh_5a4e59{number:06x}", _wechat_ids(number)
     if platform == "douyin":
@@ -105,6 +119,9 @@ def _identity(platform: str, number: int) -> tuple[str, dict[str, str]]:
     if platform == "feed":
         home = f"https://weibo.com/{9_900_000_000 + number}"
         return f"/weibo/user/{9_900_000_000 + number}", {"home": home, "prefix": f"{home}/"}
+    if (portal := PORTALS.get(platform)) is not None:
+        handle, extra = portal.identity(number)
+        return handle, dict(extra)
     return f"/sanyasite/column{number}/", {}
 
 
@@ -155,7 +172,10 @@ def _filed_as(one: Actor) -> tuple[str, str]:
     """The form's account type and the platform's own id. A bridge's feed is of a Weibo account."""
     if one.platform == "feed":
         return "weibo", one.handle.rpartition("/")[2]
-    types = {"wechat": "wechat_subscription"}
+    types = {"wechat": "wechat_subscription"} | {p.key: p.form for p in PORTALS.values()}
+    owned = {"wx": "wechat_miniprogram", "sp": "wechat_channels"}
+    if one.platform == "wechat" and (form := owned.get(one.handle[:2])):
+        return form, one.handle
     return types.get(one.platform, one.platform), one.handle
 
 
@@ -173,6 +193,10 @@ def sources_of(platform: str, one: Actor, start: datetime) -> tuple[Source, ...]
         keys = {key: one.extra[key] for key in ("appid", "biz")}
         settings = {**keys, "secret": {"env": secret_name(one)}}
         return (Source("wechat_api", one.handle, settings),)
+    if platform in OWNED:
+        owner = {"appid": one.extra["appid"], "secret": {"env": secret_name(one)}}
+        reader = (Source(platform, one.handle, owner),)
+        return reader if platform == "wechat_miniprogram" else (*reader, _shared(one, start))
     if platform == "wechat":
         biz = one.extra["biz"]
         album = {"biz": biz, "album_id": one.extra["album_id"]}
@@ -186,18 +210,32 @@ def sources_of(platform: str, one: Actor, start: datetime) -> tuple[Source, ...]
         return (Source("feed", url, {"links": one.extra["prefix"], "author": one.name}),)
     if platform == "govsite":
         return (Source("govsite", f"https://{govsite.HOSTS[0]}{one.handle}", LISTING),)
+    if platform in openapi.SURFACES:
+        return (openapi.source(platform, one, secret_name(one)),)
+    if platform == "baijiahao":
+        return (Source("baijiahao", one.handle),)
+    if (portal := PORTALS.get(platform)) is not None:
+        return portal.sources(one, start)
     return (Source(platform, one.handle),)
 
 
 def secret_name(one: Actor) -> str:
-    """The environment variable that the register names for an actor's AppSecret."""
-    return f"SHOUWANG_{one.extra['appid'].upper()}"
+    """The environment variable that the register names for an actor's AppSecret or token."""
+    mark = one.extra.get("appid", one.key.replace("-", "_"))
+    return f"SHOUWANG_{mark.upper()}"
 
 
 def secrets(shown: World) -> Mapping[str, str]:
-    """The invented AppSecrets of a world, by the names of `secret_name`."""
+    """The invented AppSecrets and tokens of a world, by the names of `secret_name`."""
     actors = shown.actors.values()
     return {secret_name(one): one.extra["secret"] for one in actors if "secret" in one.extra}
+
+
+def _shared(one: Actor, start: datetime) -> Source:
+    """The share links of 视频号 posts that the editors had pasted by the start."""
+    known = [item for item in one.items if item.visible_from <= start]
+    links = [share_link(one, item) for item in known[-3:]]
+    return Source("wechat_channels_link", one.handle, {"links": links, "author": one.name})
 
 
 def _links(one: Actor, start: datetime) -> list[str]:
@@ -207,6 +245,8 @@ def _links(one: Actor, start: datetime) -> list[str]:
 
 
 def _url(one: Actor) -> str:
+    if (portal := PORTALS.get(one.platform)) is not None:
+        return portal.url(one)
     urls: Mapping[str, str] = {
         "weibo": f"https://weibo.com/u/{one.handle}",
         "wechat": f"https://open.weixin.qq.com/qr/code?username={one.handle}",
