@@ -8,7 +8,7 @@ from datetime import date, datetime
 from alerts.escape import inert
 from alerts.hours import beijing
 from watcher.calendar import WorkCalendar, deadline
-from watcher.model import Level, Post, Trouble
+from watcher.model import ATTEST, PASTED, PUSHED, Level, Post, Trouble
 
 PROVISIONAL = "（预计，待国办放假通知）"
 
@@ -65,6 +65,13 @@ TROUBLES: Mapping[Trouble, str] = {
 
 def platform_name(code: str) -> str:
     return PLATFORMS.get(code, code)
+
+
+def source_name(source: str) -> str:
+    """A collector as it is; what people and events tell, by what it is."""
+    if source.startswith(PASTED):
+        return f"粘贴链接（{source.removeprefix(PASTED)}）"
+    return {ATTEST: "人工核验", PUSHED: "微信推送"}.get(source, source)
 
 
 def store_name(collector: str) -> str:
