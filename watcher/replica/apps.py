@@ -1,4 +1,4 @@
-"""移动客户端 in the stores, and the name service that knows the host an app talks to.
+"""移动客户端 in the stores: Apple's, 应用宝, Huawei's and vivo's; `names` knows the hosts they talk to.
 
 One app is one actor, whichever store is asked: its number is in every handle. A version is a post.
 """
@@ -13,23 +13,17 @@ from functools import lru_cache
 from typing import Any
 
 from watcher.model import Source
+from watcher.replica import names
 from watcher.replica.portals.common import Portal, document, inline, shown
 from watcher.replica.timetable import ZONE
-from watcher.replica.web import NOT_FOUND, Answer, Ask, as_html, as_json, misbehaviour, redirect
-from watcher.replica.world import Actor, Item, Scene, View, World, view
+from watcher.replica.web import NOT_FOUND, Answer, Ask, as_html, as_json, redirect
+from watcher.replica.world import Actor, Item, Scene, View, World
 
-APPLE, YYB, HUAWEI, VIVO, NAMES = "apple", "yyb", "huawei", "vivo", "dns"
+APPLE, YYB, HUAWEI, VIVO, NAMES = "apple", "yyb", "huawei", "vivo", names.LANE
 _TRACK, _HUAWEI, _VIVO = 1_690_000_000, 105_900_000, 3_540_000
 _PACKAGE = re.compile(r"cn\.sanya\.app(\d{1,6})")
-# What the services of the apps are called: the one has an address of the sixth version.
-WITH_IPV6, WITHOUT_IPV6 = "app6.sanya.gov.cn", "app4.sanya.gov.cn"
 _NO_LISTING = as_json({"id": None, "title_zh": None, "package_name": None})
 _NO_APP = as_json({"rtnCode": 404}, 404)
-_RECORDS: Mapping[tuple[str, str], list[str]] = {
-    (WITH_IPV6, "AAAA"): ["2d00:5a4e:59::18"],
-    (WITH_IPV6, "A"): ["192.0.2.18"],
-    (WITHOUT_IPV6, "A"): ["192.0.2.4"],
-}
 _AWAY = frozenset({Scene.GONE, Scene.BANNED})
 _FENCED = frozenset({Scene.CAPTCHA, Scene.LOGIN_WALL})
 
@@ -45,7 +39,7 @@ def handle(lane: str, number: int) -> str:
         YYB: package(number),
         HUAWEI: f"C{_HUAWEI + number}",
         VIVO: str(_VIVO + number),
-        NAMES: WITH_IPV6 if number % 2 else WITHOUT_IPV6,
+        NAMES: names.WITH_IPV6 if number % 2 else names.WITHOUT_IPV6,
     }[lane]
 
 
@@ -249,20 +243,6 @@ def _listing(seen: View) -> Answer:
     )
 
 
-# -- the name service --------------------------------------------------------------------------
-
-
-def _names(world: World, ask: Ask, now: datetime) -> Answer:
-    """What a resolver would say of the services of the apps."""
-    kind = ask.query.get("type", "")
-    if ask.path != "/dns-query" or kind not in ("A", "AAAA"):
-        return NOT_FOUND
-    actor = world.find(NAMES, ask.host)
-    if actor and (wall := misbehaviour(view(actor, now), ask)):
-        return wall
-    return as_json({kind: _RECORDS.get((ask.host, kind), [])})
-
-
 # -- as the sample wants them ------------------------------------------------------------------
 
 
@@ -298,7 +278,7 @@ _ANSWERS: Mapping[str, tuple[tuple[str, ...], Callable[[World, Ask, datetime], A
     YYB: (("sj.qq.com", "a.app.qq.com"), _yyb),
     HUAWEI: (("appgallery.cloud.huawei.com",), _huawei),
     VIVO: (("h5-api.appstore.vivo.com.cn",), _vivo),
-    NAMES: ((WITH_IPV6, WITHOUT_IPV6), _names),
+    NAMES: (names.HOSTS, names.answer),
 }
 
 STORES: tuple[Portal, ...] = tuple(
