@@ -9,7 +9,7 @@ import hashlib
 import hmac
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 from watcher.model import Source
 from watcher.replica import douyin
@@ -253,7 +253,9 @@ def _article(seen: View, item: Item) -> dict[str, Any]:
 
 # -- all of them ---------------------------------------------------------------------------
 
-HOSTS: Mapping[str, tuple[str, Callable[[World, Ask, datetime], Answer]]] = {
+_Owner: TypeAlias = tuple[str, Callable[[World, Ask, datetime], Answer]]
+
+HOSTS: Mapping[str, _Owner] = {
     "api.weibo.com": ("weibo", weibo),
     "open.douyin.com": ("douyin", douyin_open),
     "member.bilibili.com": (bilibili.KEY, bilibili_open),
@@ -264,6 +266,12 @@ SURFACES: Mapping[str, str] = {  # collector: the platform whose account it read
     "bilibili_api": bilibili.KEY,
     "baijiahao_api": baidu.KEY,
 }
+
+
+def at(ask: Ask) -> _Owner | None:
+    """The owners' API under a path of a host that is not its own."""
+    mine = ask.host == "baijiahao.baidu.com" and ask.path.startswith(BAIJIAHAO)
+    return (baidu.KEY, baijiahao) if mine else None
 
 
 def granted(number: int) -> Mapping[str, str]:

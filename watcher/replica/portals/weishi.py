@@ -16,7 +16,7 @@ from watcher.replica.portals.common import (
     shown,
     shown_post,
 )
-from watcher.replica.web import NOT_FOUND, Answer, Ask, as_json, redirect
+from watcher.replica.web import NOT_FOUND, Answer, Ask, as_html, as_json, redirect
 from watcher.replica.world import Actor, Item, Scene, View, World
 
 KEY = "weishi"
@@ -34,6 +34,8 @@ def answer(world: World, ask: Ask, now: datetime) -> Answer:
     """One call, or a short link."""
     if ask.host == "video.weishi.qq.com":
         return redirect(f"{_SHARE}{ask.path.strip('/')}")
+    if ask.path == "/sorry":
+        return as_html("<html><head><title>微视</title></head><body>页面不见了</body></html>")
     if not ask.path.startswith(CALLS) or ask.method != "POST":
         return NOT_FOUND
     told = ask.json()
