@@ -24,6 +24,7 @@ from watcher.mistakes import meant
 from watcher.model import Account, Page, Source, Unit
 from watcher.service import losses, refit, service_of, users_of
 from watcher.showing_collectors import (
+    COVERAGES,
     Entry,
     accounts_table,
     entries_table,
@@ -121,7 +122,8 @@ def show(
     out.print(entry_table(entry))
     if versions:
         out.print(versions_table(versions))
-    out.print(text or "（由 Python 编写，没有 YAML）", markup=False, highlight=False)
+    said = text or "（由 Python 编写，没有 YAML）"
+    out.print(said, markup=False, highlight=False, soft_wrap=True)
 
 
 @app.command()
@@ -429,9 +431,11 @@ async def _tried(candidate: Candidate, subject: Subject, settings: Settings) -> 
     if subject.pages:
         saved = SavedPages(subject.pages, collector.hosts_for(source))
         at = max(page.at for page in subject.pages)
-        return await attempt(
+        trial = await attempt(
             candidate, account, source, saved, at, settings.rules, settings.calendar
         )
+        unasked = (f"给出的页面有 {saved.unasked} 个没有用到",) if saved.unasked else ()
+        return replace(trial, notes=(*trial.notes, *unasked))
     fetcher = Fetcher(settings.fetch, now)
     try:
         reader = fetcher.reader(
@@ -500,11 +504,16 @@ def _added(
         before = service_of(c, shipped).collectors.get(name)
         added = store.add_collector(c, name, candidate.text, by, moment, tried, note)
         concerned = refit(c, name, shipped, wake=moment)
-    if before is None:
-        replaced = "新的采集器"
-    else:
-        replaced = f"替换{f'第{before.version}版' if before.version else '随程序安装的'} {name}"
+    replaced = "新的采集器" if before is None else _replaced(before, candidate.collector)
     return added, f"{replaced}；涉及 {len(concerned)} 个账号"
+
+
+def _replaced(before: Collector, after: Collector) -> str:
+    """What a new version stands in the place of, and whether less can be seen with it."""
+    text = f"替换{f'第{before.version}版' if before.version else '随程序安装的'} {before.name}"
+    if before.coverage is not after.coverage:
+        text += f"，由{COVERAGES[before.coverage]}变为{COVERAGES[after.coverage]}"
+    return text
 
 
 def _say_added(as_json: bool, name: str, added: store.Added | None, text: str) -> None:

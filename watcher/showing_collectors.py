@@ -234,8 +234,22 @@ def _steps_table(steps: Iterable[Step]) -> Table:
     for heading in ("规则", "选择器", "数", "找到", "说明"):
         table.add_column(heading, overflow="fold")
     for step in steps:
+        if step.rule == "verdict":  # said below, in the words of the offices
+            continue
         found = "\n".join(plain(text, 40) for text in step.found[:3])
-        more = "；".join(text for text in (step.note, step.suggestion) if text)
-        count = str(step.count) if step.count else f"[yellow]{step.count}[/yellow]"
+        more = "；".join(text for text in (_in_chinese(step.note), step.suggestion) if text)
+        count = f"[yellow]{step.count}[/yellow]" if step.suggestion else str(step.count)
         table.add_row(plain(step.rule), plain(step.selector, 60), count, found, plain(more, 120))
     return table
+
+
+_WORDS = (("finds nothing", "没有找到"), ("rows dropped", "行被剔除"), ("rows without", "行没有"))
+
+
+def _in_chinese(note: str) -> str:
+    """What a rule notes about itself, where it is one of the usual things."""
+    if note.startswith("not "):
+        return f"不是 {note[4:]}"
+    for english, chinese in _WORDS:
+        note = note.replace(english, chinese)
+    return note
