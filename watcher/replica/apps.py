@@ -1,4 +1,4 @@
-"""移动客户端 in the stores: Apple's, 应用宝, Huawei's and vivo's; `names` knows the hosts they talk to.
+"""移动客户端 in the stores of Apple, 应用宝, Huawei and vivo; `names` knows the hosts they talk to.
 
 One app is one actor, whichever store is asked: its number is in every handle. A version is a post.
 """
