@@ -43,7 +43,7 @@ UNITS: dict[str, tuple[str, UnitKind, str]] = {
 class Part:
     """One account's part: `every` days a post; `acts` as (scene, first day, last day or None)."""
 
-    platform: str  # weibo, wechat_api, wechat (article and album), douyin, feed, govsite
+    platform: str  # a lane, or the source that reads the account another way (wechat_api, …)
     unit: str
     name: str
     every: float = 1.0
@@ -99,4 +99,13 @@ PARTS: tuple[Part, ...] = (
     Part("govsite", "police", "通知公告", 2.0, ((Scene.SILENT_9, 2, 8),)),
     Part("govsite", "education", "教育动态", 1.0, ((Scene.LAYOUT_CHANGED, 7, 8.5),)),
     Part("govsite", "tourism", "旅游资讯", 1.0, ((Scene.SILENT_15, 6, None),)),
+    Part("apple", "city", "三亚政务通", 20.0),
+    Part("apple", "transport", "三亚出行通", 25.0, ((Scene.GONE, 4, None),)),
+    Part("wechat_miniprogram", "hrss", "三亚人社服务", 15.0),
+    Part("wechat_channels", "tourism", "三亚文旅", 2.0),
+    Part("bilibili", "tourism", "三亚旅文", 1.5, ((Scene.PINNED_OLD, -30, None),)),
+    Part("weishi", "transport", "三亚交通", 2.0, ((Scene.CAPTCHA, 4, 6),)),
+    Part("baijiahao", "city", "三亚发布", 1.0, ((Scene.LOGIN_WALL, 7, 9),)),
+    Part("weibo_api", "bus", "三亚公交集团", 1.0, ((Scene.LOGIN_WALL, 6, 8),)),
+    Part("douyin_api", "museum", "三亚市博物馆", 2.0),
 )  # fmt: skip
