@@ -2,7 +2,9 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from collectors import discover
 from tests.replica.stage import DAY, NOW, play
+from watcher.replica.roster import PARTS
 from watcher.replica.sample import sample
 from watcher.replica.simulated import simulated_world
 from watcher.replica.timetable import regular
@@ -23,13 +25,11 @@ def test_the_simulated_world_follows_from_its_seed_alone():
     assert repr(simulated_world(3, 20, START, until)) != repr(simulated_world(4, 20, START, until))
 
 
-def test_the_sample_has_forty_accounts_with_keys_of_their_own():
+def test_the_accounts_of_the_sample_have_keys_and_collectors_of_their_own():
     accounts = sample(START).accounts
-    assert len({a.key for a in accounts}) == len(accounts) == 40
-    by_first_source = [a.sources[0].collector for a in accounts]
-    assert {n: by_first_source.count(n) for n in set(by_first_source)} == {
-        "weibo": 15, "wechat_api": 5, "wechat_album": 7, "douyin": 5, "feed": 4, "govsite": 4,
-    }  # fmt: skip
+    assert len({a.key for a in accounts}) == len(accounts) == len(PARTS)
+    assert {s.collector for a in accounts for s in a.sources} <= set(discover())
+    assert len({a.platform for a in accounts}) >= 6
 
 
 def test_every_office_of_the_sample_is_one_that_exists():
