@@ -1,4 +1,4 @@
-"""Who is in the sample: about forty accounts of offices like Sanya's, and what happens to them.
+"""Who is in the sample: some fifty accounts of offices like Sanya's, and what happens to them.
 
 Every identifier (uid, gh_ id, __biz, sec_uid, appid, album) and every link is INVENTED: no account
 of this kind exists under it. Names resemble real offices so that the demo reads like the real
@@ -108,4 +108,8 @@ PARTS: tuple[Part, ...] = (
     Part("baijiahao", "city", "三亚发布", 1.0, ((Scene.LOGIN_WALL, 7, 9),)),
     Part("weibo_api", "bus", "三亚公交集团", 1.0, ((Scene.LOGIN_WALL, 6, 8),)),
     Part("douyin_api", "museum", "三亚市博物馆", 2.0),
+    Part("kuaishou", "city", "三亚发布", 1.0, ((Scene.PINNED_OLD, -30, None),)),
+    Part("kuaishou", "traffic_police", "三亚交警", 13.0, ((Scene.SILENT_40, 0, None),)),
+    Part("toutiao", "health", "健康三亚", 1.0, ((Scene.SILENT_15, 2, None),)),
+    Part("xiaohongshu", "tourism", "三亚旅文", 2.0),
 )  # fmt: skip
