@@ -20,15 +20,27 @@ from alerts.metrics import (
     JobSample,
     LaneSample,
     MetricsSnapshot,
+    PlatformSample,
     render,
     render_accounts,
 )
 from alerts.words import TROUBLES, platform_name, vouched_text
 from watcher import store
-from watcher.console import AccountRow, Accounts, CaseRow, JobRow, LaneRow, OutboxRow, Pulse, View
+from watcher.console import (
+    AccountRow,
+    Accounts,
+    CaseRow,
+    JobRow,
+    LaneRow,
+    OutboxRow,
+    PlatformRow,
+    Pulse,
+    View,
+)
 from watcher.fetch.lanes import Lane, opens_at, state
 from watcher.model import Case, CaseState
 from watcher.rounds import Watch, stuck
+from watcher.sight import Plan, PlatformSight
 from watcher.store import AccountState, Database, Overview, TargetState
 from watcher.store.census import Limits, account_page, census, states_of
 
@@ -152,6 +164,7 @@ class Pictures:
                 LaneRow(name, state(lane, now), lane.inflight, opens_at(lane, now))
                 for name, lane in sorted(lanes.items())
             ],
+            platforms=platform_rows(self.watch.lookout.sights, self.watch.lookout.plans),
             jobs=[
                 JobRow(
                     name,
@@ -202,6 +215,10 @@ class Pictures:
             lanes=[
                 LaneSample(name, state(lane, now), opens_at(lane, now))
                 for name, lane in lanes.items()
+            ],
+            platforms=[
+                PlatformSample(name, sight.state.value, sight.canary_ok_at)
+                for name, sight in sorted(self.watch.lookout.sights.items())
             ],
             jobs=[
                 JobSample(
@@ -258,6 +275,35 @@ def case_row(case: Case, account: AccountState | None) -> CaseRow:
         fact=fact(case),
         last_post_at=account.last_post_at if account else None,
         proof=tuple(page["sha256"] for page in pages),
+    )
+
+
+WORST = ("blind", "degraded", "unconfirmed", "live", "closed")
+
+
+def platform_rows(
+    sights: Mapping[str, PlatformSight], plans: Mapping[str, Plan]
+) -> Sequence[PlatformRow]:
+    """The platforms somebody is watched on, or that are configured; those in trouble first."""
+    shown = (s for name, s in sights.items() if s.count.accounts or name in plans)
+    ordered = sorted(shown, key=lambda s: (WORST.index(s.state.value), s.platform))
+    return [_platform_row(sight, plans.get(sight.platform, Plan())) for sight in ordered]
+
+
+def _platform_row(sight: PlatformSight, plan: Plan) -> PlatformRow:
+    trouble, count = sight.canary_trouble, sight.count
+    return PlatformRow(
+        name=plan.title or platform_name(sight.platform),
+        lane=sight.platform,
+        state=sight.state.value,
+        since=sight.since,
+        why=sight.why,
+        canary=plan.canary.name if plan.canary else "",
+        canary_ok_at=sight.canary_ok_at,
+        canary_trouble=TROUBLES[trouble] if trouble and plan.canary else "",
+        accounts=count.accounts,
+        read=count.read,
+        failing=count.failing,
     )
 
 

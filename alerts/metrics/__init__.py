@@ -19,6 +19,7 @@ from alerts.metrics.values import (
     JobSample,
     LaneSample,
     MetricsSnapshot,
+    PlatformSample,
     Tally,
     condition,
 )
@@ -39,6 +40,7 @@ __all__ = [
     "JobSample",
     "LaneSample",
     "MetricsSnapshot",
+    "PlatformSample",
     "Tally",
     "condition",
     "render",

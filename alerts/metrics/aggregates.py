@@ -19,7 +19,13 @@ from prometheus_client.core import (
 from prometheus_client.registry import Collector
 
 from alerts.metrics.labels import plain
-from alerts.metrics.values import BUCKETS, LANE_STATES, Condition, MetricsSnapshot
+from alerts.metrics.values import (
+    BUCKETS,
+    LANE_STATES,
+    PLATFORM_STATES,
+    Condition,
+    MetricsSnapshot,
+)
 
 MOST_PLATFORMS = 50  # a register with more than this many platform names has a mistake in it
 
@@ -37,7 +43,7 @@ class _Snapshot(Collector):
         self._snapshot = snapshot
 
     def collect(self) -> Iterable[Metric]:
-        for family in (_accounts, _readings, _cases, _lanes, _jobs, _watch):
+        for family in (_accounts, _readings, _cases, _lanes, _platforms, _jobs, _watch):
             yield from family(self._snapshot)
 
 
@@ -96,6 +102,19 @@ def _lanes(snapshot: MetricsSnapshot) -> Iterable[Metric]:
         {(x.platform, s): float(x.state == s) for x in snapshot.lanes for s in LANE_STATES},
     )
     yield _filled(opens, _moments({(x.platform,): x.opens_at for x in snapshot.lanes}))
+
+
+def _platforms(snapshot: MetricsSnapshot) -> Iterable[Metric]:
+    state = _gauge("platform_state", "1 for how far a platform is to be seen.", "platform", "state")
+    canary = _gauge(
+        "canary_last_success_timestamp_seconds",
+        "When the known-good account of a platform was last seen well.",
+        "platform",
+    )
+    shown = snapshot.platforms[:MOST_PLATFORMS]
+    states = {(x.platform, s): float(x.state == s) for x in shown for s in PLATFORM_STATES}
+    yield _filled(state, states)
+    yield _filled(canary, _moments({(x.platform,): x.canary_ok_at for x in shown}))
 
 
 def _jobs(snapshot: MetricsSnapshot) -> Iterable[Metric]:

@@ -11,6 +11,7 @@ from enum import StrEnum
 
 BUCKETS = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0, 30.0, 60.0)  # seconds
 NEAR, LIMIT, BLIND = timedelta(days=10), timedelta(days=14), timedelta(hours=12)
+PLATFORM_STATES = ("live", "degraded", "blind", "unconfirmed", "closed")
 LANE_STATES = ("open", "cooling", "probing")
 
 
@@ -87,6 +88,15 @@ class LaneSample:
 
 
 @dataclass(frozen=True, slots=True)
+class PlatformSample:
+    """How far a platform is to be seen; `canary_ok_at` None where no canary was ever seen well."""
+
+    platform: str
+    state: str  # one of PLATFORM_STATES
+    canary_ok_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class JobSample:
     """One job of the metronome; the counters are of this process."""
 
@@ -113,6 +123,7 @@ class MetricsSnapshot:
     oldest_pending_at: datetime | None = None
     attested: Mapping[str, int] = field(default_factory=dict)  # by platform: 人工核验 holds
     lanes: Sequence[LaneSample] = ()
+    platforms: Sequence[PlatformSample] = ()
     jobs: Sequence[JobSample] = ()
     version: str = ""
     commit: str = ""

@@ -21,6 +21,7 @@ from alerts.metrics import (
     JobSample,
     LaneSample,
     MetricsSnapshot,
+    PlatformSample,
     Tally,
     condition,
     render,
@@ -72,6 +73,7 @@ def full() -> MetricsSnapshot:
         outbox={"pending": 3, "sent": 8},
         oldest_pending_at=NOW,
         lanes=(LaneSample("weibo", "cooling", NOW),),
+        platforms=(PlatformSample("weibo", "blind", NOW), PlatformSample("douyin", "live")),
         jobs=(JobSample("dispatch", NOW, failures=1, missed=2), JobSample("digest")),
         version="0.1.0",
         commit="abc",
@@ -140,6 +142,16 @@ def test_cases_outbox_lanes_jobs_and_the_watch_itself_are_shown() -> None:
     assert value(text, "shouwang_calendar_known_through_year") == 2026
     assert value(text, "process_open_fds") > 0
     assert b"shouwang_build_info{" in text
+
+
+def test_each_platform_is_in_one_state_and_its_canary_has_a_moment() -> None:
+    text = render(full())
+    for state in ("live", "degraded", "blind", "unconfirmed", "closed"):
+        labels = {"platform": "weibo", "state": state}
+        assert value(text, "shouwang_platform_state", **labels) == (state == "blind")
+    moment = "shouwang_canary_last_success_timestamp_seconds"
+    assert value(text, moment, platform="weibo") == NOW.timestamp()
+    assert (moment, (("platform", "douyin"),)) not in samples(text)
 
 
 def test_a_job_that_never_ran_has_no_heartbeat() -> None:

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from watcher.console import AccountRow, CaseRow, JobRow, LaneRow, Listed, OutboxRow, View
+from watcher.console import (
+    AccountRow,
+    CaseRow,
+    JobRow,
+    LaneRow,
+    Listed,
+    OutboxRow,
+    PlatformRow,
+    View,
+)
 from watcher.model import Case, Finding, Level
 
 NOW = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
@@ -57,6 +66,23 @@ def case(i: int) -> CaseRow:
     )
 
 
+def platform(i: int) -> PlatformRow:
+    blind = ("blind", "degraded", "unconfirmed", "live", "live", "closed")[i % 6]
+    return PlatformRow(
+        name=("新浪微博", "抖音", "腾讯微视", LONG, HOSTILE)[i % 5],
+        lane=f"lane{i}",
+        state=blind,
+        since=NOW - timedelta(hours=3 * i),
+        why="" if blind == "live" else "参照账号“人民日报”连续2次未能正常读到" * (1 + i % 4),
+        canary=("人民日报", "", LONG, HOSTILE)[i % 4],
+        canary_ok_at=NOW - timedelta(minutes=13 * i) if i % 3 else None,
+        canary_trouble="验证码或限流" if blind == "blind" else "",
+        accounts=7 * i,
+        read=5 * i,
+        failing=i if i % 2 else 0,
+    )
+
+
 def view(rows: int) -> View:
     """A view with this many accounts and cases; none at all is a watch that just began."""
     if not rows:
@@ -70,6 +96,7 @@ def view(rows: int) -> View:
             LaneRow("wechat", "cooling", 0, NOW + timedelta(minutes=15)),
             LaneRow("douyin", "probing", 1),
         ],
+        platforms=[platform(i) for i in range(min(rows, 25))],
         jobs=[
             JobRow("dispatch", NOW, NOW + timedelta(seconds=5)),
             JobRow("deliver", NOW, NOW + timedelta(seconds=5), 3, "OSError: disk full " * 20),

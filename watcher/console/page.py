@@ -33,6 +33,13 @@ LEVELS: Mapping[str, str] = {
     Level.OPERATOR: "运维",
 }
 LANES: Mapping[str, str] = {"open": "畅通", "cooling": "冷却中", "probing": "试探中"}
+PLATFORMS: Mapping[str, str] = {
+    "live": "正常",
+    "degraded": "部分可读",
+    "blind": "失明",
+    "unconfirmed": "未经证实",
+    "closed": "平台关闭",
+}
 T = TypeVar("T")
 
 
@@ -92,6 +99,7 @@ def render(view: View, query: Mapping[str, str]) -> str:
         CONDITIONS=CONDITIONS,
         LEVELS=LEVELS,
         LANES=LANES,
+        PLATFORMS=PLATFORMS,
     )
 
 

@@ -53,6 +53,23 @@ class LaneRow:
 
 
 @dataclass(frozen=True, slots=True)
+class PlatformRow:
+    """How far one platform is to be seen; the counts are of the last hours."""
+
+    name: str  # in the language of the offices
+    lane: str
+    state: str  # live, degraded, blind, unconfirmed, closed
+    since: datetime
+    why: str = ""
+    canary: str = ""  # name of the known-good account, "" where none is configured
+    canary_ok_at: datetime | None = None
+    canary_trouble: str = ""  # in the language of the offices
+    accounts: int = 0
+    read: int = 0
+    failing: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class JobRow:
     name: str
     last_run_at: datetime | None = None
@@ -105,6 +122,7 @@ class View:
     accounts: Accounts = Listed()
     cases: Sequence[CaseRow] = ()
     lanes: Sequence[LaneRow] = ()
+    platforms: Sequence[PlatformRow] = ()
     jobs: Sequence[JobRow] = ()
     outbox: Sequence[OutboxRow] = ()
     version: str = ""
