@@ -82,7 +82,7 @@ def test_the_shipped_configuration_is_right() -> None:
         for key, place in target.items()
         if isinstance(place, dict)
     }
-    assert load(SHIPPED / "watcher.yaml", env, PLATFORMS).listen.port == 8710
+    assert load(SHIPPED / "watcher.yaml", env).listen.port == 8710
 
 
 def test_what_is_written_is_what_is_set(folder: Path) -> None:

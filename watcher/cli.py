@@ -18,7 +18,7 @@ import typer
 import yaml
 
 from collectors import Collector, discover
-from watcher import cli_collectors, cli_people, showing, store
+from watcher import cli_collectors, cli_people, cli_platforms, showing, store
 from watcher.calendar import ZONE, CalendarError, WorkCalendar, deadline, load_calendar, week
 from watcher.config import ConfigError, Settings
 from watcher.console import as_json as console_json
@@ -51,6 +51,7 @@ calendar_app = typer.Typer(no_args_is_help=True, help="工作日与自然周")
 app.add_typer(accounts_app, name="accounts")
 app.add_typer(calendar_app, name="calendar")
 app.add_typer(cli_collectors.app, name="collectors")
+app.add_typer(cli_platforms.app, name="platforms")
 app.add_typer(cli_people.posts_app, name="posts")
 app.command("attest")(cli_people.attest_account)
 accounts_app.command("show")(cli_people.show_account)
