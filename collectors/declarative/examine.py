@@ -99,7 +99,8 @@ def _answer(rule: str, ask: Ask, sheet: Sheet) -> Step:
     page = sheet.page
     url = urlunsplit(urlsplit(page.url)._replace(query="")) if ask.secret else page.url
     note = f"status {page.status}, {len(page.body)} bytes"
-    return Step(rule, f"{ask.method} {url}"[:300], (short(sheet.text),), 1, note)
+    shown = "…" if ask.secret else short(sheet.text[: WIDTH * 8])
+    return Step(rule, f"{ask.method} {url}"[:300], (shown,), 1, note)
 
 
 def _states(where: str, ask: Ask, view: View, verdicts: Mapping[str, Verdict]) -> Iterator[Step]:

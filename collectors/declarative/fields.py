@@ -31,7 +31,7 @@ from collectors.declarative.spec import (
 LONGEST = 4000  # characters of a value
 _NUMBER = re.compile(r"(\d{1,3}(?:,\d{3})+|\d{1,15})(\.\d{1,6})?\s*([万亿wWkK千]?)\+?")
 _UNITS = {"": 1, "k": 1000, "千": 1000, "w": 10_000, "万": 10_000, "亿": 100_000_000}
-_NO = frozenset({"", "0", "false", "no", "none", "null", "undefined", "否"})
+_NO = frozenset({"", "0", "false", "no", "none", "null", "undefined", "否", "无", "未认证"})
 
 
 @dataclass(frozen=True, slots=True)

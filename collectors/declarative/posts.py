@@ -80,7 +80,7 @@ def _read_row(posts: Posts, view: View, seen_at: datetime, listed: Listed) -> No
     texts = {name: text(posts.fields.get(name), view, 300) for name in ("id", "title", "url")}
     moment, printed = time_of(posts.time, view, seen_at)
     lacks = [n for n in sorted(posts.require) if not (moment if n == "time" else texts[n])]
-    if lacks and (moment is None or texts["id"] is None):
+    if lacks and moment is None:
         listed.dropped += 1
         return
     listed.owned += posts.own is not None and own is True
@@ -102,7 +102,7 @@ def _unread(
     """Why a row that may be a post of the account is not read, or ""."""
     if own is not True:
         return "a row that does not say whose it is"
-    if lacks:
+    if lacks and ident is not None:
         return f"a dated row without {lacks[0]}"
     if ident is None:
         return "a row without an id"
@@ -132,7 +132,10 @@ def _address(found: str | None, view: View) -> str | None:
     if not found:
         return None
     try:
-        url = urljoin(view.sheet.page.url, found)
+        absolute = found.startswith(("http://", "https://", "//"))
+        if view.sheet.ask.parse == "json" and not absolute:
+            return None  # of an interface nobody knows which page a relative address belongs to
+        url = urljoin(view.sheet.base, found)
         return url if urlsplit(url).scheme in ("http", "https") else None
     except ValueError:
         return None

@@ -5,8 +5,10 @@ Decisions where the grammar leaves room:
   UNREADABLE where `identity.id` was to be read, else at most PARTIAL.
 - A list that is empty is COMPLETE only if the page is tied to the account and itself counts 0
   posts. An HTML list in which no row matches is not an empty list but a changed layout.
-- Rows that `require` drops are label rows; one that has an id and a time may be a post, so it
-  makes the list PARTIAL.
+- Rows that `require` drops are label rows; one that has a time may be a post, so it makes the list
+  PARTIAL. A list of nothing but such rows is a changed layout unless 0 posts are counted.
+- A page that says in its text that the account is no more and yet lists posts of it contradicts
+  itself (the words may stand in a title): UNREADABLE.
 - Where a wall's words stand on a page on which a mandatory selector finds nothing, it is a wall.
 """
 
@@ -20,7 +22,7 @@ from urllib.parse import quote, urlsplit
 from collectors.declarative.building import variables_in
 from collectors.declarative.fields import View, text
 from collectors.declarative.paths import text_of
-from collectors.declarative.saying import Notes, nothing_at, sighting_of
+from collectors.declarative.saying import Notes, denied, nothing_at, sighting_of
 from collectors.declarative.sheet import NOTHING, Sheet
 from collectors.declarative.spec import Ask, Spec, Template
 from collectors.declarative.states import is_json, judge
@@ -48,7 +50,7 @@ async def collect(spec: Spec, source: Source, fetch: Fetch, notes: Notes | None 
     verdict = judge(spec.ask, view)
     notes.verdicts.append(("states", verdict))
     if verdict.error is not None:
-        raise verdict.error
+        raise denied(spec, view, verdict.error)
     _readable(view.sheet)
     return sighting_of(spec, view, verdict, notes)
 

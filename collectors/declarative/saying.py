@@ -42,6 +42,15 @@ def nothing_at(sheet: Sheet, rule: str, selector: str) -> CollectError:
     return CollectError(Trouble.UNREADABLE, detail)
 
 
+def denied(spec: Spec, view: View, error: CollectError) -> CollectError:
+    """The error of a state, unless it accuses an account whose posts stand on the same page."""
+    if error.trouble not in (Trouble.GONE, Trouble.BANNED) or spec.posts is None:
+        return error
+    if not read_list(spec.posts, view, view.sheet.page.at).posts:
+        return error
+    return CollectError(Trouble.UNREADABLE, f"contradicts itself: {error.detail}, yet lists posts")
+
+
 def sighting_of(spec: Spec, view: View, verdict: Verdict, notes: Notes) -> Sighting:
     """What a readable answer proves. Raises CollectError."""
     at = view.sheet.page.at
@@ -151,8 +160,7 @@ def _mandatory(spec: Spec, view: View, verdict: Verdict, listed: Listed) -> None
     """Raises where a selector that must find something finds nothing."""
     for name in spec.mandatory:
         if name == "posts" and spec.posts is not None:
-            explained = verdict.state == "empty" or _count(spec, view) == 0
-            if listed.rows is None and not explained:
+            if listed.rows is None and verdict.state != "empty":
                 raise nothing_at(view.sheet, "posts.list", spec.posts.list.text)
             continue
         wanted = spec.account.fields.get(name) or spec.account.traits.get(name)
@@ -180,6 +188,10 @@ def _no_posts(
         raise CollectError(Trouble.BLOCKED, f"empty list while the account counts {total} posts")
     if total == 0 and bound:
         return Sighting(profile, coverage=spec.coverage)
+    if listed.dropped and listed.dropped == listed.rows and spec.posts is not None:
+        detail = f"layout changed: none of {listed.rows} rows has what posts.require names"
+        if spec.posts.require:
+            raise CollectError(Trouble.UNREADABLE, detail)
     raise CollectError(Trouble.BLOCKED, "an empty list proves nothing")
 
 

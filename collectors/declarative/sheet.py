@@ -8,7 +8,7 @@ import json
 import re
 from functools import cached_property
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import unquote, urljoin
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 
@@ -38,6 +38,18 @@ class Sheet:
     @cached_property
     def tree(self) -> LexborHTMLParser:
         return LexborHTMLParser(self.text.replace("\x00", ""))
+
+    @cached_property
+    def base(self) -> str:
+        """What the page's own addresses are relative to."""
+        if self.ask.parse != "html" or "<base" not in self.text:
+            return self.page.url
+        found = self.tree.css_first("base[href]")
+        href = found.attributes.get("href") if found is not None else None
+        try:
+            return urljoin(self.page.url, href or "")
+        except ValueError:
+            return self.page.url
 
     @cached_property
     def document(self) -> Any:
