@@ -28,6 +28,7 @@ from alerts.merge import Outgoing
 from alerts.robots import Delivery
 from alerts.routing import Offices, Target
 from alerts.words import TROUBLES, platform_name
+from collectors import Need, discover
 from watcher import console as pages
 from watcher import daemon, showing, store
 from watcher.calendar import local
@@ -47,9 +48,14 @@ DAYS = 12
 CAP = 2000  # accounts in /metrics/accounts
 NOTE = "这是演示：时间是加速的，账号和平台都是替身。"
 STATE = Path("var/demo")
-# A page in a browser takes a second of real time, so the demo watches two such accounts, seldom.
-PACES: Mapping[str, Pace] = {"douyin": Pace(gap=4 * 3600)}
+# A page in a browser takes a second of real time, so the demo watches few such accounts, seldom.
+PACES: Mapping[str, Pace] = {
+    "douyin": Pace(gap=4 * 3600),
+    "bilibili": Pace(gap=24 * 3600),
+    "baidu": Pace(gap=24 * 3600),
+}
 IN_BROWSER = 2
+PLAINLY = frozenset({"kuaishou", "toutiao", "xiaohongshu"})
 CADENCE = {"base": timedelta(hours=8), "lively": timedelta(hours=10)}
 
 
@@ -123,10 +129,22 @@ async def show(settings: Settings, port: int, seconds: int, keep: bool, out: Con
 
 
 def _few_in_browser(people: Sample) -> Sample:
-    """The sample without most of the accounts that need a browser; the troubled ones stay."""
-    slow = [account for account in people.accounts if account.platform == "douyin"]
-    left_out = {account.key for account in slow[: len(slow) - IN_BROWSER]}
-    return replace(people, accounts=tuple(a for a in people.accounts if a.key not in left_out))
+    """The sample without most of the accounts that need a browser; the troubled ones stay.
+
+    Accounts of PLAINLY keep the sources that need none, if they have any.
+    """
+    slow = [account.key for account in people.accounts if account.platform == "douyin"]
+    left_out = set(slow[: len(slow) - IN_BROWSER])
+    kept = (_plainly(each) for each in people.accounts if each.key not in left_out)
+    return replace(people, accounts=tuple(each for each in kept if each.sources))
+
+
+def _plainly(account: Account) -> Account:
+    if account.platform not in PLAINLY:
+        return account
+    needs = {name: collector.needs for name, collector in discover().items()}
+    sources = tuple(s for s in account.sources if Need.BROWSER not in needs[s.collector])
+    return replace(account, sources=sources)
 
 
 def _watch(
