@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from collectors import discover
 from watcher import store
 from watcher.attesting import AttestError, Word, attest, remarks
 from watcher.calendar import ZONE
 from watcher.config import Settings
 from watcher.daemon import assemble, book_of, now
 from watcher.evidence import EvidenceError, keep
+from watcher.lookout import sky_over
 from watcher.model import Attestation, Post
 from watcher.pasting import Pasted, paste
-from watcher.rounds import stop
-from watcher.service import refresh
+from watcher.rounds import lane_of, stop
+from watcher.service import refresh, service_of
 from watcher.showing import moment
 from watcher.showing_account import (
     account_parts,
@@ -121,7 +124,14 @@ def _attested(
             raise BadInputError([f"没有编号为 {account} 的账号；用 watcher accounts list 查看"])
         kept = keep(evidence, settings.state / "evidence")
         with db.write() as c:
-            said = attest(c, account, word, kept, book_of(settings), moment)
+            collectors = service_of(c, discover()).collectors
+            sky = sky_over(
+                store.platform_sights(c),
+                settings.platforms,
+                lambda each: lane_of(each, collectors),
+            )
+            book = replace(book_of(settings), sky=sky)
+            said = attest(c, account, word, kept, book, moment)
         return said, list(remarks(word, known))
     except (AttestError, EvidenceError) as error:
         raise BadInputError([error]) from None

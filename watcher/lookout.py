@@ -6,7 +6,7 @@ Nothing here tells the time or reads the network; the rounds do, and hand in wha
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -19,7 +19,7 @@ from watcher.fetch.record import scrub, scrub_url
 from watcher.model import Account, Coverage, Failure, Outcome, Page, Source, Trouble, Unit
 from watcher.reading import Seen
 from watcher.rules.platform import FEWEST, KNOWN, WINDOW, Ground, judged, layout_of, looked
-from watcher.sight import Clearance, LaneCount, Layout, Plan, PlatformSight
+from watcher.sight import Clearance, LaneCount, Layout, Plan, PlatformSight, Sky
 from watcher.store import Connection
 
 log = logging.getLogger(__name__)
@@ -61,6 +61,18 @@ def is_closed(lookout: Lookout, lane: str) -> bool:
 def clearance(lookout: Lookout, lane: str) -> Clearance:
     """How far findings about accounts of this lane may be believed."""
     return Clearance(lookout.sights.get(lane), plan_of(lookout, lane))
+
+
+def sky_over(
+    sights: Mapping[str, PlatformSight], plans: Mapping[str, Plan], lane: Callable[[Account], str]
+) -> Sky:
+    """The sky for commands that decide beside the running watch, as it was last judged."""
+
+    def over(account: Account) -> Clearance:
+        name = lane(account)
+        return Clearance(sights.get(name), plans.get(name, _NO_PLAN))
+
+    return Sky(over)
 
 
 def canary_account(lane: str, plan: Plan) -> Account:
