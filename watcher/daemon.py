@@ -24,12 +24,14 @@ from alerts.merge import Outgoing
 from alerts.routing import Offices, targets_for
 from collectors import Collector, discover
 from watcher import console, store
+from watcher.account_view import account_view
 from watcher.config import Listen, Settings, source_settings
 from watcher.deciding import Book
 from watcher.fetch import Fetcher
 from watcher.lookout import Lookout
 from watcher.metronome import Job, Metronome, Pulse
 from watcher.model import Level, Role
+from watcher.pushing import Door
 from watcher.rounds import Watch, deliver_due, dispatch, drain, judge_due, stop
 from watcher.service import refresh
 from watcher.views import Beats, Pictures
@@ -153,7 +155,7 @@ async def serve(settings: Settings) -> int:
     )
     beats.names = tuple(job.name for job in metronome.every)
     metronome.start()
-    server, pulse = _server(pictures), Pulse()
+    server, pulse = _server(watch, pictures), Pulse()
     log.info("watching; console at http://%s:%d/", *listener.getsockname()[:2])
     tasks = {
         asyncio.create_task(work, name=name)
@@ -212,8 +214,15 @@ class Server(uvicorn.Server):
         return nullcontext()
 
 
-def _server(pictures: Pictures) -> Server:
-    app = console.build(pictures.view, pictures.pulse, pictures.metrics, pictures.accounts)
+def _server(watch: Watch, pictures: Pictures) -> Server:
+    app = console.build(
+        pictures.view,
+        pictures.pulse,
+        pictures.metrics,
+        pictures.accounts,
+        partial(account_view, watch, pictures.version),
+        Door(watch).routes(),
+    )
     config = uvicorn.Config(
         app,
         log_config=None,

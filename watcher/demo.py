@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from time import monotonic
@@ -31,6 +32,7 @@ from alerts.words import TROUBLES, platform_name
 from collectors import Need, discover
 from watcher import console as pages
 from watcher import daemon, showing, store
+from watcher.account_view import account_view
 from watcher.calendar import local
 from watcher.config import Settings
 from watcher.fetch import Fetcher
@@ -114,7 +116,13 @@ async def show(settings: Settings, port: int, seconds: int, keep: bool, out: Con
         )
         page = await stack.enter_async_context(
             _web(
-                pages.build(pictures.view, pictures.pulse, pictures.metrics, pictures.accounts),
+                pages.build(
+                    pictures.view,
+                    pictures.pulse,
+                    pictures.metrics,
+                    pictures.accounts,
+                    partial(account_view, watch, pictures.version),
+                ),
                 port,
             )
         )

@@ -90,19 +90,25 @@ def _register_table(found: AccountDetail, now: datetime) -> Table:
 
 
 def _register_rows(found: AccountDetail, now: datetime) -> Iterator[tuple[str, str]]:
-    account, sight = found.account, found.sight
     yield from register_lines(found)
     yield "状态", standing(found.state, now)
+    yield from known_lines(found)
+
+
+def known_lines(found: AccountDetail) -> Iterator[tuple[str, str]]:
+    """What the readings came to, by names; "" where nothing is known."""
+    sight, profile = found.sight, found.profile
     covered = f"{moment(sight.covered_from)} 至 {moment(sight.covered_to)}"
     yield "已知时段", covered if sight.covered_to else ""
     yield "最近采集", moment(sight.last_reading_at)
     yield "最近成功", moment(sight.last_success_at)
-    yield "下次采集", moment(found.state.next_check_at) if account.sources else "无采集源"
+    yield "下次采集", moment(found.state.next_check_at) if found.account.sources else "无采集源"
     yield "异常说明", sight.trouble_detail
-    if profile := found.profile:
+    if profile is not None:
         yield "所见名称", profile.name
         yield "所见认证", profile.verified_as or ""
         yield "所见简介", profile.bio or ""
+        yield from (profile.traits or {}).items()
 
 
 def register_lines(found: AccountDetail) -> Iterator[tuple[str, str]]:

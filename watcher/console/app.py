@@ -6,7 +6,7 @@ readings. What is handed in must therefore be safe to call from a thread.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +14,11 @@ import orjson
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 
 from watcher.console.findings import as_json
-from watcher.console.page import render
-from watcher.console.view import Pulse, View, unhealthy, unready
+from watcher.console.page import page_number, render, render_account
+from watcher.console.view import AccountView, Pulse, View, unhealthy, unready
 
 METRICS = "text/plain; version=0.0.4; charset=utf-8"
 HEADERS: Mapping[str, str] = {
@@ -36,8 +36,13 @@ def build(
     pulse: Callable[[], Pulse],
     metrics: Callable[[], bytes],
     account_metrics: Callable[[], bytes | None] = lambda: None,
+    account: Callable[[str, int], AccountView | None] = lambda key, page: None,
+    more: Sequence[BaseRoute] = (),
 ) -> Starlette:
-    """The application. `account_metrics` gives None where /metrics/accounts is not wanted."""
+    """The application. `account_metrics` gives None where /metrics/accounts is not wanted.
+
+    `account` gives one account with a page of its posts; `more` are routes of other parts.
+    """
 
     def status(request: Request) -> Response:
         return _answer(render(view(), request.query_params), "text/html; charset=utf-8")
@@ -67,14 +72,29 @@ def build(
     return Starlette(
         routes=[
             Route("/", status),
+            Route("/accounts/{key:path}", _one_account(account)),
             Route("/console.css", style),
             Route("/api/findings", findings),
             Route("/healthz", health),
             Route("/readyz", readiness),
             Route("/metrics", prometheus),
             Route("/metrics/accounts", prometheus_accounts),
+            *more,
         ]
     )
+
+
+def _one_account(
+    account: Callable[[str, int], AccountView | None],
+) -> Callable[[Request], Response]:
+    def shown(request: Request) -> Response:
+        number = page_number(request.query_params.get("page"))
+        found = account(request.path_params["key"], number)
+        if found is None:
+            return Response("没有此账号\n", 404, HEADERS, "text/plain; charset=utf-8")
+        return _answer(render_account(found, number), "text/html; charset=utf-8")
+
+    return shown
 
 
 def _verdict(reasons: tuple[str, ...]) -> Response:

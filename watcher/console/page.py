@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Generic, TypeVar
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from watcher.console.view import View
+from watcher.console.view import AccountView, View
 from watcher.model import Level
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -65,13 +65,14 @@ def sheet(rows: Sequence[T], asked: str | None) -> Sheet[T]:
 def lazy_sheet(total: int, asked: str | None, fetch: Callable[[int, int], Sequence[T]]) -> Sheet[T]:
     """The same of rows that are fetched only now: so many from the first one wanted."""
     pages = max(1, -(-total // PAGE))
-    number = (
-        min(int(asked), pages)
-        if asked and asked.isascii() and asked.isdigit() and len(asked) < 10
-        else 1
-    )
-    number = max(number, 1)
+    number = min(page_number(asked), pages)
     return Sheet(fetch((number - 1) * PAGE, PAGE), number, pages, total)
+
+
+def page_number(asked: str | None) -> int:
+    """The page somebody asked for, counted from 1; the first where it is no number."""
+    is_one = asked and asked.isascii() and asked.isdigit() and len(asked) < 10
+    return max(int(asked), 1) if asked and is_one else 1
 
 
 def render(view: View, query: Mapping[str, str]) -> str:
@@ -103,6 +104,18 @@ def render(view: View, query: Mapping[str, str]) -> str:
     )
 
 
+def render_account(view: AccountView, number: int) -> str:
+    """One account's page as HTML; `number` is the page of its posts."""
+    posts = Sheet(view.posts, number, max(1, -(-view.posts_total // PAGE)), view.posts_total)
+    return _TEMPLATES.get_template("account.html").render(
+        view=view,
+        posts=posts,
+        link=lambda page: "?" + urlencode({"page": page}) + "#posts",
+        CONDITIONS=CONDITIONS,
+        LEVELS=LEVELS,
+    )
+
+
 def beijing(at: datetime | None) -> str:
     """ "2026-11-23 12:00", or a dash."""
     return "—" if at is None else f"{at.astimezone(ZONE):%Y-%m-%d %H:%M}"
@@ -131,6 +144,11 @@ def web_address(url: str) -> str:
     return url if parts.scheme in ("http", "https") and parts.netloc else ""
 
 
+def account_page(key: str) -> str:
+    """The path of an account's own page."""
+    return "/accounts/" + quote(key, safe="", errors="replace")
+
+
 def _environment() -> Environment:
     made = Environment(
         loader=PackageLoader("watcher.console"),
@@ -139,7 +157,9 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters.update(beijing=beijing, ago=ago, web_address=web_address)
+    made.filters.update(
+        beijing=beijing, ago=ago, web_address=web_address, account_page=account_page
+    )
     return made
 
 

@@ -45,6 +45,61 @@ class CaseRow:
 
 
 @dataclass(frozen=True, slots=True)
+class LookRow:
+    """What one source of an account came to; `seen` is whether it saw anything."""
+
+    source: str
+    at: datetime | None
+    result: str  # in the language of the offices
+    seen: bool
+    posts: int = 0
+    newest: datetime | None = None
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PostRow:
+    """One post with the source that saw it last."""
+
+    at: datetime
+    title: str
+    source: str
+    first_seen: datetime
+    url: str = ""
+    day_only: bool = False
+    marks: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AttestationRow:
+    """What a person saw; `evidence` is the SHA-256 of the file."""
+
+    text: str  # 人工核验 · 日期 · 姓名
+    valid_until: datetime
+    evidence: str
+    evidence_name: str
+    last_post_at: datetime | None = None  # None: no post was to be seen
+    name: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountView:
+    """One account at `now`: pairs of a name and a text, then its tables; `posts` are one page."""
+
+    now: datetime
+    row: AccountRow
+    register: Sequence[tuple[str, str]] = ()
+    known: Sequence[tuple[str, str]] = ()
+    looks: Sequence[LookRow] = ()
+    posts: Sequence[PostRow] = ()
+    posts_total: int = 0
+    attestations: Sequence[AttestationRow] = ()
+    cases: Sequence[CaseRow] = ()
+    version: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class LaneRow:
     platform: str
     state: str  # open, cooling, probing
