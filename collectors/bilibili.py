@@ -39,9 +39,8 @@ from watcher.model import (
     Trouble,
 )
 
-LIST = "/x/polymer/web-dynamic/v1/feed/space"
-INFO = "/x/space/wbi/acc/info"
-STAT = "/x/relation/stat"
+# Ends of the paths that the page asks: what stands before them has moved (wbi, desktop).
+LIST, INFO, STAT = "/feed/space", "/acc/info", "/relation/stat"
 CARD = "https://api.bilibili.com/x/web-interface/card"
 
 
@@ -77,15 +76,15 @@ def _take(told: _Told, answer: Page, mid: str) -> _Told:
         return told
     try:
         data = data_of(answer)
-        if path == LIST:
+        if path.endswith(LIST):
             return replace(told, lists=(*told.lists, read_dynamics(data, mid, answer.at)))
-        if path == STAT:
+        if path.endswith(STAT):
             if str(data.get("mid")) == mid:
                 return replace(told, followers=count(data.get("follower")))
             return told
         return replace(told, profile=read_face(data, mid))
     except CollectError as error:
-        if isinstance(error, NoSuchError) and (path != INFO or asked != mid):
+        if isinstance(error, NoSuchError) and (not path.endswith(INFO) or asked != mid):
             error = CollectError(Trouble.UNREADABLE, f"{path}: {error.detail}")
         return replace(told, troubles=(*told.troubles, error))
 

@@ -16,7 +16,7 @@ from typing import Any
 from collectors import Collector, Need, Sure
 from collectors._order import pins_on_top
 from collectors._owner import WEIBO, CodeError, number, setting
-from collectors._values import json_of, mapping, parsed
+from collectors._values import json_of, mapping, parsed, sequence
 from collectors.weibo import read_post, read_profile
 from watcher.model import (
     CollectError,
@@ -46,11 +46,32 @@ async def collect(source: Source, fetch: Fetch) -> Sighting:
     uid = source.handle.strip()
     if not uid.isascii() or not uid.isdigit():
         raise CollectError(Trouble.UNREADABLE, "the handle must be the numeric uid")
-    told = _payload(await _ask(source, fetch, "users/show.json", uid, ""), "users/show")
-    profile = read_profile({"userInfo": told}, uid)
+    profile, refused = await _profile(source, fetch, uid)
     query = f"&count={ASKED}&page=1&base_app=0&feature=0&trim_user=0"
     page = await _ask(source, fetch, "statuses/user_timeline.json", uid, query)
-    return _sighting(_payload(page, "user_timeline"), profile, uid, page.at)
+    told = _payload(page, "user_timeline")
+    if profile is None:  # every status bears its author
+        author = next(
+            (row.get("user") for row in map(mapping, sequence(told.get("statuses")))), None
+        )
+        if author is None:
+            raise refused or CollectError(Trouble.UNREADABLE, "nothing says whose this is")
+        profile = read_profile({"userInfo": author}, uid)
+    return _sighting(told, profile, uid, page.at)
+
+
+async def _profile(
+    source: Source, fetch: Fetch, uid: str
+) -> tuple[Profile | None, CollectError | None]:
+    """The account's face, or why this call alone was not answered. Raises CollectError."""
+    try:
+        told = _payload(await _ask(source, fetch, "users/show.json", uid, ""), "users/show")
+    except CollectError as error:
+        alone = isinstance(error, CodeError) and error.code in (10005, 10014, 21337)
+        if error.retry_after is None and (alone or error.trouble is Trouble.UNREACHABLE):
+            return None, error
+        raise
+    return read_profile({"userInfo": told}, uid), None
 
 
 async def _ask(source: Source, fetch: Fetch, call: str, uid: str, query: str) -> Page:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collectors.bilibili import CARD, INFO, LIST, STAT, collector
+from collectors.bilibili import CARD, collector
 from collectors.bilibili_card import MASTER
 from collectors.bilibili_card import collector as card_collector
 from tests.collectors.serve import NOW, Served, any_json, page
@@ -19,6 +19,8 @@ from watcher.model import CollectError, Coverage, Page, Sighting, Source, Troubl
 MID, OTHER = "3990000000101", "2990000000077"
 NOON = 1784275200  # 2026-07-17 16:00 in Beijing
 API = "https://api.bilibili.com"
+LIST, INFO = "/x/polymer/web-dynamic/v1/feed/space", "/x/space/wbi/acc/info"
+STAT = "/x/relation/stat"
 
 
 def row(at: int = NOON, mid: str = MID, kind: str = "DRAW", **fields: Any) -> dict[str, Any]:
@@ -140,6 +142,15 @@ async def test_the_words_of_another_answer_are_no_verdict() -> None:
     assert (await trouble(code(-404, INFO, "not found"))).trouble is Trouble.UNREADABLE
     theirs = page(f"{API}{INFO}?mid={OTHER}", json.dumps({"code": -404, "message": "啥都木有"}))
     assert (await trouble(theirs)).trouble is Trouble.BLOCKED
+
+
+async def test_the_older_paths_say_the_same() -> None:
+    told, listed = info(), feed(row())
+    old = page(told.url.replace("/wbi/", "/"), told.body)
+    desk = page(listed.url.replace("/v1/", "/desktop/v1/"), listed.body)
+    got = await read(old, desk)
+    assert got.profile is not None
+    assert (got.profile.bio, len(got.posts)) == ("", 1)
 
 
 async def test_another_accounts_dynamics_are_unreadable() -> None:

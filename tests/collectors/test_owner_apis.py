@@ -171,7 +171,8 @@ async def test_what_is_no_answer_is_no_sighting(api: Api, said: Page, means: Tro
     ],
 )
 async def test_weibos_codes(code: int, means: Trouble) -> None:
-    error = await trouble(WEIBO, show__json={"error_code": code, "error": "x"})
+    said = {"error_code": code, "error": "x"}
+    error = await trouble(WEIBO, show__json=said, user_timeline__json=said)
     assert error.trouble is means
     assert str(code) in error.detail
 
@@ -261,6 +262,17 @@ async def test_what_only_friends_may_see_on_weibo_is_no_public_post() -> None:
     rows = [status(visible={"type": 1}), status(NOON - 9, visible={"type": 0})]
     got = await read(WEIBO, user_timeline__json={"statuses": rows})
     assert [post.id for post in got.posts] == [str(NOON - 9)]
+
+
+async def test_without_leave_to_read_the_profile_the_posts_tell_whose_they_are() -> None:
+    refused = {"error_code": 10014, "error": "Insufficient app permissions!"}
+    rows = {"statuses": [status(user={**user(), "id": int(UID)})]}
+    got = await read(WEIBO, show__json=refused, user_timeline__json=rows)
+    assert got.profile is not None
+    assert (got.profile.name, len(got.posts)) == (NAME, 1)
+    none = {"statuses": []}
+    error = await trouble(WEIBO, show__json=refused, user_timeline__json=none)
+    assert error.trouble is Trouble.BLOCKED
 
 
 async def test_an_empty_weibo_is_believed_only_where_it_counts_zero() -> None:
