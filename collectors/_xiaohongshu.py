@@ -96,7 +96,7 @@ def profile_of(data: Mapping[str, Any], handle: str) -> Profile:
         name=line(basic.get("nickname"), 60),
         bio=text_of(bio) if isinstance(bio, str) else None,
         avatar=file_name(basic.get("imageb") or basic.get("images")),
-        verified=None if official is None else official > 0,
+        verified=True if official else None,  # what 0 means is documented nowhere
         verified_type=str(official) if official else None,
         followers=_fans(data.get("interactions")),
     )

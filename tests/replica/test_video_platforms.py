@@ -125,6 +125,25 @@ async def test_a_token_of_another_account_is_refused():
     )
 
 
+@pytest.mark.parametrize("scene", [s for s in Scene if "silent" not in s and s != "normal"])
+@pytest.mark.parametrize(
+    ("platform", "collector"),
+    [
+        ("kuaishou", "kuaishou_live"),
+        ("kuaishou", "kuaishou_video"),
+        ("kuaishou", "kuaishou_api"),
+        ("toutiao", "toutiao_article"),
+    ],
+)
+async def test_no_scene_ever_makes_an_old_account_look_empty(platform, collector, scene):
+    try:
+        settings = keys if platform == "kuaishou" else None
+        sighting, _ = await read(platform, collector, scene, settings=settings)
+    except CollectError:
+        return  # it could not be read, and said so
+    assert sighting.posts or sighting.coverage is Coverage.PARTIAL
+
+
 # -- the shapes ----------------------------------------------------------------------------
 
 
