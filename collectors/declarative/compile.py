@@ -82,7 +82,7 @@ def compile_spec(
         coverage=Coverage(table.coverage),
         needs=tuple(table.needs),
         hosts=hosts_of(table, build),
-        paths=tuple(sorted({prefix_of(ask.url) for ask in asks_of(table)})),
+        paths=tuple(table.paths or sorted({prefix_of(ask.url) for ask in asks_of(table)})),
         variables=tuple(
             Variable(key, each.from_, build.pattern(each.pattern, f"variables.{key}.pattern"))
             for key, each in table.variables.items()

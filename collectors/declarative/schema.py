@@ -217,6 +217,9 @@ class CollectorTable(Table):
     coverage: Literal["complete", "partial"] = "partial"
     needs: list[Literal["credential", "person"]] = Field(default_factory=list)
     hosts: list[Text] = Field(default_factory=list, max_length=20)
+    paths: list[Annotated[str, Field(pattern=r"^/", max_length=200)]] = Field(
+        default_factory=list, max_length=20
+    )  # where a pasted link is asked as it stands: how its paths begin
     variables: dict[Name, VariableTable] = Field(default_factory=dict, max_length=20)
     links: list[Regex] = Field(default_factory=list, max_length=20)
     request: RequestTable
