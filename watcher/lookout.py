@@ -19,12 +19,13 @@ from watcher.fetch.record import scrub, scrub_url
 from watcher.model import Account, Coverage, Failure, Outcome, Page, Source, Trouble, Unit
 from watcher.reading import Seen
 from watcher.rules.platform import FEWEST, KNOWN, WINDOW, Ground, judged, layout_of, looked
-from watcher.sight import Clearance, LaneCount, Layout, Plan, PlatformSight, Sky
+from watcher.sight import Clearance, LaneCount, Layout, Plan, PlatformSight, PlatformState, Sky
 from watcher.store import Connection
 
 log = logging.getLogger(__name__)
 
 SURVEY = timedelta(minutes=1)  # between two surveys of all platforms
+IN_THE_DARK = timedelta(minutes=10)  # … at the latest, while one of them cannot be read
 SOONEST = timedelta(minutes=1)  # between two looks at a canary that somebody waits for
 LARGEST = 512 << 10  # bytes of a page that is kept as evidence
 EVIDENCE = "evidence"  # the folder of saved pages, under the state folder
@@ -51,6 +52,7 @@ def plan_of(lookout: Lookout, lane: str) -> Plan:
 
 
 _NO_PLAN = Plan()
+_PASSING = (PlatformState.LIVE, PlatformState.DEGRADED, PlatformState.BLIND)
 
 
 def is_closed(lookout: Lookout, lane: str) -> bool:
@@ -116,6 +118,12 @@ def restored(lane: Lane, sight: PlatformSight | None, now: datetime) -> Lane:
     if sight is None or until is None or until <= now or lane.walls:
         return lane
     return replace(lane, walls=max(sight.walls, 1), closed_until=max(until, lane.closed_until))
+
+
+def survey_due(lookout: Lookout) -> datetime | None:
+    """When to survey even if nothing else is to be judged: soon, while a platform is dark."""
+    dark = any(not s.accuses and s.state in _PASSING for s in lookout.sights.values())
+    return lookout.surveyed_at + IN_THE_DARK if dark and lookout.surveyed_at else None
 
 
 def survey(

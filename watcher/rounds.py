@@ -43,6 +43,7 @@ from watcher.lookout import (
     plan_of,
     restored,
     survey,
+    survey_due,
     want,
 )
 from watcher.model import Account, Failure, Letter, Outcome, Pace, Snapshot, Source
@@ -428,7 +429,8 @@ async def agenda(watch: Watch) -> Agenda:
         at = min((moment for moment in moments if moment is not None), default=None)
         if at is not None and not is_closed(watch.lookout, name):
             lanes[name] = max(at, opens_at(lane, now))
-    return Agenda(lanes, coming.judging, coming.letter)
+    judging = [coming.judging, survey_due(watch.lookout)]
+    return Agenda(lanes, min(filter(None, judging), default=None), coming.letter)
 
 
 def stuck(watch: Watch, limit: float = 600.0) -> tuple[str, ...]:
