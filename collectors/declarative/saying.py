@@ -98,14 +98,26 @@ def _identify(spec: Spec, view: View, listed: Listed, notes: Notes) -> bool:
         if name is not None and view.values.get("expected_name"):
             notes.shown = notes.shown or name
             return _same(name, spec.identity.name, view, plain=_plain)
-    asked = _wanted(spec.identity.id_wanted, view)  # of a pasted link it may not be known whose
-    if spec.identity.id is not None and asked and not said and not notes.shown:
-        raise nothing_at(view.sheet, "identity.id", spec.identity.id.text)
+    if not said and not notes.shown:
+        _must_say(spec, view, listed)
     return False
 
 
+def _must_say(spec: Spec, view: View, listed: Listed) -> None:
+    """Raises where a certain account is asked for and the page says nothing of whose it is.
+
+    Of a pasted link it may not be known whose it is; then there is nothing to compare with.
+    """
+    identity = spec.identity
+    if identity.id is not None and _wanted(identity.id_wanted, view):
+        raise nothing_at(view.sheet, "identity.id", identity.id.text)
+    shows = bool(listed.posts) or spec.posts is None  # an empty list says so by itself
+    if identity.name is not None and shows and _wanted(identity.name, view):
+        raise nothing_at(view.sheet, "identity.name", _written(spec, "name"))
+
+
 def _wanted(template: Template, view: View) -> bool:
-    """Whether a certain account is asked for."""
+    """Whether there is something to compare with."""
     try:
         return bool(template.fill(view.values))
     except KeyError:

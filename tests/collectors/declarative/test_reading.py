@@ -330,3 +330,41 @@ def test_the_best_a_collector_can_do_is_what_it_says() -> None:
 def test_a_repost_is_marked_and_the_same_id_counts_once() -> None:
     seen = read(API, api(row(1, forward="x"), row(1, forward="x"), row(2, 2)))
     assert [(post.id, post.repost) for post in seen.posts] == [("1", True), ("2", False)]
+
+
+# -- contradictions ------------------------------------------------------------------------
+
+
+def test_a_page_without_the_name_it_is_known_by_is_not_believed() -> None:
+    named = API.replace("{id: data.uid}", '{name: "{expected_name}"}')
+    said = trouble(named, api(row(1), nick=None), name="三亚测试")
+    assert said == "unreadable: layout changed: identity.name 'data.nick' finds nothing"
+
+
+def test_words_of_the_end_in_a_title_close_no_account() -> None:
+    body = ORDINARY.replace("标题 AB", "关于该账号已注销的公告")
+    assert trouble(SITE, site(body), handle="T12").startswith(
+        "unreadable: contradicts itself: gone"
+    )
+
+
+def test_a_count_of_zero_does_not_make_up_for_a_missing_list() -> None:
+    counted = '<b class="count">0</b>'
+    assert trouble(SITE, site(counted), handle="T12").startswith("unreadable: layout changed")
+    text = SITE.replace("states:", "states:\n  - {state: empty, body: 暂无内容}")
+    assert complete(read(text, site(counted + "暂无内容"), handle="T12"))
+
+
+def test_rows_that_all_lost_what_is_required_are_a_changed_layout() -> None:
+    text = API.replace("  more:", "  require: [id, title]\n  more:")
+    said = trouble(text, api({"ident": 1, "titel": "x"}))
+    assert said == "unreadable: layout changed: none of 1 rows has what posts.require names"
+    assert not complete(read(text, api(row(1), row(2, 2, id=None)))), "a dated row is no label"
+
+
+def test_a_base_address_counts_and_an_interface_has_none() -> None:
+    here = site('<base href="https://other.cn/x/">' + ORDINARY)
+    assert read(SITE, here, handle="T12").posts[0].url == "https://other.cn/a/AB.html"
+    text = API.replace("  more:", "  url: link\n  more:")
+    (relative, absolute) = read(text, api(row(1, link="/a"), row(2, 2, link="//b.cn/c"))).posts
+    assert (relative.url, absolute.url) == (None, "https://b.cn/c")
