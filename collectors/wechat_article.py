@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from collectors import Collector, Need, Sure
-from collectors._wechat import require_owner
+from collectors._wechat import Identity, require_owner, wanted
 from collectors._wechat_page import AccountError, Article, read_article, transfer_target
 from watcher.model import (
     CollectError,
@@ -55,7 +55,7 @@ async def collect(source: Source, fetch: Fetch) -> Sighting:
         raise _worst(read.troubles)
     newest = max(read.articles, key=lambda article: article.post.at)
     posts: dict[str, Post] = {article.post.id: article.post for article in read.articles}
-    profile = replace(newest.profile, handle=source.handle)
+    profile = replace(newest.profile, handle=source.handle or _known_as(newest, source))
     return Sighting(profile, tuple(posts.values()), Coverage.PARTIAL)
 
 
@@ -75,8 +75,22 @@ async def _article(link: str, source: Source, fetch: Fetch) -> Article:
         article = read_article(page)
     except AccountError as error:
         article = await _migrated(page, error, source, fetch)
-    require_owner(article.identity, source)
+    _require_owner(article, source)
     return article
+
+
+def _require_owner(article: Article, source: Source) -> None:
+    """Raises UNREADABLE for another's article; of a link that was only pasted, nobody is asked
+    about yet: it shows whose it is, and the caller compares."""
+    if source.account_name or wanted(source) != Identity():
+        require_owner(article.identity, source)
+
+
+def _known_as(article: Article, source: Source) -> str:
+    """The id of an article's account, of the kind by which the source knows it."""
+    want, found = wanted(source), article.identity
+    named = (found.gh if want.gh else "") or (found.alias if want.alias and not want.biz else "")
+    return named or article.profile.handle
 
 
 async def _migrated(page: Page, error: AccountError, source: Source, fetch: Fetch) -> Article:
@@ -88,7 +102,7 @@ async def _migrated(page: Page, error: AccountError, source: Source, fetch: Fetc
         article = read_article(
             await fetch(Request(re.sub("^http:", "https:", target), headers=_HEADERS, mobile=True))
         )
-        require_owner(article.identity, source)
+        _require_owner(article, source)
     except CollectError:
         raise error from None
     return article

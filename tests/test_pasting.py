@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from collectors import Collector
+from collectors import Collector, discover
 from tests.test_rounds import T0, UNIT, watching
 from watcher import store
 from watcher.fetch import Fetcher, FetchSettings
@@ -203,6 +203,51 @@ async def test_a_pasted_post_is_an_update_and_proves_no_silence(tmp_path: Path) 
     assert sight.covered_to is None
     assert [look.source for look in sight.looks] == ["pasted:post"]
     assert sight.looks[0].detail == ""
+
+
+BIZ = "MzA4ODUzNjAxOA=="
+WECHAT = Account(
+    "wx-1",
+    "wechat_subscription",
+    "三亚教育",
+    UNIT,
+    (Source("wechat_api", "wx0123456789abcdef", {"gh": "gh_5a5a5a5a5a5a"}),),
+)
+
+
+def article(biz: str, gh: str, name: str) -> str:
+    values = {"biz": biz, "user_name": gh, "nickname": name, "ct": "1772000000"}
+    values |= {"msg_title": "开学", "mid": "2650707699", "idx": "1"}
+    script = "\n".join(f'var {key} = "{value}";' for key, value in values.items())
+    return f'<html><script>{script}</script><div id="js_article"></div></html>'
+
+
+@pytest.mark.parametrize(
+    ("gh", "name", "problem"),
+    [
+        ("gh_5a5a5a5a5a5a", "三亚教育", ""),
+        ("gh_5a5a5a5a5a5a", "改了名", ""),
+        ("gh_ffffffffffff", "三亚教育", "三亚教育"),
+        ("gh_ffffffffffff", "别的号", "别的号"),
+    ],
+)
+@pytest.mark.parametrize("key", ["", "wx-1"])
+async def test_an_article_of_wechat_is_known_by_its_ids_and_not_by_a_borrowed_name(
+    tmp_path: Path, gh: str, name: str, problem: str, key: str
+) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, html=article(BIZ, gh, name))
+
+    async with watching(tmp_path, discover(), (WECHAT,)) as (watch, _):
+        watch.fetcher = Fetcher(FetchSettings(), watch.now, httpx.MockTransport(answer))
+        (done,) = await paste(watch, ["http://mp.weixin.qq.com/s/8yzT20EvmDg37Jso9nsIIw"], key)
+    assert bool(done.problem) is bool(problem), done
+    assert problem in done.problem
+    if not problem:
+        assert [post.id for post in done.posts] == ["2650707699_1"]
+        assert (done.account, done.source) == ("wx-1", "wechat_article")
+    else:
+        assert done.author == name
 
 
 @pytest.mark.parametrize(

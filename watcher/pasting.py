@@ -6,6 +6,7 @@ the pages already read.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -37,11 +38,13 @@ from watcher.model import (
 from watcher.reading import ask_once
 from watcher.rounds import Watch
 from watcher.store import Connection, Reading
-from watcher.whose import belongs
+from watcher.whose import belongs, ids_of
 
 PATIENCE = 60.0  # seconds for one link
 MOST_PAGES = 8  # read for one link, whoever is asked about it
 OTHER = "other"  # 其他: several platforms share this type of the filing form
+_APPID = re.compile(r"wx[0-9a-f]{16}")
+_ANOTHER = re.compile(r"wrong account|shows account")  # as collectors say it
 _NOBODY = Account("", "", "", Unit("", ""))
 
 
@@ -179,11 +182,7 @@ async def _read(
     stranger = await asked.ask(_NOBODY, revealed)
     author = _author(stranger)
     result = replace(result, author=author.name if author else "", pages=asked.pages)
-    owners: list[tuple[Account, Outcome]]
-    owners = [(a, stranger) for a in accounts if author is not None and belongs(a, author)]
-    for account in () if owners else accounts:
-        if (seen := await _as_own(asked, account, revealed)) is not None:
-            owners.append((account, seen))
+    owners = await _owners(asked, revealed, stranger, accounts)
     if len(owners) != 1:
         return replace(
             result, pages=asked.pages, problem=_refusal(stranger, author, owners, accounts)
@@ -202,6 +201,39 @@ async def _read(
     )
 
 
+async def _owners(
+    asked: _Asked, source: Source, stranger: Outcome, accounts: Iterable[Account]
+) -> list[tuple[Account, Outcome]]:
+    """The accounts whose post it is: by what the page shows, else by what their own ids find."""
+    accounts, author = list(accounts), _author(stranger)
+    found: list[tuple[Account, Outcome]] = []
+    if author is not None:
+        for account in (each for each in accounts if belongs(each, author)):
+            if not await _denied(asked, account, author, source):
+                found.append((account, stranger))
+    if found:
+        return found
+    for account in accounts:
+        seen = await _as_own(asked, account, source)
+        if seen is not None:
+            found.append((account, seen))
+    return found
+
+
+async def _denied(asked: _Asked, account: Account, author: Profile, source: Source) -> bool:
+    """Whether the collector, asked about this account by its ids, says that the post is another's.
+
+    It may know ids of the page that its profile does not show: an impersonator bears the name.
+    """
+    if author.handle in ids_of(account):
+        return False
+    for own in _own_sources(account, source):
+        seen = await asked.ask(account, own)
+        if isinstance(seen, Failure) and _ANOTHER.search(seen.detail):
+            return True
+    return False
+
+
 async def _as_own(asked: _Asked, account: Account, source: Source) -> Snapshot | None:
     """What the collector sees where it looks for this account's post; None for another's."""
     for own in _own_sources(account, source):
@@ -217,7 +249,8 @@ def _own_sources(account: Account, source: Source) -> Iterable[Source]:
     for own in account.sources:
         told = {k: v for k, v in own.settings.items() if isinstance(v, str | int)}
         both = {**told, **source.settings}
-        yield Source(source.collector, own.handle, both, account.name)
+        handle = "" if _APPID.fullmatch(own.handle) else own.handle  # no page shows an AppID
+        yield Source(source.collector, handle, both, account.name)
     if all(own.handle != account.platform_id for own in account.sources):
         yield replace(source, handle=account.platform_id, account_name=account.name)
 
