@@ -40,21 +40,24 @@ from watcher.model import Account, CaseState, Failure, Outcome, Pace
 from watcher.replica.app import serve
 from watcher.replica.core import origins
 from watcher.replica.receivers import Arrived, receivers
-from watcher.replica.sample import Sample, sample, secrets
+from watcher.replica.sample import Sample, make_actor, sample, secrets
+from watcher.replica.timetable import regular
+from watcher.replica.world import Outage
 from watcher.rounds import Watch, lane_of, stop
+from watcher.sight import Canary, Plan
 from watcher.simulate import VirtualClock, drive
 from watcher.views import Beats, Pictures
 
 BEGIN = datetime(2026, 11, 8, 16, tzinfo=UTC)  # Monday 9 November, 00:00 in Beijing
 DAYS = 12
+CANARY_NUMBER = 990  # of the sample's accounts there are fewer
 CAP = 2000  # accounts in /metrics/accounts
 NOTE = "这是演示：时间是加速的，账号和平台都是替身。"
 STATE = Path("var/demo")
 # A page in a browser takes a second of real time, so the demo watches few such accounts, seldom.
 PACES: Mapping[str, Pace] = {
     "douyin": Pace(gap=4 * 3600),
-    "bilibili": Pace(gap=24 * 3600),
-    "baidu": Pace(gap=24 * 3600),
+    "bilibili": Pace(gap=6 * 3600),
 }
 IN_BROWSER = 2
 PLAINLY = frozenset({"kuaishou", "toutiao", "xiaohongshu"})
@@ -106,7 +109,7 @@ async def show(settings: Settings, port: int, seconds: int, keep: bool, out: Con
     story = Story(out, clock)
     shutil.rmtree(STATE, ignore_errors=True)
     async with AsyncExitStack() as stack:
-        people = _few_in_browser(sample(BEGIN))
+        people = _with_canary(_few_in_browser(sample(BEGIN)))
         replica = await stack.enter_async_context(serve(people.world, 0, clock.now))
         mailbox = await stack.enter_async_context(_web(receivers(story.on_arrival), 0))
         watch = _watch(settings, clock, story, people, replica, mailbox)
@@ -134,6 +137,24 @@ async def show(settings: Settings, port: int, seconds: int, keep: bool, out: Con
             out.print("状态页继续开放；按 Ctrl-C 结束。")
             await asyncio.Event().wait()
     return 0
+
+
+def _with_canary(people: Sample) -> Sample:
+    """The sample with the known-good account of Weibo, and half a day on which Weibo is dark."""
+    first, last = local(BEGIN).date() - timedelta(days=9), local(BEGIN).date()
+    posts = regular("canary", first, last + timedelta(days=DAYS), 0.3)
+    one = make_actor("weibo", CANARY_NUMBER, "参照账号（替身）", posts)
+    shown = people.world
+    actors = {**shown.actors, (one.platform, one.handle): one}
+    dark = Outage("weibo", BEGIN + timedelta(days=6.1), BEGIN + timedelta(days=6.7))
+    return replace(people, world=replace(shown, actors=actors, outages=(*shown.outages, dark)))
+
+
+def _plans(people: Sample) -> Mapping[str, Plan]:
+    """What platforms.yaml would say of the replica."""
+    one = next(a for a in people.world.actors.values() if a.name == "参照账号（替身）")
+    canary = Canary("weibo", one.handle, one.name)
+    return {"weibo": Plan(title="新浪微博", canary=canary, every=timedelta(hours=6))}
 
 
 def _few_in_browser(people: Sample) -> Sample:
@@ -175,6 +196,8 @@ def _watch(
         settings,
         pace={**settings.pace, **PACES},
         cadence=replace(settings.cadence, **CADENCE),
+        platforms=_plans(people),
+        state=STATE,
     )
     watch = daemon.assemble(
         quick,

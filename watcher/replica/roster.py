@@ -105,7 +105,7 @@ PARTS: tuple[Part, ...] = (
     Part("wechat_channels", "tourism", "三亚文旅", 2.0),
     Part("bilibili", "tourism", "三亚旅文", 1.5, ((Scene.PINNED_OLD, -30, None),)),
     Part("weishi", "transport", "三亚交通", 2.0, ((Scene.CAPTCHA, 4, 6),)),
-    Part("baijiahao", "city", "三亚发布", 1.0, ((Scene.LOGIN_WALL, 7, 9),)),
+    Part("baijiahao_api", "city", "三亚发布", 1.0, ((Scene.LOGIN_WALL, 7, 9),)),
     Part("weibo_api", "bus", "三亚公交集团", 1.0, ((Scene.LOGIN_WALL, 6, 8),)),
     Part("douyin_api", "museum", "三亚市博物馆", 2.0),
     Part("kuaishou", "city", "三亚发布", 1.0, ((Scene.PINNED_OLD, -30, None),)),
