@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from watcher.console import (
     AccountRow,
+    AccountView,
+    AttestationRow,
     CaseRow,
     JobRow,
     LaneRow,
     Listed,
+    LookRow,
     OutboxRow,
     PlatformRow,
+    PostRow,
     View,
 )
 from watcher.model import Case, Finding, Level
@@ -108,4 +113,58 @@ def view(rows: int) -> View:
         ],
         version="0.1.0",
         notes=("演示：数据来自本机仿真平台，时间加速运行。",),
+    )
+
+
+def one_account(posts: int, name: str = LONG, number: int = 1) -> AccountView:
+    """One account with this many posts, of which the page shows its share."""
+    row = replace(account(5), name=name, attested="人工核验 · 2026-11-20 · 王五")
+    titles = ("关于做好节前安全生产工作的通知", LONG * 2, HOSTILE)
+    every = [
+        PostRow(
+            at=NOW - timedelta(hours=7 * i),
+            title=titles[i % 3],
+            source=("weibo", "人工核验", "粘贴链接（wechat_article）", "微信推送")[i % 4],
+            first_seen=NOW - timedelta(hours=6 * i),
+            url=("https://weibo.com/1/x", "javascript:alert(1)", "")[i % 3],
+            day_only=i % 5 == 0,
+            marks=("置顶", "转发", "已不见")[: i % 4],
+        )
+        for i in range(posts)
+    ]
+    return AccountView(
+        now=NOW,
+        row=row,
+        register=[
+            ("编号", row.key),
+            ("访问链接", "https://weibo.com/u/1"),
+            ("主办单位", LONG),
+            ("备注", HOSTILE),
+        ],
+        known=[
+            ("已知时段", "2026-10-01 08:00 至 2026-11-20 09:00"),
+            ("异常说明", "x" * 400),
+            ("所见简介", ""),
+        ],
+        looks=[
+            LookRow("weibo", NOW, "验证码或限流", False, detail="captcha " * 60),
+            LookRow("feed", NOW, "部分", True, 12, NOW - timedelta(days=3)),
+            LookRow("browser_weibo", None, "未询问（前面的来源已完整）", False),
+            LookRow("人工核验", NOW - timedelta(days=3), "完整", True, 1, None, HOSTILE),
+        ],
+        posts=every[(number - 1) * 100 : number * 100],
+        posts_total=posts,
+        attestations=[
+            AttestationRow(
+                "人工核验 · 2026-11-20 · 王五",
+                NOW + timedelta(days=27),
+                "cd" * 32,
+                LONG + ".png",
+                NOW - timedelta(days=4),
+                HOSTILE,
+                LONG,
+            )
+        ],
+        cases=[case(i) for i in range(2)],
+        version="0.1.0",
     )
