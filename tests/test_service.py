@@ -13,6 +13,7 @@ from watcher import store
 from watcher.model import Account, Coverage, Source, Trouble
 from watcher.rounds import Watch, dispatch, drain, lane_of
 from watcher.service import in_service, losses, refit, refresh, service_of, users_of
+from watcher.simulate import VirtualClock
 from watcher.store import Added, Standing
 
 HOUR = timedelta(hours=1)
@@ -118,28 +119,33 @@ def sights(watch: Watch) -> Mapping[str, store.AccountState]:
         return {row.key: row for row in store.overview(c, watch.now()).accounts}
 
 
-async def round_of(watch: Watch) -> int:
-    await refresh(watch)
-    started = await dispatch(watch)
-    await drain(watch)
-    return started
+async def rounds_of(watch: Watch, clock: VirtualClock) -> None:
+    """Half a minute of rounds: a platform's known-good account may be read before ours."""
+    for _ in range(3):
+        await refresh(watch)
+        await dispatch(watch)
+        await drain(watch)
+        clock.moment += timedelta(seconds=10)
 
 
 async def test_a_disabled_collector_blinds_its_accounts_and_accuses_nobody(tmp_path: Path) -> None:
     async with watching(tmp_path, SHIPPED, accounts("weibo", "feed")) as (watch, clock):
-        await round_of(watch)
-        await change(watch, "weibo", clock.moment, enabled=False)
-        clock.moment += 24 * HOUR
-        await round_of(watch)
+        await rounds_of(watch, clock)
+        seen = sights(watch)["weibo-1"].last_success_at
+        await change(watch, "weibo", T0, enabled=False)
+        clock.moment = later = T0 + 24 * HOUR
+        await rounds_of(watch, clock)
         weibo, feed = sights(watch)["weibo-1"], sights(watch)["feed-2"]
         with watch.db.read() as c:
             sight = store.dossiers(c, ["weibo-1"])["weibo-1"].sight
             cases = store.list_cases(c, None)
-    assert (weibo.last_success_at, weibo.trouble) == (T0, Trouble.UNREADABLE)
+    assert seen is not None
+    assert (weibo.last_success_at, weibo.trouble) == (seen, Trouble.UNREADABLE)
     assert sight.trouble_detail == "采集器已停用（李工，2026-03-02 09:00）：改版"
     assert [look.detail for look in sight.looks] == [sight.trouble_detail]
-    assert feed.last_success_at == T0 + 24 * HOUR
-    assert {case.finding.rule for case in cases} <= {"SYS-01"}
+    assert feed.last_success_at is not None
+    assert feed.last_success_at >= later
+    assert all(case.finding.rule.startswith("SYS-") for case in cases)  # ours, nobody else's
 
 
 async def test_what_could_not_be_read_is_read_at_once_when_its_collector_is_back(
@@ -147,27 +153,28 @@ async def test_what_could_not_be_read_is_read_at_once_when_its_collector_is_back
 ) -> None:
     async with watching(tmp_path, SHIPPED, accounts("weibo")) as (watch, clock):
         await change(watch, "weibo", clock.moment, enabled=False)
-        await round_of(watch)
+        await rounds_of(watch, clock)
         assert sights(watch)["weibo-1"].last_success_at is None
-        clock.moment += timedelta(seconds=10)
         await change(watch, "weibo", clock.moment, enabled=True)
-        await round_of(watch)
-        assert sights(watch)["weibo-1"].last_success_at == clock.moment
+        back = clock.moment
+        await rounds_of(watch, clock)
+        seen = sights(watch)["weibo-1"].last_success_at
+        assert seen is not None
+        assert seen - back < timedelta(minutes=1)
 
 
 async def test_an_added_collector_gets_its_lane_while_the_watch_runs(tmp_path: Path) -> None:
     account = Account("a", "other", "亚洲通", UNIT, (Source("yazhoutong", "1"),))
     async with watching(tmp_path, SHIPPED, [account]) as (watch, clock):
-        assert await round_of(watch) == 0  # nobody knows how to read it
         with watch.db.write() as c:
             store.add_collector(c, "yazhoutong", SPEC, "王工", clock.moment, {})
             refit(c, "yazhoutong", watch.shipped, wake=clock.moment)
         assert await refresh(watch) == ()
         assert "yazhoutong" in watch.lanes
-        assert await dispatch(watch) == 1
-        await drain(watch)
+        await rounds_of(watch, clock)
         (look,) = sights(watch).values()
-    assert look.last_reading_at == clock.moment  # by its own rules: the replica has no such host
+    assert look.lane == "yazhoutong"
+    assert look.last_reading_at is not None  # by its own rules: the replica has no such host
     assert look.trouble is not None
 
 
@@ -194,7 +201,7 @@ async def test_a_collector_disabled_during_its_reading_costs_the_lane_nothing(
     tmp_path: Path,
 ) -> None:
     async with watching(tmp_path, SHIPPED, accounts("weibo")) as (watch, clock):
-        assert await dispatch(watch) == 1  # under way …
+        assert await dispatch(watch) > 0  # under way …
         await change(watch, "weibo", clock.moment, enabled=False)
         await refresh(watch)
         await drain(watch)
