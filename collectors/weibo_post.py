@@ -28,10 +28,10 @@ from watcher.model import (
 
 SHOW = "https://m.weibo.cn/statuses/show"
 _LINKS = re.compile(
-    r"https://(?:www\.)?weibo\.com/\d{4,20}/[0-9A-Za-z]{5,20}(?![0-9A-Za-z/])"
-    r"|https://m\.weibo\.cn/(?:status|detail|statuses/show\?id=|\d{4,20})/?[0-9A-Za-z]{5,20}"
+    r"https://(?:www\.)?weibo\.com/\d{4,20}/[0-9A-Za-z]{8,20}(?![0-9A-Za-z/])"
+    r"|https://m\.weibo\.cn/(?:status|detail|statuses/show\?id=|\d{4,20}/)/?[0-9A-Za-z]{8,20}"
 )
-_ID = re.compile(r"(?:/|\?id=)([0-9A-Za-z]{5,20})(?:[?#].*)?$")
+_ID = re.compile(r"(?:/|\?id=)([0-9A-Za-z]{8,20})(?:[?#].*)?$")
 
 
 async def collect(source: Source, fetch: Fetch) -> Sighting:
