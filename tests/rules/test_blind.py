@@ -54,6 +54,25 @@ def test_readings_that_see_only_a_part_leave_us_blind() -> None:
     assert found(d, read + 13 * HOUR)["SYS-01"].facts["partial_only"] is True
 
 
+def test_an_account_that_is_read_in_part_is_blind_from_its_last_good_reading_on() -> None:
+    at = bj("2026-03-05 08:00")
+    failed = at + 6 * HOUR
+    sight = Sight(
+        watched_since=at - 9 * DAY,
+        last_reading_at=failed,
+        last_success_at=at,
+        trouble=Trouble.BLOCKED,
+        trouble_since=failed,
+        failures=1,
+    )
+    d = Dossier(account(), sight)
+    assert "SYS-01" not in found(d, failed)
+    assert found(d, at + 12 * HOUR)["SYS-01"].facts["hours"] == 12
+    # a lesser source that stood in for one that never worked is no such sight
+    stood_in = replace(sight, trouble_since=at - 9 * DAY, last_success_at=failed, failures=0)
+    assert "SYS-01" in found(Dossier(account(), stood_in), failed)
+
+
 def test_a_source_that_is_complete_only_up_to_yesterday_is_no_blindness() -> None:
     read = bj("2026-03-05 08:00")
     d = dossier(post(read - 9 * DAY), read_at=read)

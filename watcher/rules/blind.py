@@ -25,8 +25,14 @@ def last_complete(sight: Sight) -> datetime | None:
 
 
 def blind_since(sight: Sight) -> datetime | None:
-    """Since when nothing was seen completely; None where nobody looked yet."""
-    return last_complete(sight) or sight.watched_since or sight.trouble_since
+    """Since when nothing was seen completely; None where nobody looked yet.
+
+    An account that only partial sources read has been in sight as long as they read it well.
+    """
+    complete, seen, failing = last_complete(sight), sight.last_success_at, sight.trouble_since
+    if complete is None and seen is not None and (failing is None or failing > seen):
+        return seen
+    return complete or sight.watched_since or failing
 
 
 def judge_sight(dossier: Dossier, now: datetime, rules: RuleSet) -> Iterator[Finding]:
