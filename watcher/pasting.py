@@ -35,7 +35,7 @@ from watcher.model import (
     Trouble,
     Unit,
 )
-from watcher.reading import ask_once
+from watcher.reading import ask_once, pages
 from watcher.rounds import Watch
 from watcher.store import Connection, Reading
 from watcher.whose import belongs, ids_of
@@ -143,8 +143,7 @@ class _Asked:
 
     @property
     def pages(self) -> tuple[PageRef, ...]:
-        found: tuple[PageRef, ...] = getattr(self.fetch, "pages", ())
-        return found
+        return pages(self.fetch)
 
     async def __call__(self, request: Request) -> Page:
         mark = repr((request.method, request.url, request.form, request.json, request.mobile))
@@ -188,8 +187,7 @@ async def _read(
             result, pages=asked.pages, problem=_refusal(stranger, author, owners, accounts)
         )
     account, told = owners[0]
-    face = _author(told)
-    posts = told.sighting.posts if isinstance(told, Snapshot) else ()
+    face, posts = _author(told), told.sighting.posts if isinstance(told, Snapshot) else ()
     return replace(
         result,
         account=account.key,
@@ -208,14 +206,10 @@ async def _owners(
     accounts, author = list(accounts), _author(stranger)
     found: list[tuple[Account, Outcome]] = []
     if author is not None:
-        for account in (each for each in accounts if belongs(each, author)):
-            if not await _denied(asked, account, author, source):
-                found.append((account, stranger))
-    if found:
-        return found
-    for account in accounts:
-        seen = await _as_own(asked, account, source)
-        if seen is not None:
+        similar = [each for each in accounts if belongs(each, author)]
+        found = [(a, stranger) for a in similar if not await _denied(asked, a, author, source)]
+    for account in () if found else accounts:
+        if (seen := await _as_own(asked, account, source)) is not None:
             found.append((account, seen))
     return found
 
