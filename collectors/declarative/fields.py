@@ -5,6 +5,7 @@ What cannot be read is None, never a guess.
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -42,6 +43,7 @@ class View:
     values: Mapping[str, str]
     earlier: Sheet | None = None
     row: Any = NOTHING  # a node or a JSON value
+    found: dict[str, list[LexborNode]] = dataclasses.field(default_factory=dict, compare=False)
 
 
 def raw(field: Field, view: View) -> list[Any]:
@@ -96,7 +98,10 @@ def nodes_of(place: Css, view: View) -> list[LexborNode]:
         root = inside or view.sheet.tree.root
         return [root] if root is not None else []
     selector = place.selector.fill(view.values, _escaped)
-    return selected(view.sheet.tree if inside is None else inside, selector)
+    if selector not in view.found:  # several fields of a row often share one
+        place_of = view.sheet.tree if inside is None else inside
+        view.found[selector] = selected(place_of, selector)
+    return view.found[selector]
 
 
 def _escaped(value: str) -> str:
@@ -110,7 +115,10 @@ def collapsed(text: str | None) -> str:
 
 def read(field: Field, view: View) -> Any:
     """The field's value: text, number, bool, a JSON value as it stands, or None."""
-    found = raw(field, view)
+    return _read(field, raw(field, view), view)
+
+
+def _read(field: Field, found: list[Any], view: View) -> Any:
     value = next((v for v in found if v not in ("", None)), None)
     if value is None:
         value = found[0] if found else None
@@ -221,13 +229,13 @@ def flag(field: Field | None, view: View) -> bool | None:
     """The field as yes or no; an element that is there says yes; None where nothing is."""
     if field is None:
         return None
-    found = raw(field, view) if field.test is None else []
-    value = read(field, view)
+    found = raw(field, view)
+    value = _read(field, found, view)
     if value is None:
         return None
     if isinstance(value, bool):
         return value
-    if value == "" and found and isinstance(field.places[0], Css):
+    if value == "" and isinstance(field.places[0], Css):
         return True
     as_text = text_of(value)
     if as_text is None:

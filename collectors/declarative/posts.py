@@ -135,6 +135,8 @@ def _address(found: str | None, view: View) -> str | None:
         absolute = found.startswith(("http://", "https://", "//"))
         if view.sheet.ask.parse == "json" and not absolute:
             return None  # of an interface nobody knows which page a relative address belongs to
+        if found.startswith(("http://", "https://")):
+            return found if urlsplit(found).netloc else None
         url = urljoin(view.sheet.base, found)
         return url if urlsplit(url).scheme in ("http", "https") else None
     except ValueError:

@@ -91,11 +91,12 @@ class Sheet:
 
 
 def selected(node: LexborHTMLParser | LexborNode, selector: str) -> list[LexborNode]:
-    """The elements; a selector that only its variables made wrong finds nothing."""
+    """The elements, each once; a selector that only its variables made wrong finds nothing."""
     try:
-        return node.css(selector)
+        found = node.css(selector)
     except SelectolaxError:
         return []
+    return list({each.mem_id: each for each in found}.values()) if "," in selector else found
 
 
 def decoded(text: str, how: str) -> str | None:
