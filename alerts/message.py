@@ -11,13 +11,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from alerts.apps import off_the_shelf, without_ipv6
 from alerts.escape import inert
 from alerts.fact import attested
 from alerts.hours import beijing
 from alerts.platform_words import ABOUT, back, changed, dark, platform_of
 from alerts.policy import RulePolicy
 from alerts.scene import Scene, case_number, proof_of, scene_of
-from alerts.words import LEVELS, day_text, moment_text, store_name
+from alerts.words import LEVELS, day_text, moment_text
 from watcher.calendar import WorkCalendar, is_working_day
 from watcher.model import Dossier, Notice, Why
 
@@ -115,7 +116,7 @@ def _upd02(s: Scene) -> tuple[str, str]:
 
 def _upd03(s: Scene) -> tuple[str, str]:
     left = max(0, 14 - s.days)
-    over = _moment(s, "overdue_at") or s.seen + timedelta(days=left)
+    over = s.moment("overdue_at") or s.seen + timedelta(days=left)
     before = day_text(beijing(over).date())
     text = (
         f'【临界超期】经监测，"{s.name}"（{s.platform}，{s.unit}）{s.idle}，最近更新{s.last}，'
@@ -155,7 +156,7 @@ def _upd06(s: Scene) -> tuple[str, str]:
 
 
 def _upd07(s: Scene) -> tuple[str, str]:
-    claimed, first = (_moment(s, name) for name in ("claimed_at", "first_seen"))
+    claimed, first = (s.moment(name) for name in ("claimed_at", "first_seen"))
     title = inert(str(s.facts.get("title", "")), 40)
     what = f"《{title}》" if title else "有1条信息"
     text = (
@@ -168,31 +169,14 @@ def _upd07(s: Scene) -> tuple[str, str]:
     return text, _sms("【时间存疑】", s, "有信息标注时间早于首次监测到的时间，请人工核实。")
 
 
-def _app01(s: Scene) -> tuple[str, str]:
-    since, looks = _moment(s, "absent_since"), s.facts.get("absent_looks")
-    given = s.facts.get("stores")
-    shelves = [store_name(str(each)) for each in given] if isinstance(given, list) else []
-    where = "、".join(dict.fromkeys(shelves)) or "应用商店"
-    shop = where if "、" not in where else "各应用商店"
-    first = f"自{moment_text(since)}起" if since else ""
-    often = f"{looks}次" if isinstance(looks, int) else "多次"
-    text = (
-        f'【应用不可用】经监测，"{s.name}"（{s.unit}）在{where}{first}无法下载：'
-        f"截至{moment_text(s.seen)}共核查{often}，商店均答无此应用。"
-        f"请{s.unit}于{s.due(2)}前恢复；拟停用的，请按《办法》第九条公告并在各类平台下架。"
-    )
-    return text, _sms("【应用不可用】", s, f"在{shop}无法下载（核查{often}），请恢复。")
+def _app(words: Callable[[Scene], tuple[str, str]]) -> Callable[[Scene], tuple[str, str]]:
+    """Long text and text message of a rule whose words stand in alerts/apps.py."""
 
+    def made(s: Scene) -> tuple[str, str]:
+        text, rest = words(s)
+        return text, _sms(text[: text.find("】") + 1], s, rest)
 
-def _app03(s: Scene) -> tuple[str, str]:
-    since, host = _moment(s, "since"), inert(str(s.facts.get("host", "")), 60) or "服务域名"
-    text = (
-        f'【IPv6支持】经监测，"{s.name}"（{s.unit}）的服务域名{host}'
-        f"{f'自{moment_text(since)}' if since else ''}至{moment_text(s.seen)}多次查询均无IPv6地址"
-        "（AAAA记录）。《办法》第七条要求移动客户端全面支持IPv6。"
-        f"请{s.unit}于{s.due(10)}前完成改造并反馈；服务域名有误的，请更正台账。"
-    )
-    return text, _sms("【IPv6支持】", s, "服务域名多次查询均无IPv6地址，请核实改造。")
+    return made
 
 
 def _sys01(s: Scene) -> tuple[str, str]:
@@ -240,8 +224,8 @@ _TEXTS: Mapping[str, Callable[[Scene], tuple[str, str]]] = {
     "UPD-05": _upd05,
     "UPD-06": _upd06,
     "UPD-07": _upd07,
-    "APP-01": _app01,
-    "APP-03": _app03,
+    "APP-01": _app(off_the_shelf),
+    "APP-03": _app(without_ipv6),
     "SYS-01": _sys01,
     "SYS-02": _sys02,
     "SYS-03": lambda s: dark(s.facts),
@@ -296,15 +280,6 @@ def _week_of_finding(s: Scene) -> date:
         except ValueError:
             continue
     return _monday(s.seen) - timedelta(days=7)
-
-
-def _moment(s: Scene, name: str) -> datetime | None:
-    """A moment among the facts; None where there is none."""
-    try:
-        found = datetime.fromisoformat(str(s.facts.get(name, "")))
-    except ValueError:
-        return None
-    return found if found.tzinfo else None
 
 
 def _sms(tag: str, s: Scene, rest: str) -> str:

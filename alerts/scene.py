@@ -74,6 +74,14 @@ class Scene:
             return ""
         return f"《{inert(self.post.title, 40)}》" + ("（转发）" if self.post.repost else "")
 
+    def moment(self, name: str) -> datetime | None:
+        """A moment among the facts; None where there is none."""
+        try:
+            found = datetime.fromisoformat(str(self.facts.get(name, "")))
+        except ValueError:
+            return None
+        return found if found.tzinfo else None
+
     def due(self, days: int) -> str:
         return due_text(self.cal, self.sent_on, self.rule.deadline_days or days)
 
