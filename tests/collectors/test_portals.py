@@ -267,10 +267,13 @@ async def test_an_empty_list_of_tencent_is_believed_only_beside_a_count_of_zero(
     nothing = answer(LIST, {"ret": 0, "newslist": []})
     got, _ = await qiehao(answer(f"{HOME}guestSuid={SUID}", userinfo(count=0)), nothing)
     assert (got.posts, got.coverage) == ((), Coverage.COMPLETE)
-    for told in (userinfo(), {"ret": 0, "userinfo": None}):
+    for told, expected in (
+        (userinfo(), Trouble.BLOCKED),
+        ({"ret": 0, "userinfo": None}, Trouble.UNREADABLE),  # nothing says whose list it is
+    ):
         with pytest.raises(CollectError) as caught:
             await qiehao(answer(f"{HOME}guestSuid={SUID}", told), nothing)
-        assert caught.value.trouble is Trouble.BLOCKED
+        assert caught.value.trouble is expected
 
 
 # -- what only one platform says ----------------------------------------------------------------
