@@ -16,7 +16,7 @@ from watcher.sight import Canary, Plan
 from watcher.wording import mistakes_of
 
 Every = Annotated[Span, between(timedelta(minutes=5), timedelta(days=1))]
-Speaks = Annotated[Span, between(timedelta(hours=1), timedelta(days=60))]
+Speaks = Annotated[Span, between(timedelta(hours=1), timedelta(days=366))]
 SECRETS = frozenset({"secret", "token", "password", "cookie"})  # never in a file of ours
 
 
