@@ -12,7 +12,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+if TYPE_CHECKING:
+    from watcher.filings import Paper
 
 # -- the register: what paper says ---------------------------------------------------------
 
@@ -408,6 +411,7 @@ class Dossier:
     posts: tuple[StoredPost, ...] = ()
     profile: Profile | None = None
     profile_since: datetime | None = None  # since when it has shown nothing else
+    paper: Paper | None = None  # filings and the accepted face; None: there are none
 
 
 class Level(StrEnum):

@@ -189,17 +189,20 @@ def collector_of(case: Case, collectors: Mapping[str, Collector]) -> Collector:
         best = max(group, key=lambda c: _fit(c, case), default=None)
         if best is not None and _fit(best, case):
             return best
-    if exact or family:
-        return exact or family[0]
+    if exact is not None:
+        return exact
+    if family:
+        return max(family, key=lambda c: _fit(c, case, anywhere=True))
     known = ", ".join(sorted(collectors))
     raise LookupError(f"{case.name}: no collector named {case.collector!r}; known: {known}")
 
 
-def _fit(collector: Collector, case: Case) -> int:
-    """How many of the recorded pages a collector asks for."""
+def _fit(collector: Collector, case: Case, anywhere: bool = False) -> int:
+    """How many of the recorded pages a collector asks for; `anywhere`: also others of its hosts."""
     asked = (urlsplit(recorded.page.url) for recorded in case.pages)
     return sum(
-        matches(page.hostname or "", collector.hosts) and page.path.startswith(collector.paths)
+        matches(page.hostname or "", collector.hosts)
+        and (anywhere or page.path.startswith(collector.paths))
         for page in asked
     )
 

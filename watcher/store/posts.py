@@ -34,11 +34,12 @@ class Shown:
 
 _PLAIN: Mapping[str, Any] = {
     "account_id": sa.BigInteger(),
-    "flags": sa.SmallInteger(),
+    **dict.fromkeys(("flags", "gone_looks"), sa.SmallInteger()),
     "backdatable": sa.Boolean(),
-    **dict.fromkeys(("id", "title", "url", "source"), sa.Text()),
+    **dict.fromkeys(("id", "title", "url", "source", "follows"), sa.Text()),
     **dict.fromkeys(
-        ("at", "edited_at", "first_seen", "last_seen", "missing_since"), sa.BigInteger()
+        ("at", "edited_at", "first_seen", "last_seen", "missing_since", "removed_at"),
+        sa.BigInteger(),
     ),
 }
 # Plain integers: these rows are many, and converting each value by type doubles their cost.

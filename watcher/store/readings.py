@@ -12,6 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from watcher.model import Dossier, Outcome, Profile, Sight, Snapshot
 from watcher.store.attestations import refuted
+from watcher.store.papers import to_paper
 from watcher.store.posts import (
     Shown,
     merged,
@@ -229,7 +230,12 @@ def _assemble(
         posts = recent_posts(connection, [row["account_id"] for row, *_ in steps], since)
     return {
         row["key"]: Dossier(
-            to_account(row), sight, posts.get(row["account_id"], ()), profile, profile_since
+            to_account(row),
+            sight,
+            posts.get(row["account_id"], ()),
+            profile,
+            profile_since,
+            to_paper(row["paper"]),
         )
         for row, sight, profile, profile_since in steps
     }

@@ -192,6 +192,8 @@ watch = sa.Table(
     sa.Column("attested_until", Moment),
     sa.Column("listed", sa.Integer),
     sa.Column("listed_usual", sa.Integer),
+    sa.Column("paper", Json),  # filings and the accepted profile (watcher/filings.py)
+    sa.Column("absent_by", Json),  # source -> how often it said "gone" since absent_since
 )
 sa.Index(
     "ix_watch_due",
@@ -221,6 +223,10 @@ profile_version = sa.Table(
     sa.Column("verified_type", sa.Text),
     sa.Column("verified_as", sa.Text),
     sa.Column("traits", Json),
+    sa.Column("looks", sa.Integer, nullable=False, server_default="1"),
+    sa.Column("confirmed_at", Moment),
+    sa.Column("avatar_sha256", sa.Text),
+    sa.Column("avatar_print", Json),
     sqlite_with_rowid=False,
 )
 sa.Index(
@@ -247,6 +253,9 @@ post = sa.Table(
     sa.Column("last_seen", Moment, nullable=False),
     sa.Column("missing_since", Moment),
     sa.Column("source", sa.Text, nullable=False),
+    sa.Column("gone_looks", sa.SmallInteger, nullable=False, server_default="0"),
+    sa.Column("removed_at", Moment),
+    sa.Column("follows", sa.Text),  # id of the post that was taken down before
     sqlite_with_rowid=False,
 )
 sa.Index("ix_post_at", post.c.account_id, post.c.at)
@@ -291,6 +300,14 @@ cases = sa.Table(
     _text("acknowledged_by"),
     sa.Column("closed_at", Moment),
     _text("closing"),
+    sa.Column("due_on", Day),
+    sa.Column("feedback_at", Moment),
+    sa.Column(
+        "dismissed",
+        sa.Boolean(create_constraint=False),
+        nullable=False,
+        server_default=sa.false(),
+    ),
 )
 sa.Index(
     "uq_cases_open",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
-from watcher.store import schema_service  # noqa: F401 (its tables belong to the metadata)
+from watcher.store import schema_paper, schema_service  # noqa: F401 (tables of the metadata)
 from watcher.store.schema import metadata
 
 context.configure(
