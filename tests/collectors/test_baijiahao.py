@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from collectors.baijiahao import collector
 from tests.collectors.serve import Served, any_json, page
@@ -159,6 +159,7 @@ async def test_a_link_to_the_account_names_it(handle: str) -> None:
     assert (await read(home(), listed(row()), handle=handle)).posts
 
 
+@settings(max_examples=100, deadline=None)
 @given(any_json())
 async def test_no_json_raises_anything_but_a_reading_that_failed(value: Any) -> None:
     try:

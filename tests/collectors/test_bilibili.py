@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from collectors.bilibili import CARD, collector
@@ -205,6 +205,7 @@ async def test_a_card_that_is_refused_leaves_the_live_rooms_face() -> None:
     assert (got.coverage, got.posts) == (Coverage.PARTIAL, ())
 
 
+@settings(max_examples=100, deadline=None)
 @given(st.lists(any_json(), max_size=3), any_json())
 async def test_no_json_raises_anything_but_a_reading_that_failed(rows: Any, data: Any) -> None:
     spoiled = page(f"{API}{INFO}?mid={MID}", json.dumps({"code": 0, "data": data}))

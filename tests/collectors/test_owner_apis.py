@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from collectors import Collector
@@ -420,6 +420,7 @@ async def test_articles_of_the_future_and_drafts_are_left_out() -> None:
 
 
 @ALL
+@settings(max_examples=60, deadline=None)
 @given(st.data())
 async def test_no_json_raises_anything_but_a_reading_that_failed(api: Api, data: Any) -> None:
     answers = {name: data.draw(any_json() | st.just(said)) for name, said in api.good.items()}
