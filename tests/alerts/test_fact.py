@@ -5,7 +5,10 @@ from datetime import UTC, datetime
 import pytest
 
 from alerts.fact import fact
-from watcher.model import Case, Finding, Level
+from alerts.message import SMS, compose
+from alerts.policy import DEFAULT_POLICY
+from watcher.calendar import load_calendar
+from watcher.model import Case, Finding, Level, Notice, Role, Why
 
 NOW = datetime(2026, 11, 23, 2, tzinfo=UTC)
 LAST = {"at": "2026-11-08T01:00:00+00:00", "title": "防溺水提醒", "repost": True}
@@ -61,3 +64,63 @@ def test_a_hostile_title_stays_inert_and_short() -> None:
     assert len(text) < 120
     assert "\u202e" not in text
     assert "http://" not in text  # no channel makes a link of it
+
+
+DARK = {
+    "platform": "weibo",
+    "title": "",
+    "since": "2026-11-22T02:00:00+00:00",
+    "why": "参照账号“人民日报”连续2次未能正常读到",
+    "trouble": "blocked",
+    "detail": "https://evil.example/ 432",
+    "canary_ok_at": "2026-11-22T01:30:00+00:00",
+    "accounts": 31,
+}
+CHANGED = {
+    "platform": "douyin",
+    "title": "抖音",
+    "collector": "douyin",
+    "missing": "layout changed: aweme_list",
+    "accounts": 12,
+    "of": 15,
+    "sha256": "ab" * 32,
+    "file": "evidence/ab/cdef",
+}
+
+
+def platform_case(rule: str, **facts: object) -> Case:
+    return Case(Finding(rule, "", "weibo", Level.OPERATOR, "", NOW, facts), NOW, told_at=NOW)
+
+
+@pytest.mark.parametrize(
+    ("rule", "facts", "words"),
+    [
+        ("SYS-03", DARK, ("新浪微博", "人民日报", "验证码或限流", "31个账号")),
+        ("SYS-04", CHANGED, ("抖音", "15个账号中12个", "layout changed")),
+    ],
+)
+def test_a_platform_is_told_in_one_sentence_and_in_a_letter(
+    rule: str, facts: dict[str, object], words: tuple[str, ...]
+) -> None:
+    made = platform_case(rule, **facts)
+    assert all(word in fact(made) for word in words)
+    policy = DEFAULT_POLICY.of(rule)
+    for why in (Why.FIRST, Why.REMINDER, Why.RESOLVED):
+        notice = Notice(made, why, (Role.OPERATOR,))
+        told = compose(notice, None, policy, str, load_calendar(None), NOW)
+        assert words[0] in told.title
+        assert words[0] in told.body
+        assert "https://evil" not in told.body
+        assert len(told.short) <= SMS
+        assert "整改" not in told.body or why is Why.REMINDER
+    first = compose(Notice(made, Why.FIRST, ()), None, policy, str, load_calendar(None), NOW)
+    assert "不对该平台单位立案" in first.body
+
+
+def test_facts_of_a_platform_may_be_missing() -> None:
+    for rule in ("SYS-03", "SYS-04"):
+        bare = platform_case(rule, platform="weibo")
+        assert "新浪微博" in fact(bare)
+        notice = Notice(bare, Why.FIRST, ())
+        policy = DEFAULT_POLICY.of(rule)
+        assert "新浪微博" in compose(notice, None, policy, str, load_calendar(None), NOW).body
