@@ -12,16 +12,19 @@ from alerts.merge import Outgoing
 from alerts.robots import Delivery
 from alerts.routing import Office, Offices, Target
 from collectors import Collector, Sure
+from collectors.weibo import collector as weibo
 from watcher import store
 from watcher.config import load
 from watcher.daemon import assemble
 from watcher.fetch import Fetcher
 from watcher.fetch.lanes import opens_at
+from watcher.lookout import Lookout, notice
 from watcher.model import (
     Account,
     Case,
     CaseState,
     CollectError,
+    Failure,
     Fetch,
     Pace,
     Page,
@@ -32,6 +35,10 @@ from watcher.model import (
     Trouble,
     Unit,
 )
+from watcher.reading import observe
+from watcher.replica.sample import make_actor
+from watcher.replica.transport import ReplicaTransport
+from watcher.replica.world import Act, Item, Scene, world
 from watcher.rounds import Watch, agenda, dispatch, drain, judge_due, lane_of, stop
 from watcher.sight import Canary, Plan, PlatformState
 from watcher.simulate import VirtualClock, drive
@@ -273,3 +280,37 @@ async def test_a_restart_remembers_the_wall_the_state_and_the_canary(tmp_path: P
             assert platform.asked == []
             assert watch.lanes["stage"].closed_until == wall.closed_until
             assert state(watch) is PlatformState.BLIND
+
+
+async def test_the_page_that_nobody_understood_is_at_hand_after_its_reading() -> None:
+    items = [Item(n, T0 - n * DAY, f"第{n}条") for n in range(1, 5)]
+    changed = make_actor("weibo", 1, "三亚一号", items, (Act(Scene.LAYOUT_CHANGED),))
+    well = make_actor("weibo", 2, "三亚二号", items)
+    clock = VirtualClock(T0)
+    shown = ReplicaTransport(world([changed, well]), clock.now)
+    settings = load(Path(__file__).parent.parent / "config" / "watcher.yaml", {}, targets=False)
+    fetcher = Fetcher(settings.fetch, clock.now, shown, clock.stamp)
+    try:
+        seen = [
+            await observe(
+                Account(one.key, "weibo", one.name, UNIT, (Source("weibo", one.handle),)),
+                {"weibo": weibo},
+                fetcher,
+                {},
+                T0,
+            )
+            for one in (changed, well)
+        ]
+    finally:
+        await fetcher.aclose()
+    assert isinstance(seen[0].outcome, Failure)
+    assert seen[0].outcome.trouble is Trouble.UNREADABLE
+    assert seen[0].page is not None
+    assert b"modules" in seen[0].page.body
+    lookout = Lookout(state=Path("/nowhere"))
+    for one in reversed(seen):
+        notice(lookout, "weibo", one)
+    assert lookout.odd["weibo"] is seen[0].page
+    notice(lookout, "weibo", seen[1])
+    assert lookout.last["weibo"] is seen[1].page
+    assert lookout.odd["weibo"] is seen[0].page
