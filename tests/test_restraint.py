@@ -277,6 +277,27 @@ def test_what_was_read_in_the_dark_opens_nothing_when_the_light_is_back() -> Non
     assert "UPD-04" in {case.finding.rule for case in changes.opened}
 
 
+@pytest.mark.parametrize(
+    ("plan", "sure", "accused"),
+    [
+        (Plan(), LANE, False),
+        (Plan(confirmed_by="王一"), LANE, True),
+        (Plan(), replace(LANE, confirmed_by="王一"), True),
+        (PLAN, sight(), True),
+        (replace(PLAN, canary=Canary("weibo_api", "1", "人民日报")), sight(), False),
+    ],
+    ids=["nobody", "configured", "said", "its canary", "another's canary"],
+)
+def test_on_the_word_of_an_unproved_collector_alone_nobody_is_accused(
+    plan: Plan, sure: PlatformSight, accused: bool
+) -> None:
+    clearance = Clearance(sure, plan, frozenset({"weibo"}))
+    d = silent()
+    changes, _, waits = decide((), found(d), d, clearance, LATE, DAY, DEFAULT_POLICY, CAL)
+    assert bool(changes.opened) is accused
+    assert not waits
+
+
 def test_without_a_canary_nothing_waits() -> None:
     changes, _, waits = decided((), silent(), LANE, LATE, Plan())
     assert changes.opened

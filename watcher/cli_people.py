@@ -17,7 +17,7 @@ from watcher.calendar import ZONE
 from watcher.config import Settings
 from watcher.daemon import assemble, book_of, now
 from watcher.evidence import EvidenceError, keep
-from watcher.lookout import sky_over
+from watcher.lookout import sky_over, unproved_of
 from watcher.model import Attestation, Post
 from watcher.pasting import Pasted, paste
 from watcher.rounds import lane_of, stop
@@ -129,6 +129,7 @@ def _attested(
                 store.platform_sights(c),
                 settings.platforms,
                 lambda each: lane_of(each, collectors),
+                unproved_of(collectors),
             )
             book = replace(book_of(settings), sky=sky)
             said = attest(c, account, word, kept, book, moment)

@@ -60,19 +60,27 @@ def is_closed(lookout: Lookout, lane: str) -> bool:
     return plan_of(lookout, lane).closed
 
 
-def clearance(lookout: Lookout, lane: str) -> Clearance:
+def clearance(lookout: Lookout, lane: str, unproved: frozenset[str] = frozenset()) -> Clearance:
     """How far findings about accounts of this lane may be believed."""
-    return Clearance(lookout.sights.get(lane), plan_of(lookout, lane))
+    return Clearance(lookout.sights.get(lane), plan_of(lookout, lane), unproved)
+
+
+def unproved_of(collectors: Mapping[str, Collector]) -> frozenset[str]:
+    """The collectors that nobody has proved live."""
+    return frozenset(name for name, each in collectors.items() if each.sure is Sure.UNCONFIRMED)
 
 
 def sky_over(
-    sights: Mapping[str, PlatformSight], plans: Mapping[str, Plan], lane: Callable[[Account], str]
+    sights: Mapping[str, PlatformSight],
+    plans: Mapping[str, Plan],
+    lane: Callable[[Account], str],
+    unproved: frozenset[str] = frozenset(),
 ) -> Sky:
     """The sky for commands that decide beside the running watch, as it was last judged."""
 
     def over(account: Account) -> Clearance:
         name = lane(account)
-        return Clearance(sights.get(name), plans.get(name, _NO_PLAN))
+        return Clearance(sights.get(name), plans.get(name, _NO_PLAN), unproved)
 
     return Sky(over)
 

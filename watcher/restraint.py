@@ -87,7 +87,11 @@ def restrained(
         elif case is not None and RANK[finding.level] <= RANK[case.finding.level]:
             kept.append(finding)
         else:
-            verdict = trust(clearance, proved_at(dossier, finding), now)
+            verdict = (
+                Trust.NO
+                if rests_on_unproved(finding, clearance)
+                else trust(clearance, proved_at(dossier, finding), now)
+            )
             waits |= verdict is Trust.WAIT and now - finding.as_of <= recent
             if verdict is Trust.YES:
                 kept.append(finding)
@@ -101,6 +105,25 @@ def restrained(
             if key not in known and about_unit(case.finding.rule) and not _ends(case, dossier, now)
         )
     return Restrained(tuple(kept), waits)
+
+
+def rests_on_unproved(finding: Finding, clearance: Clearance) -> bool:
+    """Whether only ways of reading prove it that nobody has proved live, the canary's aside."""
+    canary, sight = clearance.plan.canary, clearance.sight
+    seen = canary.collector if canary and sight and sight.canary_ok_at else ""
+    reading, stores = finding.facts.get("reading"), finding.facts.get("stores")
+    sources = stores if isinstance(stores, list) else []
+    if not sources and isinstance(reading, dict) and reading.get("source"):
+        sources = [reading["source"]]
+    unproved = clearance.unproved - {seen}
+    return bool(sources) and not clearance.confirmed and all(s in unproved for s in sources)
+
+
+def _verdict(finding: Finding, dossier: Dossier, clearance: Clearance, now: datetime) -> Trust:
+    """Whether a finding may stand; what a person saw does not rest on our sight of a platform."""
+    if dossier.sight.attested_by and not clearance.plan.closed:
+        return Trust.YES
+    return trust(clearance, proved_at(dossier, finding), now)
 
 
 def proved_at(dossier: Dossier, finding: Finding) -> datetime:

@@ -44,6 +44,7 @@ from watcher.lookout import (
     restored,
     survey,
     survey_due,
+    unproved_of,
     want,
 )
 from watcher.model import Account, Failure, Letter, Outcome, Pace, Snapshot, Source
@@ -87,6 +88,7 @@ class Watch:
     _done: asyncio.Queue[tuple[Reading, asyncio.Future[None]]] = field(
         default_factory=asyncio.Queue
     )
+    _unproved: frozenset[str] = frozenset()
     _settler: asyncio.Task[None] | None = None
     _stopping: bool = False
 
@@ -96,7 +98,8 @@ class Watch:
         self.adopt(self.collectors)
 
     def _over(self, account: Account) -> Clearance:
-        return clearance(self.lookout, lane_of(account, self.collectors))
+        lane = lane_of(account, self.collectors)
+        return clearance(self.lookout, lane, self._unproved)
 
     def _awaited(self, account: Account) -> None:
         want(self.lookout, lane_of(account, self.collectors), self.now())
@@ -104,7 +107,7 @@ class Watch:
     def adopt(self, collectors: Mapping[str, Collector]) -> None:
         """Read with these from now on. A lane keeps what it knows of walls and pauses; none is
         taken away, since readings may be under way in it."""
-        self.collectors = collectors
+        self.collectors, self._unproved = collectors, unproved_of(collectors)
         for name in dict.fromkeys(collector.platform for collector in collectors.values()):
             slowest = max(
                 (c.pace for c in collectors.values() if c.platform == name),

@@ -129,10 +129,20 @@ class PlatformSight:
 
 @dataclass(frozen=True, slots=True)
 class Clearance:
-    """All that says how far a finding about an account may be believed."""
+    """All that says how far a finding about an account may be believed.
+
+    `unproved` are collectors that nobody has proved live; on their word alone nobody is accused.
+    """
 
     sight: PlatformSight | None = None
     plan: Plan = Plan()
+    unproved: frozenset[str] = frozenset()
+
+    @property
+    def confirmed(self) -> bool:
+        """Whether a person vouches for the ways of reading of this platform."""
+        said = self.sight.confirmed_by if self.sight else ""
+        return bool(said or self.plan.confirmed_by)
 
 
 def _clear(account: Account) -> Clearance:
