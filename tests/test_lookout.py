@@ -18,7 +18,7 @@ from watcher.config import load
 from watcher.daemon import assemble
 from watcher.fetch import Fetcher
 from watcher.fetch.lanes import opens_at
-from watcher.lookout import Lookout, notice
+from watcher.lookout import LARGEST, Lookout, notice
 from watcher.model import (
     Account,
     Case,
@@ -310,7 +310,10 @@ async def test_the_page_that_nobody_understood_is_at_hand_after_its_reading() ->
     lookout = Lookout(state=Path("/nowhere"))
     for one in reversed(seen):
         notice(lookout, "weibo", one)
-    assert lookout.odd["weibo"] is seen[0].page
     notice(lookout, "weibo", seen[1])
-    assert lookout.last["weibo"] is seen[1].page
-    assert lookout.odd["weibo"] is seen[0].page
+    assert seen[1].page is not None
+    assert lookout.last["weibo"].body == seen[1].page.body
+    assert lookout.odd["weibo"].body == seen[0].page.body
+    huge = Page("https://example.cn/", 200, b"x" * (LARGEST + 1), T0)
+    notice(lookout, "weibo", replace(seen[0], page=huge))
+    assert len(lookout.odd["weibo"].body) == LARGEST

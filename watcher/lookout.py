@@ -115,9 +115,11 @@ def notice(lookout: Lookout, lane: str, seen: Seen) -> None:
     """Keep the page of a reading for a moment: if many look like it, it is evidence."""
     if seen.page is None or lookout.state is None:
         return
-    lookout.last[lane] = seen.page
+    shown = seen.page.captured[-1] if seen.page.captured else seen.page
+    page = replace(shown, body=shown.body[:LARGEST], captured=())
+    lookout.last[lane] = page
     if isinstance(seen.outcome, Failure) and seen.outcome.trouble is Trouble.UNREADABLE:
-        lookout.odd[lane] = seen.page
+        lookout.odd[lane] = page
 
 
 def restored(lane: Lane, sight: PlatformSight | None, now: datetime) -> Lane:
@@ -214,15 +216,14 @@ def _saved(lookout: Lookout, name: str, layout: Layout) -> Layout:
     page = pages.get(name)
     if page is None or lookout.state is None:
         return layout
-    shown = page.captured[-1] if page.captured else page
-    body = scrub(shown.body)[:LARGEST]
+    body = scrub(page.body)[:LARGEST]
     try:
         mark = keep_bytes(body, lookout.state / EVIDENCE, name).sha256
     except OSError as error:
         log.error("cannot save the page of %s: %s", name, error)
         return layout
     return replace(
-        layout, url=scrub_url(shown.url), sha256=mark, file=str(place(mark, Path(EVIDENCE)))
+        layout, url=scrub_url(page.url), sha256=mark, file=str(place(mark, Path(EVIDENCE)))
     )
 
 
