@@ -87,11 +87,7 @@ def restrained(
         elif case is not None and RANK[finding.level] <= RANK[case.finding.level]:
             kept.append(finding)
         else:
-            verdict = (
-                Trust.NO
-                if rests_on_unproved(finding, clearance)
-                else trust(clearance, proved_at(dossier, finding), now)
-            )
+            verdict = _verdict(finding, dossier, clearance, now)
             waits |= verdict is Trust.WAIT and now - finding.as_of <= recent
             if verdict is Trust.YES:
                 kept.append(finding)
@@ -123,6 +119,8 @@ def _verdict(finding: Finding, dossier: Dossier, clearance: Clearance, now: date
     """Whether a finding may stand; what a person saw does not rest on our sight of a platform."""
     if dossier.sight.attested_by and not clearance.plan.closed:
         return Trust.YES
+    if rests_on_unproved(finding, clearance):
+        return Trust.NO
     return trust(clearance, proved_at(dossier, finding), now)
 
 
