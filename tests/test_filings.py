@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from watcher.calendar import load_calendar
+from watcher.filing_order import next_step, wrongs
 from watcher.filings import (
     Filing,
     FilingKind,
@@ -17,12 +18,15 @@ from watcher.filings import (
     Route,
     clocks,
     filed_state,
+    must_be_reviewed,
+    paper_state,
     regularisation,
+    regularising,
+    route_for,
     route_of,
     step_of,
-    wrongs,
 )
-from watcher.model import FiledState, UnitKind
+from watcher.model import FiledState, Unit, UnitKind
 
 CAL = load_calendar(None)
 TODAY = date(2026, 11, 23)
@@ -78,8 +82,32 @@ def test_dates_in_the_wrong_order_are_named_with_both_days() -> None:
     assert "2026-09-01" in wrong.message
 
 
-def test_an_act_before_its_approval_can_be_written_down() -> None:
-    assert fields(replace(DONE, carried_out_on=date(2026, 9, 2))) == []
+@pytest.mark.parametrize(
+    "filing",
+    [
+        replace(DONE, carried_out_on=date(2026, 9, 9)),
+        replace(DONE, approved_on=None),
+        replace(DONE, approved_on=date(2026, 8, 31)),
+        replace(DONE, applied_on=None),
+        replace(DONE, kind=FilingKind.DEREGISTER),
+    ],
+)
+def test_what_should_not_have_happened_is_written_down_only_as_it_happened(filing: Filing) -> None:
+    kind = UnitKind.DISTRICT_GOVERNMENT
+    soft = wrongs(filing, kind, TODAY)
+    assert len(soft) == 1
+    assert "--as-happened" in soft[0].message
+    assert wrongs(filing, kind, TODAY, as_happened=True) == ()
+
+
+def test_an_act_on_the_day_of_its_approval_is_in_order() -> None:
+    assert fields(replace(DONE, carried_out_on=date(2026, 9, 10))) == []
+
+
+def test_what_cannot_be_is_refused_even_as_it_happened() -> None:
+    wrong = replace(DONE, form_on=date(2026, 9, 1), national_on=TODAY + timedelta(days=1))
+    found = wrongs(wrong, UnitKind.CITY_DEPARTMENT, TODAY, as_happened=True)
+    assert [each.field for each in found] == ["form_on", "national_on"]
 
 
 def test_a_district_department_needs_the_districts_review_first() -> None:
@@ -185,6 +213,69 @@ def test_what_paper_says_of_the_account_follows_the_filing(
     assert filed_state(filing, FiledState.ACTIVE) is state
     ended = replace(filing, ended_on=TODAY, rejected=True)
     assert filed_state(ended, FiledState.ACTIVE) is FiledState.ACTIVE
+
+
+def test_a_unit_whose_parent_is_unknown_takes_the_way_its_offices_tell() -> None:
+    organ = Unit("u", "某科", UnitKind.INTERNAL_ORGAN)
+    assert route_for(organ) is Route.TWO_STEPS
+    assert route_for(replace(organ, approval_authority="city")) is Route.ONE_STEP
+    both = replace(organ, approval_authority="city", first_reviewer="district")
+    assert route_for(both) is Route.TWO_STEPS
+    assert route_for(both, UnitKind.CITY_DEPARTMENT) is Route.ONE_STEP
+    assert must_be_reviewed(both)
+    assert not must_be_reviewed(organ)  # two steps are our guess, and a guess accuses nobody
+    assert must_be_reviewed(Unit("d", "区教育局", UnitKind.DISTRICT_DEPARTMENT))
+
+
+def test_each_step_says_who_takes_the_next() -> None:
+    one = Filing("F", FilingKind.DEREGISTER, "unit", account="a")
+    told = []
+    for name, day in (
+        ("applied_on", 1),
+        ("reviewed_on", 2),
+        ("approved_on", 3),
+        ("notice_from", 4),
+        ("carried_out_on", 28),
+    ):
+        step = next_step(one, Route.TWO_STEPS)
+        assert step is not None
+        told.append(step[0])
+        one = replace(one, **{name: date(2026, 9, day)})
+    assert told == ["applied", "reviewed", "approved", "notice", "carried_out"]
+    last = next_step(one, Route.TWO_STEPS)
+    assert last is not None
+    assert last[0] is FilingStep.FILED
+    assert next_step(replace(one, form_on=TODAY, national_on=TODAY), Route.ONE_STEP) is None
+    applied = next_step(replace(DONE, approved_on=None, carried_out_on=None), Route.ONE_STEP)
+    assert applied is not None
+    assert "市政府办公室" in applied[1]
+
+
+def test_the_newest_word_of_all_filings_counts() -> None:
+    opened = replace(DONE, key="F0", kind=FilingKind.OPEN, carried_out_on=date(2026, 1, 5))
+    assert paper_state(()) is None
+    assert paper_state((opened, DONE)) is FiledState.SUSPENDED
+    again = replace(opened, key="F2", carried_out_on=date(2026, 10, 8))
+    assert paper_state((again, opened, DONE)) is FiledState.ACTIVE
+    assert paper_state((replace(DONE, ended_on=TODAY),)) is None
+    assert paper_state((replace(DONE, kind=FilingKind.CHANGE),)) is None
+
+
+def test_a_merge_has_no_form_of_its_own() -> None:
+    merge = replace(DONE, kind=FilingKind.MERGE, keeps="a", form_on=None, national_on=None)
+    assert clocks(merge, CAL) == ()
+    assert step_of(merge) is FilingStep.FILED
+
+
+def test_an_account_older_than_the_regulation_has_the_terms_of_article_30() -> None:
+    published, old = date(2026, 9, 28), date(2020, 1, 1)
+    (closing,) = regularising(DONE, old, published, CAL)
+    assert (closing.due.on, closing.done_on) == (date(2026, 10, 28), DONE.carried_out_on)
+    (procedures,) = regularising(replace(DONE, kind=FilingKind.OPEN), old, published, CAL)
+    assert procedures.due.on == date(2026, 11, 13)
+    assert regularising(DONE, published, published, CAL) == ()
+    assert regularising(DONE, None, published, CAL) == ()
+    assert regularising(DONE, old, None, CAL) == ()
 
 
 DAYS = st.none() | st.dates(date(2026, 1, 1), TODAY)

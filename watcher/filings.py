@@ -8,14 +8,15 @@ act. Dates are Beijing days as written on paper.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 from watcher.calendar import Deadline, WorkCalendar, deadline
-from watcher.model import FiledState, UnitKind
+from watcher.model import FiledState, Unit, UnitKind
 
 FORM_DAYS = 3  # working days for form and national system (Art. 8(一))
 NOTICE_DAYS = 15  # working days of public notice (Art. 9)
@@ -74,6 +75,29 @@ def route_of(kind: UnitKind, parent: UnitKind | None = None) -> Route:
     return Route.TWO_STEPS
 
 
+# Kinds whose way the text does not fix: it is that of the department they belong to.
+_BY_PARENT = frozenset({UnitKind.INTERNAL_ORGAN, UnitKind.PUBLIC_INSTITUTION, UnitKind.OTHER})
+
+
+def route_for(unit: Unit, parent: UnitKind | None = None) -> Route:
+    """The way of a unit's applications, by its kind, its parent's kind, else its offices.
+
+    Of an internal organ or institution whose parent is not known, the register's 初审机关 and
+    审批机关 tell the way; where they tell nothing it takes two steps.
+    """
+    if unit.kind not in _BY_PARENT or parent is not None:
+        return route_of(unit.kind, parent)
+    alone = bool(unit.approval_authority) and not unit.first_reviewer
+    return Route.ONE_STEP if alone else Route.TWO_STEPS
+
+
+def must_be_reviewed(unit: Unit) -> bool:
+    """Whether we know that the district's office must agree first: a guess accuses nobody."""
+    if unit.kind in _BY_PARENT:
+        return bool(unit.first_reviewer)
+    return unit.kind is UnitKind.DISTRICT_DEPARTMENT
+
+
 @dataclass(frozen=True, slots=True)
 class Filing:
     """One event on paper. None: not yet, or not known."""
@@ -106,6 +130,17 @@ class Filing:
 
 
 @dataclass(frozen=True, slots=True)
+class National:
+    """What an export of 全国政务新媒体信息报送系统 of that day said of an account.
+
+    None: its unit was in the export, the account was not.
+    """
+
+    on: date
+    fields: Mapping[str, str] | None = None  # field of Account ("unit": its name) -> as written
+
+
+@dataclass(frozen=True, slots=True)
 class Paper:
     """All that paper says of one account: its filings, newest first, and the accepted face.
 
@@ -116,6 +151,26 @@ class Paper:
     filings: tuple[Filing, ...] = ()
     accepted: Mapping[str, Any] = field(default_factory=dict)
     accepted_at: datetime | None = None
+    national: National | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """线索: an account that somebody found and that is in no register."""
+
+    platform: str
+    handle: str
+    name: str
+    found_at: datetime
+    subject: str = ""  # 认证主体
+    url: str = ""
+    unit: str = ""  # key of the unit that seems to have opened it; "" where nobody knows
+    note: str = ""
+    author: str = ""
+    followers: int | None = None
+    last_post_at: datetime | None = None
+    state: str = "open"  # open, filed, foreign
+    id: int | None = None
 
 
 NO_PAPER = Paper()
@@ -126,7 +181,9 @@ def step_of(filing: Filing) -> FilingStep:
     if filing.ended_on is not None:
         return FilingStep.REJECTED if filing.rejected else FilingStep.WITHDRAWN
     if filing.carried_out_on is not None:
-        done = filing.form_on is not None and filing.national_on is not None
+        done = filing.kind is FilingKind.MERGE or (
+            filing.form_on is not None and filing.national_on is not None
+        )
         return FilingStep.FILED if done else FilingStep.CARRIED_OUT
     steps = (
         (filing.notice_from, FilingStep.NOTICE),
@@ -137,105 +194,21 @@ def step_of(filing: Filing) -> FilingStep:
     return next((step for day, step in steps if day is not None), FilingStep.DRAFT)
 
 
-# In the order in which they must follow each other, with the words of the offices.
-_ORDER: tuple[tuple[str, str], ...] = (
+# The days of a filing in the order in which they must follow each other, as offices call them.
+BEFORE_THE_ACT: tuple[tuple[str, str], ...] = (
     ("decided_on", "集体研究日期"),
     ("applied_on", "申请日期"),
     ("reviewed_on", "初审日期"),
     ("approved_on", "审批日期"),
     ("notice_from", "公告起始日期"),
 )
-_AFTER_THE_ACT: tuple[tuple[str, str], ...] = (
+AFTER_THE_ACT: tuple[tuple[str, str], ...] = (
     ("form_on", "登记表日期"),
     ("national_on", "全国系统日期"),
 )
 FIELD_WORDS: Mapping[str, str] = dict(
-    (*_ORDER, ("carried_out_on", "实施日期"), *_AFTER_THE_ACT, ("ended_on", "终止日期"))
+    (*BEFORE_THE_ACT, ("carried_out_on", "实施日期"), *AFTER_THE_ACT, ("ended_on", "终止日期"))
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Wrong:
-    """One thing on paper that cannot be: at which field, and what to do."""
-
-    field: str
-    message: str
-
-
-def wrongs(filing: Filing, kind: UnitKind, today: date) -> tuple[Wrong, ...]:
-    """Everything about a filing that cannot be so on paper.
-
-    An act before its approval is no mistake of the paper but a finding (FIL-02); so it is allowed.
-    """
-    return (
-        *_disorder(filing),
-        *_not_yet(filing, today),
-        *_gaps(filing, kind),
-        *_guards(filing, kind),
-        *_unfit(filing),
-    )
-
-
-def _disorder(filing: Filing) -> Iterator[Wrong]:
-    last: tuple[date, str] | None = None
-    for name, word in _ORDER:
-        day: date | None = getattr(filing, name)
-        if day is None:
-            continue
-        if last is not None and day < last[0]:
-            yield Wrong(name, f"{word} {day} 早于{last[1]} {last[0]}；请核对两个日期")
-        last = (day, word)
-    act = filing.carried_out_on
-    for name, word in _AFTER_THE_ACT:
-        day = getattr(filing, name)
-        if day is not None and act is None:
-            yield Wrong(name, f"有{word}而没有实施日期；请补填实施日期")
-        elif day is not None and act is not None and day < act:
-            yield Wrong(name, f"{word} {day} 早于实施日期 {act}；请核对两个日期")
-
-
-def _not_yet(filing: Filing, today: date) -> Iterator[Wrong]:
-    for name, word in FIELD_WORDS.items():
-        day: date | None = getattr(filing, name)
-        if day is not None and name != "notice_from" and day > today:
-            yield Wrong(name, f"{word} {day} 尚未到；只登记已经发生的日期")
-
-
-def _gaps(filing: Filing, kind: UnitKind) -> Iterator[Wrong]:
-    if filing.approved_on is not None and filing.applied_on is None:
-        yield Wrong("applied_on", "有审批日期而没有申请日期；请补填申请日期")
-    two = route_of(kind) is Route.TWO_STEPS
-    if two and filing.approved_on is not None and filing.reviewed_on is None:
-        yield Wrong(
-            "reviewed_on",
-            "区政府部门须先经区政府办公室审核（《办法》第八条（二）2），缺初审日期；"
-            "确未审核的，用 --as-happened 据实登记",
-        )
-    if filing.notice_from is not None and not filing.notice_url:
-        yield Wrong("notice_url", "有公告起始日期而没有公告链接；请补填")
-
-
-def _guards(filing: Filing, kind: UnitKind) -> Iterator[Wrong]:
-    closing = filing.kind is FilingKind.DEREGISTER
-    if closing and kind is UnitKind.DISTRICT_GOVERNMENT and not filing.override:
-        yield Wrong(
-            "kind",
-            "市、区两级政府开设的账号原则上不得注销（《办法》第九条）；"
-            "确经市政府办公室同意的，用 --override 写明批准人和理由",
-        )
-
-
-def _unfit(filing: Filing) -> Iterator[Wrong]:
-    if filing.kind is FilingKind.CHANGE and not filing.changes:
-        yield Wrong("changes", "变更事项须写明变更后的内容，如 name=新名称")
-    if filing.kind is FilingKind.MERGE and not filing.keeps:
-        yield Wrong("keeps", "整合事项须写明保留哪个账号")
-    if filing.kind not in (FilingKind.OPEN, FilingKind.MERGE) and not filing.account:
-        yield Wrong("account", "缺账号编号")
-    if filing.kind is FilingKind.OPEN and not (filing.account or filing.account_name):
-        yield Wrong("account_name", "开设事项须有账号编号或拟用名称")
-    if filing.parent and filing.kind not in (FilingKind.SUSPEND, FilingKind.DEREGISTER):
-        yield Wrong("parent", "整合中的其他账号只能关停或注销")
 
 
 # -- the clocks ----------------------------------------------------------------------------------
@@ -256,9 +229,12 @@ class Clock:
 
 
 def clocks(filing: Filing, cal: WorkCalendar) -> tuple[Clock, ...]:
-    """The terms of one filing; the day itself is not counted."""
+    """The terms of one filing; the day itself is not counted.
+
+    Art. 8(一) does not name 整合: the form is due for each account that is given up.
+    """
     found = []
-    if filing.carried_out_on is not None:
+    if filing.carried_out_on is not None and filing.kind is not FilingKind.MERGE:
         due = deadline(cal, filing.carried_out_on, FORM_DAYS)
         found.append(Clock("填报备案登记表", filing.carried_out_on, due, filing.form_on))
         found.append(Clock("录入全国系统", filing.carried_out_on, due, filing.national_on))
@@ -268,22 +244,53 @@ def clocks(filing: Filing, cal: WorkCalendar) -> tuple[Clock, ...]:
     return tuple(found)
 
 
+@lru_cache(maxsize=64)
 def regularisation(published_on: date, cal: WorkCalendar) -> tuple[Deadline, Deadline]:
     """Art. 30: the last days for older accounts' procedures, and for merging and closing."""
     plain = Deadline(published_on + timedelta(days=MERGE_DAYS), False)
     return deadline(cal, published_on, REGULARISE_DAYS), plain
 
 
+def regularising(
+    filing: Filing, opened_on: date | None, published_on: date | None, cal: WorkCalendar
+) -> tuple[Clock, ...]:
+    """The term of Art. 30 of a filing about an account older than the regulation."""
+    if published_on is None or opened_on is None or opened_on >= published_on:
+        return ()
+    procedures, closing = regularisation(published_on, cal)
+    if filing.kind is FilingKind.OPEN:
+        return (Clock("补办手续", published_on, procedures, filing.approved_on),)
+    if filing.kind is FilingKind.CHANGE:
+        return ()
+    return (Clock("整合关停", published_on, closing, filing.carried_out_on),)
+
+
 def filed_state(filing: Filing, before: FiledState) -> FiledState:
     """What paper says of the account after this filing (domain.md §6.2)."""
-    step = step_of(filing)
-    acted = step in (FilingStep.CARRIED_OUT, FilingStep.FILED)
-    if filing.kind is FilingKind.OPEN and acted:
-        return FiledState.ACTIVE
-    if filing.kind is FilingKind.SUSPEND and acted:
-        return FiledState.SUSPENDED
-    if filing.kind is FilingKind.DEREGISTER and acted:
-        return FiledState.DEREGISTERED
-    if filing.kind is FilingKind.DEREGISTER and step is FilingStep.NOTICE:
-        return FiledState.NOTICE_PERIOD
-    return before
+    said = _said(filing)
+    return before if said is None else said[1]
+
+
+def paper_state(filings: Iterable[Filing]) -> FiledState | None:
+    """What all filings of an account together say of it; None where they say nothing."""
+    said = sorted(filter(None, map(_said, filings)), key=lambda each: each[0])
+    return said[-1][1] if said else None
+
+
+def _said(filing: Filing) -> tuple[date, FiledState] | None:
+    """From which day on a filing says what of its account."""
+    act, notice = filing.carried_out_on, filing.notice_from
+    if filing.ended_on is not None:
+        return None
+    if act is not None and filing.kind in _STATES:
+        return act, _STATES[filing.kind]
+    if notice is not None and filing.kind is FilingKind.DEREGISTER:
+        return notice, FiledState.NOTICE_PERIOD
+    return None
+
+
+_STATES = {
+    FilingKind.OPEN: FiledState.ACTIVE,
+    FilingKind.SUSPEND: FiledState.SUSPENDED,
+    FilingKind.DEREGISTER: FiledState.DEREGISTERED,
+}
