@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -156,12 +156,13 @@ async def attempt(
     return Trial(candidate.collector, account, outcome, tuple(steps), findings, notes)
 
 
-def _examined(spec: Spec, steps: list[Step]) -> Callable[[Source, Fetch], object]:
+def _examined(spec: Spec, steps: list[Step]) -> Callable[[Source, Fetch], Awaitable[Sighting]]:
     async def collect(source: Source, fetch: Fetch) -> Sighting:
         told = await examine(spec, source, fetch)
         steps.extend(told.steps)
-        if told.sighting is None:
+        if told.error is not None:
             raise told.error
+        assert told.sighting is not None  # one of the two
         return told.sighting
 
     return collect
