@@ -23,6 +23,7 @@ from watcher.model import (
     Level,
     Notice,
     Outcome,
+    PageRef,
     Post,
     Profile,
     Sighting,
@@ -295,6 +296,19 @@ def test_on_the_word_of_an_unproved_collector_alone_nobody_is_accused(
     d = silent()
     changes, _, waits = decide((), found(d), d, clearance, LATE, DAY, DEFAULT_POLICY, CAL)
     assert bool(changes.opened) is accused
+    assert not waits
+
+
+@pytest.mark.parametrize("dark", [None, *MUTE], ids=["seen", *NAMES])
+def test_a_persons_word_waits_for_no_canary_but_accuses_nobody_in_the_dark(
+    dark: PlatformSight | None,
+) -> None:
+    d = silent()
+    word = PageRef("attest:/王一", 200, "ab" * 32, LATE)
+    d = replace(d, sight=replace(d.sight, pages=(word,), attested_until=LATE + 30 * DAY))
+    assert d.sight.attested_by == "王一"
+    changes, said, waits = decided((), d, dark or LANE, LATE)
+    assert bool(changes.opened) is bool(said) is (dark is None)
     assert not waits
 
 

@@ -116,9 +116,13 @@ def rests_on_unproved(finding: Finding, clearance: Clearance) -> bool:
 
 
 def _verdict(finding: Finding, dossier: Dossier, clearance: Clearance, now: datetime) -> Trust:
-    """Whether a finding may stand; what a person saw does not rest on our sight of a platform."""
+    """Whether a finding may stand.
+
+    What a person saw waits for no canary, and no way of reading need be proved for it; but on a
+    platform where nobody may be accused that holds for a person's word too.
+    """
     if dossier.sight.attested_by and not clearance.plan.closed:
-        return Trust.YES
+        return Trust.YES if _accuses(clearance) else Trust.NO
     if rests_on_unproved(finding, clearance):
         return Trust.NO
     return trust(clearance, proved_at(dossier, finding), now)
