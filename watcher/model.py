@@ -474,6 +474,10 @@ class Case:
     acknowledged_by: str = ""
     closed_at: datetime | None = None
     closing: str = ""  # why it closed, with the fact that closed it
+    due_on: date | None = None  # 整改期限: the last day, in Beijing
+    due_from: date | None = None  # the day it counts from, while its end is provisional
+    feedback_at: datetime | None = None  # the unit told how it mended this (反馈)
+    dismissed: bool = False  # 不予认定: a person found that it was none
 
 
 class Why(StrEnum):

@@ -22,9 +22,15 @@ def open_cases(
     """
     found: dict[str, list[Case]] = {key: [] for key in account_keys}
     for batch in chunks(found):
-        for row in connection.execute(_OPEN, {"keys": batch}).mappings():
-            found[row["account"]].append(_case(row))
+        for row in connection.execute(_open_of(connection), {"keys": batch}).mappings():
+            found[row["account"]].append(to_case(row))
     return {key: tuple(values) for key, values in found.items()}
+
+
+def _open_of(connection: sa.Connection) -> sa.Select[Any]:
+    """The query; who may write locks what it reads, for people work on cases too."""
+    reads = connection.get_execution_options().get("postgresql_readonly")
+    return _OPEN if reads else _OPEN_LOCKED
 
 
 _OPEN = (
@@ -35,6 +41,7 @@ _OPEN = (
     )
     .order_by(cases.c.id)
 )
+_OPEN_LOCKED = _OPEN.with_for_update()
 
 
 def save_cases(connection: sa.Connection, values: Sequence[Case]) -> tuple[Case, ...]:
@@ -69,7 +76,7 @@ def list_cases(
         query = query.where(cases.c.state == state.value)
     if account is not None:
         query = query.where(cases.c.account == account)
-    return tuple(_case(row) for row in connection.execute(query).mappings())
+    return tuple(to_case(row) for row in connection.execute(query).mappings())
 
 
 def _row(value: Case) -> dict[str, Any]:
@@ -89,10 +96,15 @@ def _row(value: Case) -> dict[str, Any]:
         "acknowledged_by": value.acknowledged_by,
         "closed_at": value.closed_at,
         "closing": value.closing,
+        "due_on": value.due_on,
+        "due_from": value.due_from,
+        "feedback_at": value.feedback_at,
+        "dismissed": value.dismissed,
     }
 
 
-def _case(row: sa.RowMapping) -> Case:
+def to_case(row: sa.RowMapping) -> Case:
+    """A case from its row."""
     return Case(
         finding=Finding(
             rule=row["rule"],
@@ -111,6 +123,10 @@ def _case(row: sa.RowMapping) -> Case:
         acknowledged_by=row["acknowledged_by"],
         closed_at=row["closed_at"],
         closing=row["closing"],
+        due_on=row["due_on"],
+        due_from=row["due_from"],
+        feedback_at=row["feedback_at"],
+        dismissed=row["dismissed"],
     )
 
 

@@ -301,6 +301,7 @@ cases = sa.Table(
     sa.Column("closed_at", Moment),
     _text("closing"),
     sa.Column("due_on", Day),
+    sa.Column("due_from", Day),  # while due_on is provisional
     sa.Column("feedback_at", Moment),
     sa.Column(
         "dismissed",

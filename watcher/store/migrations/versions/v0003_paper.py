@@ -31,6 +31,7 @@ def upgrade() -> None:
         ("post", sa.Column("removed_at", sa.BigInteger(), nullable=True)),
         ("post", sa.Column("follows", sa.Text(), nullable=True)),
         ("cases", sa.Column("due_on", sa.Integer(), nullable=True)),
+        ("cases", sa.Column("due_from", sa.Integer(), nullable=True)),
         ("cases", sa.Column("feedback_at", sa.BigInteger(), nullable=True)),
         ("cases", sa.Column("dismissed", sa.Boolean(), server_default=sa.false(), nullable=False)),
     ):
