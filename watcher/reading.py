@@ -42,12 +42,15 @@ BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 class Seen:
     """What a reading of an account came to, and the validators to ask with next time.
 
-    `page` is one that nobody understood, else the last that was read.
+    `page` is one that nobody understood, else the last that was read. `kept` are all pages whose
+    bytes are still at hand, credentials aside; `left_out` counts those that were too large.
     """
 
     outcome: Outcome
     validators: Mapping[str, Validators]
     page: Page | None = None
+    kept: tuple[Page, ...] = ()
+    left_out: int = 0
 
 
 async def observe(
@@ -68,6 +71,8 @@ async def observe(
     outcomes: list[Outcome] = []
     kept: dict[str, Validators] = {}
     page = odd = None
+    read: list[Page] = []
+    left_out = 0
     for listed in account.sources:
         source = replace(listed, account_name=account.name)
         collector = collectors.get(source.collector)
@@ -93,6 +98,8 @@ async def observe(
         outcomes.append(await ask_once(account, source, collector, reader, now, patience))
         kept.update(reader.validators)
         page = reader.last or page
+        read += reader.kept
+        left_out += reader.left_out
         if _unreadable(outcomes[-1]):
             odd = odd or reader.last
         if _complete(outcomes[-1]):
@@ -102,7 +109,8 @@ async def observe(
         Look(source.collector) for source in account.sources[len(outcomes) :]
     )
     standing = _standing(outcomes, collectors)
-    return Seen(replace(merge(account.key, now, standing), looks=looks), kept, odd or page)
+    outcome = replace(merge(account.key, now, standing), looks=looks)
+    return Seen(outcome, kept, odd or page, tuple(read), left_out)
 
 
 def _standing(

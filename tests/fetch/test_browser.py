@@ -11,6 +11,7 @@ from aiohttp import web
 
 from tests.fetch.conftest import HOST, Clock, Make, Site, reader
 from watcher.fetch import Fetcher
+from watcher.fetch.visit import SHOT
 from watcher.model import CollectError, Page, Request, Trouble
 
 SITE = f"http://{HOST}"
@@ -32,6 +33,9 @@ class Pages(Site):
 
     async def on_user(self, request: web.Request) -> web.StreamResponse:
         return html(PAGE)
+
+    async def on_long(self, request: web.Request) -> web.StreamResponse:
+        return html("<div style='height:3000px'>三亚发布<img src=/picture.png></div>")
 
     async def on_web(self, request: web.Request) -> web.StreamResponse:
         body = (await request.read()).decode()
@@ -109,6 +113,16 @@ async def test_a_stand_in_answers_for_https_and_keeps_cookies(make: Make, site: 
 async def test_pictures_are_loaded_where_they_are_evidence(make: Make, site: Site) -> None:
     await reader(make(), evidence=True)(Request(f"{SITE}/user/1", render=True))
     assert "/picture.png" in site.paths
+
+
+async def test_evidence_holds_a_picture_of_the_whole_page(make: Make, site: Site) -> None:
+    request = Request(f"{SITE}/long", render=True, capture=("/picture.png",))
+    page = await reader(make(), evidence=True)(request)
+    avatar, shot = page.captured
+    assert (avatar.url.endswith("/picture.png"), shot.headers["content-type"]) == (True, SHOT)
+    assert shot.body.startswith(b"\x89PNG")
+    assert int.from_bytes(shot.body[20:24]) >= 3000, "the picture is as high as the page"
+    assert shot.headers["x-whole-page"] == "true"
 
 
 async def test_a_capture_that_never_comes_ends_with_the_quiet(make: Make) -> None:

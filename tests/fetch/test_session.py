@@ -120,3 +120,22 @@ async def test_a_reader_that_gives_up_does_not_take_the_others_along(
     first.cancel()
     assert await second == "sub=1"
     assert first.cancelled()
+
+
+async def test_what_opens_doors_is_not_kept_and_the_rest_is_up_to_a_bound(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("watcher.fetch.reader.KEPT", 100)
+
+    async def shake(source: Source, fetch: Fetch) -> Session:
+        await fetch(Request(f"{SITE}/handshake", session="guest"))
+        return Session(params={"ticket": "t1"})
+
+    read = reader(make(), handshake=shake)
+    await read(Request(f"{SITE}/open", session="guest"))
+    await read(Request(f"{SITE}/token?secret=1", secret=True))
+    await read(Request(f"{SITE}/{'long' * 30}"))
+    await read(Request(f"{SITE}/short"))
+    assert [page.url for page in read.kept] == [f"{SITE}/open", f"{SITE}/short"]
+    assert read.left_out == 1
+    assert len(read.pages) == 5

@@ -30,6 +30,8 @@ from watcher.model import (
 if TYPE_CHECKING:
     from watcher.fetch.browser import Browser
 
+KEPT = 4 << 20  # bytes of one reading's pages that are kept in case they prove something
+
 
 class Fetcher:
     """Connections, sessions and the browser of one process. Close it with `aclose`.
@@ -105,6 +107,9 @@ class Reader:
         self._pages: list[PageRef] = []
         self.validators: dict[str, Validators] = {}  # of the conditional requests, to be kept
         self.last: Page | None = None  # what came last, credentials aside
+        self.kept: list[Page] = []  # what came, credentials and handshakes aside, up to KEPT
+        self.left_out = 0  # pages that did not fit
+        self._room = KEPT
 
     @property
     def pages(self) -> tuple[PageRef, ...]:
@@ -113,6 +118,16 @@ class Reader:
 
     async def __call__(self, request: Request) -> Page:
         """Read one page. Raises CollectError."""
+        return await self._read(request, not request.secret)
+
+    async def _shaking(self, request: Request) -> Page:
+        """Read for a handshake: what it earns opens doors, so none of it is kept.
+
+        One that asked for the session it is making would wait for itself.
+        """
+        return await self._read(replace(request, session=None), keep=False)
+
+    async def _read(self, request: Request, keep: bool) -> Page:
         session = await self._session(request)
         if request.render:
             page = await self._fetcher.browser.render(
@@ -124,6 +139,8 @@ class Reader:
             page = _without(page, session.params)
         self._note(page, request.secret)
         self.last = self.last if request.secret else page
+        if keep:
+            self._keep(page)
         wait = retry_after(page)
         if wait is not None:
             text = f"{bare(page.url)}: {page.status}, come back in {wait:.0f} s"
@@ -149,12 +166,19 @@ class Reader:
         name, shake = request.session, self._handshake
         session = await self._fetcher.sessions.get(
             (self._collector, name),
-            # A handshake that asked for the session it is making would wait for itself.
-            lambda: shake(self._source, lambda ask: self(replace(ask, session=None))),
+            lambda: shake(self._source, self._shaking),
             self._used.get(name) if request.renew else None,
         )
         self._used[name] = session
         return session
+
+    def _keep(self, page: Page) -> None:
+        for one in (page, *page.captured):
+            if one.body and len(one.body) <= self._room:
+                self._room -= len(one.body)
+                self.kept.append(replace(one, captured=()) if one.captured else one)
+            elif one.body:
+                self.left_out += 1
 
     def _note(self, page: Page, secret: bool) -> None:
         for one in (page, *page.captured):

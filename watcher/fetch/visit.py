@@ -21,6 +21,8 @@ from watcher.model import CollectError, Page, Request, Session, Trouble
 _HEAVY = frozenset({"image", "media", "font"})
 _PACKING = frozenset({"content-encoding", "content-length", "transfer-encoding", "connection"})
 _ANYWHERE = frozenset({"*"})
+SHOT = "image/png"  # the kind of page that a picture of the whole page is kept as
+_SHOT_TIME = 15_000.0  # ms for it
 
 
 class Visit:
@@ -81,7 +83,28 @@ class Visit:
             raise CollectError(Trouble.UNREADABLE, f"{bare(tab.url)}: the page is too large")
         headers = {"content-type": "text/html; charset=utf-8"}
         captured = tuple(page for page in self._seen if page is not None)
+        if self._evidence:
+            captured = (*captured, await self._shot(tab, status))
         return Page(tab.url, status, body, self._now(), headers, captured)
+
+    async def _shot(self, tab: Tab, status: int) -> Page:
+        """A picture of the whole page; of what a screen shows where the whole is too large.
+
+        Raises CollectError and PlaywrightError."""
+        await tab.evaluate("() => document.fonts.ready.then(() => 0)")
+        for whole in (True, False):
+            try:
+                body = await tab.screenshot(
+                    full_page=whole, type="png", animations="disabled", timeout=_SHOT_TIME
+                )
+            except PlaywrightError:
+                if not whole:
+                    raise
+                continue
+            if len(body) <= self._http.settings.max_body:
+                kind = {"content-type": SHOT, "x-whole-page": str(whole).lower()}
+                return Page(tab.url, status, body, self._now(), kind)
+        raise CollectError(Trouble.UNREADABLE, f"{bare(tab.url)}: the picture is too large")
 
     async def _go(self, tab: Tab) -> int:
         """Open the address; the status of the answer. Raises CollectError, PlaywrightError."""
@@ -102,7 +125,7 @@ class Visit:
     async def _wait(self, tab: Tab, left: float) -> None:
         quiet = asyncio.create_task(tab.wait_for_load_state("networkidle", timeout=left * 1000))
         over = asyncio.create_task(self._over.wait())
-        if self.request.capture and not self._missing:
+        if self.request.capture and not self._missing and not self._evidence:
             self._over.set()
         await asyncio.wait({quiet, over}, timeout=left, return_when=asyncio.FIRST_COMPLETED)
         for task in (quiet, over):
@@ -167,7 +190,9 @@ class Visit:
     def _catch(self, response: Response) -> None:
         parts = urlsplit(response.url)
         wanted = [path for path in self.request.capture if path in parts.path]
-        here = matches(parts.hostname or "", self._hosts)
+        # As evidence the page's own pictures count, and they lie on hosts of their own.
+        picture = self._evidence and response.request.resource_type == "image"
+        here = picture or matches(parts.hostname or "", self._hosts)
         if not wanted or not here or response.request.method == "OPTIONS":
             return
         if 300 <= response.status < 400:  # no body; the next hop is the answer
@@ -188,7 +213,7 @@ class Visit:
         headers = {name: value for name, value in response.headers.items() if name not in _PACKING}
         self._seen[place] = Page(response.url, response.status, body, self._now(), headers)
         self._missing.difference_update(wanted)
-        if not self._missing:
+        if not self._missing and not self._evidence:  # a picture waits until all is drawn
             self._over.set()
 
     def _shut(self, tab: Tab) -> None:
