@@ -1,5 +1,4 @@
 """Filings (备案事项): what paper says of an account, in the order the regulation wants. Pure.
-
 Art. 8(二): apply, be reviewed (two-level route only), be approved, then act; Art. 8(一): within
 three working days of the act the form and the national system. Art. 9 adds, for a deregistration,
 the unit's collective decision before and a public notice of 15 working days between approval and
@@ -245,10 +244,15 @@ def clocks(filing: Filing, cal: WorkCalendar) -> tuple[Clock, ...]:
 
 
 @lru_cache(maxsize=64)
-def regularisation(published_on: date, cal: WorkCalendar) -> tuple[Deadline, Deadline]:
+def regularisation(
+    published_on: date,
+    cal: WorkCalendar,
+    working_days: int = REGULARISE_DAYS,
+    plain_days: int = MERGE_DAYS,
+) -> tuple[Deadline, Deadline]:
     """Art. 30: the last days for older accounts' procedures, and for merging and closing."""
-    plain = Deadline(published_on + timedelta(days=MERGE_DAYS), False)
-    return deadline(cal, published_on, REGULARISE_DAYS), plain
+    plain = Deadline(published_on + timedelta(days=plain_days), False)
+    return deadline(cal, published_on, working_days), plain
 
 
 def regularising(

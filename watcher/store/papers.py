@@ -12,7 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from watcher.filings import Filing, FilingKind, Paper
+from watcher.filings import Filing, FilingKind, National, Paper
 from watcher.store.rows import chunks, upsert
 from watcher.store.schema import account, from_ms, to_ms, watch
 from watcher.store.schema_paper import filing
@@ -92,6 +92,21 @@ def accept(connection: sa.Connection, account_id: int, fields: Mapping[str, Any]
     _write(connection, account_id, paper)
 
 
+def save_national(connection: sa.Connection, said: Mapping[str, National]) -> None:
+    """Keep what an export of the national system says of these accounts, beside each of them."""
+    for batch in chunks(sorted(said)):
+        rows = connection.execute(
+            sa.select(account.c.key, watch.c.account_id, watch.c.paper)
+            .select_from(watch.join(account))
+            .where(account.c.key.in_(batch))
+        )
+        for key, account_id, old in rows.all():
+            value = said[key]
+            fields = None if value.fields is None else dict(value.fields)
+            national = {"on": value.on.isoformat(), "fields": fields}
+            _write(connection, account_id, {**(old or {}), "national": national})
+
+
 def _write(connection: sa.Connection, account_id: int, paper: Mapping[str, Any]) -> None:
     connection.execute(
         watch.update().where(watch.c.account_id == account_id).values(paper=dict(paper))
@@ -107,7 +122,14 @@ def to_paper(value: Mapping[str, Any] | None) -> Paper | None:
         tuple(filing_of(each) for each in value.get("filings", ())),
         value.get("accepted", {}),
         None if at is None else from_ms(at),
+        _national(value.get("national")),
     )
+
+
+def _national(value: Mapping[str, Any] | None) -> National | None:
+    if value is None:
+        return None
+    return National(date.fromisoformat(value["on"]), value["fields"])
 
 
 def filing_json(value: Filing) -> dict[str, Any]:
