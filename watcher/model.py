@@ -362,6 +362,19 @@ Outcome: TypeAlias = Snapshot | Failure
 
 
 @dataclass(frozen=True, slots=True)
+class Absence:
+    """Looks that were all answered, and by the same "it is not there": from when to when.
+
+    `by` says how many of the looks each source answered so.
+    """
+
+    since: datetime
+    until: datetime  # the last such look
+    looks: int
+    by: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class StoredPost:
     post: Post
     first_seen: datetime
@@ -391,6 +404,10 @@ class Sight:
     looks: tuple[Look, ...] = ()  # the last reading, source by source
     absent_since: datetime | None = None  # GONE in every look that was answered, since then
     absent_looks: int = 0  # … and so many of them
+    absent_by: Mapping[str, int] = field(default_factory=dict)  # … by source
+    absent_last: datetime | None = None  # … the last of them
+    banned: Absence | None = None  # the same of BANNED
+    absent_before: Absence | None = None  # a deregistered account was gone before it was seen again
     attested_until: datetime | None = None  # a person vouches for what we know until then
     listed: int | None = None  # posts in the last complete list …
     listed_usual: int | None = None  # … and in those before it, at their best

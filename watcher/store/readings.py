@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from watcher.model import Dossier, Outcome, Profile, Sight, Snapshot
+from watcher.model import Dossier, FiledState, Outcome, Profile, Sight, Snapshot
 from watcher.store.attestations import refuted
 from watcher.store.papers import to_paper
 from watcher.store.posts import (
@@ -26,6 +26,7 @@ from watcher.store.rows import (
     PROFILE_COLUMNS,
     PROFILE_SINCE,
     WATCH_COLUMNS,
+    absence_json,
     chunks,
     looks_json,
     pages_json,
@@ -198,12 +199,13 @@ _LOAD = (
 def _step(row: sa.RowMapping, one: Reading) -> _Step:
     outcome, before, profile = tidy(one.outcome), to_sight(row), to_profile(row)
     seen = outcome if isinstance(outcome, Snapshot) else None
+    ended = row["filed_state"] == FiledState.DEREGISTERED.value
     return _Step(
         row=row,
         reading=one,
         outcome=outcome,
         before=before,
-        sight=advance(before, outcome, one.attested_until),
+        sight=advance(before, outcome, one.attested_until, ended),
         old_profile=profile,
         profile=merged(profile, seen.sighting.profile) if seen else profile,
         hash=fingerprint(seen) if seen else row["sighting_hash"],
@@ -302,6 +304,10 @@ def _watch_row(step: _Step) -> dict[str, Any]:
         "looks": looks_json(sight.looks),
         "absent_since": sight.absent_since,
         "absent_looks": sight.absent_looks,
+        "absent_by": dict(sight.absent_by) or None,
+        "absent_last": sight.absent_last,
+        "banned": absence_json(sight.banned),
+        "absent_before": absence_json(sight.absent_before),
         "attested_until": sight.attested_until,
         "listed": sight.listed,
         "listed_usual": sight.listed_usual,

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from watcher.model import (
+    Absence,
     Account,
     Exemption,
     FiledState,
@@ -131,10 +132,28 @@ def to_sight(row: sa.RowMapping) -> Sight:
         looks=_looks(row["looks"]),
         absent_since=row["absent_since"],
         absent_looks=row["absent_looks"],
+        absent_by=row["absent_by"] or {},
+        absent_last=row["absent_last"],
+        banned=_absence(row["banned"]),
+        absent_before=_absence(row["absent_before"]),
         attested_until=row["attested_until"],
         listed=row["listed"],
         listed_usual=row["listed_usual"],
     )
+
+
+def _absence(value: list[Any] | None) -> Absence | None:
+    if value is None:
+        return None
+    since, until, looks, by = value
+    return Absence(from_ms(since), from_ms(until), looks, by)
+
+
+def absence_json(value: Absence | None) -> list[Any] | None:
+    """An absence as JSON, where moments are milliseconds."""
+    if value is None:
+        return None
+    return [to_ms(value.since), to_ms(value.until), value.looks, dict(value.by)]
 
 
 def _looks(values: Iterable[list[Any]] | None) -> tuple[Look, ...]:

@@ -194,6 +194,9 @@ watch = sa.Table(
     sa.Column("listed_usual", sa.Integer),
     sa.Column("paper", Json),  # filings and the accepted profile (watcher/filings.py)
     sa.Column("absent_by", Json),  # source -> how often it said "gone" since absent_since
+    sa.Column("absent_last", Moment),
+    sa.Column("banned", Json),  # an Absence
+    sa.Column("absent_before", Json),  # another
 )
 sa.Index(
     "ix_watch_due",

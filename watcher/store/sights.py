@@ -25,6 +25,7 @@ from watcher.model import (
     StoredPost,
     Trouble,
 )
+from watcher.store.absences import came_back, missed
 from watcher.store.schema import dumps, trim
 
 _SKEW = timedelta(minutes=5)  # a server's clock may be that much ahead of ours
@@ -42,30 +43,35 @@ def unasked(source: str) -> bool:
     return source in (ATTEST, PUSHED) or source.startswith(PASTED)
 
 
-def advance(sight: Sight, outcome: Outcome, attested_until: datetime | None = None) -> Sight:
+def advance(
+    sight: Sight,
+    outcome: Outcome,
+    attested_until: datetime | None = None,
+    ended: bool = False,
+) -> Sight:
     """What we know after this reading.
 
     Only a complete reading extends the covered stretch; a gap between the old stretch and the new
     one is never bridged: the later of the two is kept. The stretch never moves back.
-    `attested_until` is how long an attestation holds, where this is one.
+    `attested_until` is how long an attestation holds, where this is one. `ended`: on paper the
+    account is deregistered, so that being seen after an absence is a return to be remembered.
     """
     at = outcome.at
     looks = _looks(sight, outcome)
     sight = replace(sight, last_reading_at=_later(sight.last_reading_at, at), looks=looks)
     if isinstance(outcome, Failure):
-        absent = outcome.trouble is Trouble.GONE and not any(map(_unanswered, outcome.looks))
         return replace(
-            sight,
-            absent_since=(sight.absent_since or at) if absent else sight.absent_since,
-            absent_looks=sight.absent_looks + absent,
+            missed(sight, outcome),
             trouble=outcome.trouble,
             trouble_detail=outcome.detail,
             trouble_since=sight.trouble_since if sight.trouble else at,
             failures=sight.failures + 1,
         )
     vouched = attested_until if outcome.source == ATTEST else _still_attested(sight, outcome)
+    told = _told(sight, outcome) if unasked(outcome.source) else _read(sight, outcome)
     seen = replace(
-        _told(sight, outcome) if unasked(outcome.source) else _read(sight, outcome),
+        told,
+        absent_before=came_back(sight, told.absent_since is None) if ended else None,
         last_success_at=_later(sight.last_success_at, at),
         last_post=newest((sight.last_post, *outcome.sighting.posts), at + _SKEW),
         attested_until=vouched,
@@ -89,6 +95,9 @@ def _read(sight: Sight, outcome: Snapshot) -> Sight:
         failures=0,
         absent_since=None,
         absent_looks=0,
+        absent_by={},
+        absent_last=None,
+        banned=None,
         source=outcome.source,
     )
 
@@ -105,6 +114,9 @@ def _told(sight: Sight, outcome: Snapshot) -> Sight:
         source=sight.source if only_posts else outcome.source,
         absent_since=None if present else sight.absent_since,
         absent_looks=0 if present else sight.absent_looks,
+        absent_by={} if present else sight.absent_by,
+        absent_last=None if present else sight.absent_last,
+        banned=None if present else sight.banned,
     )
 
 
@@ -133,11 +145,6 @@ def _looks(sight: Sight, outcome: Outcome) -> tuple[Look, ...]:
     if unasked(outcome.source):
         return (*(look for look in sight.looks if look.source != outcome.source), *looks)
     return (*looks, *(look for look in sight.looks if unasked(look.source)))
-
-
-def _unanswered(look: Look) -> bool:
-    """Whether a source was asked and could not tell: the account may be there for all we know."""
-    return look.result in (Trouble.BLOCKED, Trouble.UNREACHABLE, Trouble.UNREADABLE)
 
 
 def _usual(sight: Sight) -> int | None:

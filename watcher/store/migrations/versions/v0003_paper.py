@@ -21,6 +21,10 @@ def upgrade() -> None:
         ("watch", sa.Column("paper", sa.Text(), nullable=True)),
         # which sources said that the account is gone, and how often, since it was last seen
         ("watch", sa.Column("absent_by", sa.Text(), nullable=True)),
+        ("watch", sa.Column("absent_last", sa.BigInteger(), nullable=True)),
+        ("watch", sa.Column("banned", sa.Text(), nullable=True)),
+        # how long a deregistered account had been gone when it was seen again
+        ("watch", sa.Column("absent_before", sa.Text(), nullable=True)),
         # so many looks showed this face, the last of them then
         ("profile_version", sa.Column("looks", sa.Integer(), server_default="1", nullable=False)),
         ("profile_version", sa.Column("confirmed_at", sa.BigInteger(), nullable=True)),
