@@ -8,8 +8,10 @@ from typing import Any
 
 from alerts.escape import inert
 from alerts.platform_words import changed_fact, dark_fact
+from alerts.unit_words import unit_fact
 from alerts.words import TROUBLES, attested_text, moment_text, store_name
 from watcher.model import Case, Trouble
+from watcher.units import collective
 
 
 def fact(case: Case) -> str:
@@ -26,6 +28,8 @@ def attested(facts: Mapping[str, Any]) -> str:
 
 def _found(case: Case) -> str:
     facts, rule = case.finding.facts, case.finding.rule
+    if collective(case.finding.account) and (said := unit_fact(rule, facts)):
+        return said
     if rule.startswith("UPD-0") and rule != "UPD-07":
         return _silence(rule, facts)
     if rule == "UPD-07":

@@ -15,7 +15,7 @@ from hashlib import sha256
 from alerts.escape import ELLIPSIS
 from alerts.hours import RANK, beijing
 from alerts.message import SMS
-from alerts.routing import DIGEST
+from alerts.routing import DIGEST, UNITS
 from alerts.words import LEVELS, day_text, platform_name
 from watcher.model import Letter, Level, Why
 
@@ -90,13 +90,15 @@ def _alike(letters: Sequence[Letter]) -> Outgoing:
     """Letters of one rule and reason: whole texts while they are few, a list when many."""
     n, key = len(letters), _group_key(letters)
     tag = letters[0].title[: letters[0].title.find("】") + 1] or "【监测通知】"
-    head = f"{tag}经监测，以下{n}个账号有同类情形："
+    units = letters[0].merge.endswith(UNITS)
+    of, how = ("个单位", "") if units else ("个账号", "经监测，")
+    head = f"{tag}{how}以下{n}{of}有同类情形："
     if n <= FULL_TEXTS:
         items = "\n".join(f"{i}. {each.body}" for i, each in enumerate(letters, 1))
     else:
         items = _numbered(letters)
-    title = f"{tag}{n}个账号"
-    short = _sms(f"{tag}{n}个账号有同类情形，首个：{_item(letters[0])}")
+    title = f"{tag}{n}{of}"
+    short = _sms(f"{tag}{n}{of}有同类情形，首个：{_item(letters[0])}")
     return Outgoing(title, f"{head}\n{items}\n编号：{key}", short, key, letters[0].level)
 
 

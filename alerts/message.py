@@ -18,6 +18,7 @@ from alerts.hours import beijing
 from alerts.platform_words import ABOUT, back, changed, dark, platform_of
 from alerts.policy import RulePolicy
 from alerts.scene import Scene, case_number, proof_of, scene_of
+from alerts.unit_words import UNIT_RULES, about_unit, unit_news, unit_text
 from alerts.words import LEVELS, day_text, moment_text
 from watcher.calendar import WorkCalendar, is_working_day
 from watcher.model import Dossier, Notice, Why
@@ -48,7 +49,7 @@ def compose(
     scene = scene_of(notice.case, dossier, rule, office, cal, beijing(sent_at).date())
     if notice.why is Why.RESOLVED:
         return _resolved(scene)
-    text, short = _TEXTS.get(scene.case.finding.rule, _other)(scene)
+    text, short = _text_of(scene)
     if attested(scene.facts):  # a person saw it, and the letter must not claim that we did
         text = text.replace("经监测", "经人工核验", 1)
     tag = text[: text.find("】") + 1]
@@ -63,7 +64,7 @@ def compose(
 def _whom(s: Scene) -> str:
     """Whom or what a title names; nothing where it is the watch itself."""
     if s.account.key:
-        return f"{s.name}（{s.platform}）"
+        return s.unit if about_unit(s) else f"{s.name}（{s.platform}）"
     return platform_of(s.facts) if s.case.finding.rule in ABOUT else ""
 
 
@@ -75,6 +76,13 @@ def _preface(scene: Scene, why: Why) -> str:
     if why is Why.ESCALATION:
         return f"【升级】{number}号问题升为{LEVELS[scene.case.finding.level]}色。"
     return ""
+
+
+def _text_of(s: Scene) -> tuple[str, str]:
+    if about_unit(s) and s.case.finding.rule in UNIT_RULES:
+        text, rest = unit_text(s)
+        return text, _sms(text[: text.find("】") + 1], s, rest)
+    return _TEXTS.get(s.case.finding.rule, _other)(s)
 
 
 # -- the sentences, one function for each rule: long text, short text --------------------------
@@ -238,17 +246,23 @@ def _resolved(s: Scene) -> Words:
     if s.case.finding.rule in ABOUT:
         title, body, short = back(s.facts, number, s.rule.name, at)
         return Words(title, body, short[:SMS])
-    who = (
-        f'（"{s.name}"（{s.platform}），{s.rule.name}）' if s.account.key else f"（{s.rule.name}）"
-    )
+    who = f"（{whom}，{s.rule.name}）" if (whom := _quoted(s)) else f"（{s.rule.name}）"
     news = _news(s)
     body = f"【销号】{number}号问题{who}经{at}复查已整改（{news}），予以销号。"
     short = _sms("【销号】", s, f"{s.rule.name}问题经复查已整改，予以销号。")
-    return Words(f"【销号】{s.name}（{s.platform}）" if s.account.key else "【销号】", body, short)
+    return Words(f"【销号】{_whom(s)}", body, short)
+
+
+def _quoted(s: Scene) -> str:
+    if not s.account.key:
+        return ""
+    return s.unit if about_unit(s) else f'"{s.name}"（{s.platform}）'
 
 
 def _news(s: Scene) -> str:
     """The fact that ended the case. Only a post later than the last proof is an update."""
+    if about_unit(s):
+        return unit_news(s)
     if s.case.finding.rule == "SYS-01":
         return f"已有{s.attested}" if s.attested else "已恢复采集"
     if s.case.finding.rule == "APP-01":
@@ -286,6 +300,8 @@ def _sms(tag: str, s: Scene, rest: str) -> str:
     """A text message of at most SMS characters; the name gives way before the fact does."""
     if not s.account.key:
         return (tag + rest)[:SMS]
+    if about_unit(s):
+        return f"{tag}{s.unit[: max(SMS - len(tag) - len(rest), 3)]}{rest}"[:SMS]
     room = SMS - len(tag) - len(rest) - len(s.platform) - 4
     name = s.name if len(s.name) <= room else s.name[: max(room - 1, 3)] + "…"
     return f'{tag}"{name}"（{s.platform}）{rest}'[:SMS]

@@ -17,8 +17,10 @@ from alerts.policy import DEFAULT_POLICY, Policy
 from alerts.scene import case_number
 from watcher.calendar import WorkCalendar
 from watcher.model import Dossier, Letter, Notice, Role, Unit, Why
+from watcher.units import collective
 
 DIGEST = "digest"
+UNITS = "/units"  # ends the merge key of letters that are about units, not accounts
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +155,7 @@ def _merge_key(notice: Notice, dossier: Dossier | None) -> str:
     if rule == "SYS-01" and notice.why is not Why.RESOLVED:
         platform = dossier.account.platform if dossier else notice.case.finding.subject
         return f"{rule}/{platform}"
-    return f"{rule}/{notice.why}"
+    return f"{rule}/{notice.why}" + (UNITS if collective(notice.case.finding.account) else "")
 
 
 def _targets(roles: tuple[Role, ...], unit: Unit | None, offices: Offices) -> tuple[str, ...]:

@@ -32,7 +32,7 @@ from watcher.lookout import Lookout
 from watcher.metronome import Job, Metronome, Pulse
 from watcher.model import Level, Role
 from watcher.pushing import Door
-from watcher.rounds import Watch, deliver_due, dispatch, drain, judge_due, stop
+from watcher.rounds import Watch, deliver_due, dispatch, drain, judge_all_units, judge_due, stop
 from watcher.service import refresh
 from watcher.views import Beats, Pictures
 
@@ -97,6 +97,7 @@ def jobs(watch: Watch, settings: Settings, pictures: Pictures) -> tuple[Job, ...
     every = [
         Job("dispatch", tick, partial(dispatch, watch), limit=30.0),
         Job("judge", 30.0, partial(judge_due, watch)),
+        Job("units", 60.0, partial(judge_all_units, watch)),
         Job("deliver", min(tick, 2.0), partial(deliver_due, watch), limit=120.0),
         Job("picture", settings.metrics.render_every.total_seconds(), pictures.refresh_in_turn),
         Job("collectors", 5.0, partial(_take_over, watch), limit=30.0),

@@ -9,13 +9,14 @@ from datetime import datetime, timedelta
 from alerts.policy import Policy, after, identified
 from alerts.routing import Offices, letters
 from watcher import store
-from watcher.calendar import WorkCalendar
+from watcher.calendar import WorkCalendar, local
 from watcher.due import Cadence, next_check
-from watcher.model import Case, Dossier, Failure, Finding
+from watcher.model import Account, Case, Dossier, Failure, Finding, Sight, Unit
 from watcher.restraint import decide
-from watcher.rules import RuleSet, judge, judge_watch, next_judgement
+from watcher.rules import RuleSet, judge, judge_office, judge_unit, judge_watch, next_judgement
 from watcher.sight import Clearance, Sky
-from watcher.store import Connection, Reading, Slot
+from watcher.store import UNITS_JUDGED, Connection, Reading, Slot
+from watcher.units import OFFICE, OfficeDossier, office_scope, unit_scope
 
 SOON = timedelta(minutes=1)
 
@@ -99,6 +100,53 @@ def watch_over(c: Connection, book: Book, now: datetime, platforms: Iterable[Fin
     _keep(c, {"": (open_cases, findings)}, {}, book, now)
 
 
+def judge_units(c: Connection, book: Book, now: datetime, limit: int = 200) -> bool:
+    """Judge units and offices once a day, and again after their register or papers changed.
+
+    At most `limit` units at a time; whether more are left.
+    """
+    day = local(now).date().isoformat()
+    done, _, after = (store.get_mark(c, UNITS_JUDGED) or "").partition(">")
+    if done == day and not after:
+        return False
+    dossiers = store.unit_dossiers(c, after if done == day else "", limit)
+    found = {unit_scope(each.unit.key): judge_unit(each, now, book.rules) for each in dossiers}
+    addressed = {unit_scope(each.unit.key): _addressed(each.unit) for each in dossiers}
+    more = len(dossiers) == limit
+    if not more:
+        for office in _offices(c, book):
+            scope = office_scope(office.key)
+            found[scope] = judge_office(office, now, book.rules)
+            addressed[scope] = _addressed(_as_unit(office), scope)
+    held = store.open_cases(c, list(found))
+    scopes = {key: (held[key], findings) for key, findings in found.items()}
+    _keep(c, scopes, {}, book, now, addressed)
+    store.set_mark(c, UNITS_JUDGED, f"{day}>{dossiers[-1].unit.key}" if more else day)
+    return more
+
+
+def _addressed(unit: Unit, scope: str = "") -> Dossier:
+    """Whom letters about a unit go to and name."""
+    return Dossier(Account(scope or unit_scope(unit.key), "", unit.name, unit), Sight())
+
+
+def _as_unit(office: OfficeDossier) -> Unit:
+    return Unit(office.key, office.name, daily_supervisor=office.key)
+
+
+def _offices(c: Connection, book: Book) -> Iterable[OfficeDossier]:
+    """The supervising offices, each once however the register writes it, and those of old cases."""
+    keys = {each.name: key for key, each in book.offices.offices.items()}
+    units: dict[str, int] = {each.removeprefix(OFFICE): 0 for each in store.accused_offices(c)}
+    for written, count in store.supervised(c).items():
+        key = keys.get(written, written)
+        units[key] = units.get(key, 0) + count
+    held = store.list_inspections(c)
+    for key, count in sorted(units.items()):
+        theirs = tuple(each for each in held if keys.get(each.office, each.office) == key)
+        yield OfficeDossier(key, book.offices.name_of(key), count, theirs)
+
+
 def _decide(
     c: Connection, dossiers: Mapping[str, Dossier], book: Book, now: datetime
 ) -> Mapping[str, timedelta]:
@@ -119,13 +167,16 @@ def _keep(
     dossiers: Mapping[str, Dossier],
     book: Book,
     now: datetime,
+    addressed: Mapping[str, Dossier] | None = None,
 ) -> Mapping[str, timedelta]:
-    """Reconcile each scope and keep its cases and letters; a scope is an account, or the watch."""
+    """Reconcile each scope and keep its cases and letters; a scope is an account, a unit, an
+    office or the watch. `addressed` are those that letters about units and offices go to."""
     waiting: dict[str, timedelta] = {}
     for key, (open_cases, findings) in scopes.items():
         open_cases, dossier = tuple(open_cases), dossiers.get(key)
         if not open_cases and not findings:
             continue
+        whom = dossier or (addressed or {}).get(key)
         over = book.sky.over(dossier.account) if dossier else Clearance()
         changes, said, waits = decide(
             open_cases, findings, dossier, over, now, book.recent, book.policy, book.calendar
@@ -141,9 +192,7 @@ def _keep(
             [
                 letter
                 for notice in identified(said, saved)
-                for letter in letters(
-                    notice, dossier, book.offices, book.calendar, now, book.policy
-                )
+                for letter in letters(notice, whom, book.offices, book.calendar, now, book.policy)
             ],
         )
     return waiting

@@ -29,7 +29,7 @@ from alerts.robots import Delivery
 from alerts.routing import Target
 from collectors import Collector
 from watcher import store
-from watcher.deciding import Book, rejudge, settle, watch_over
+from watcher.deciding import Book, judge_units, rejudge, settle, watch_over
 from watcher.fetch import Fetcher, Validators
 from watcher.fetch.lanes import LONG_AGO, Lane, finished, opens_at, room, started
 from watcher.lookout import (
@@ -314,6 +314,13 @@ async def judge_due(watch: Watch) -> None:
     if surveyed is None or now - surveyed >= SURVEY:
         await look_out(watch)
     while await watch.writer.submit(lambda c: rejudge(c, watch.book, now)) == BATCH:
+        pass
+
+
+async def judge_all_units(watch: Watch) -> None:
+    """Judge units and offices, where that is due: once a day and after a change on paper."""
+    now = watch.now()
+    while await watch.writer.submit(lambda c: judge_units(c, watch.book, now)):
         pass
 
 

@@ -13,6 +13,7 @@ from watcher.rules.blind import blind_since, judge_holidays, judge_sight
 from watcher.rules.evidence import silence
 from watcher.rules.ruleset import Rule, RuleSet
 from watcher.rules.settings import RulesError, load_rules
+from watcher.rules.unit import judge_office, judge_unit
 from watcher.rules.update import judge_updates, told_at
 
 __all__ = [
@@ -21,6 +22,8 @@ __all__ = [
     "RuleSet",
     "RulesError",
     "judge",
+    "judge_office",
+    "judge_unit",
     "judge_watch",
     "load_rules",
     "next_judgement",

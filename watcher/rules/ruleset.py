@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from types import MappingProxyType
+from typing import Any
 
 from watcher.calendar import local
-from watcher.model import Account, Level, Role
+from watcher.model import Account, Exemption, Level, Role
 
 DAY = timedelta(days=1)
 
@@ -34,6 +35,7 @@ class Rule:
     later_roles: tuple[Role, ...] = ()
     reminder: timedelta | None = DAY
     deadline_days: int | None = None
+    thresholds: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
     def high(self) -> Level:
@@ -64,6 +66,10 @@ class RuleSet:
     no_ipv6: timedelta = DAY  # a host is asked for so long before it is said to have none
     blind: timedelta = timedelta(hours=12)
     warn_from: tuple[int, int] = (11, 15)  # month, day
+    names_seen: timedelta = DAY  # a name is compared with others when seen for so long
+    names_apart: frozenset[str] = frozenset({"app", "wechat_miniprogram"})  # may be called anything
+    expiring: int = 30  # days before its end a contract is asked for
+    inspected_by: tuple[int, int] = (11, 15)  # month, day: the last for the year's inspection
 
     def active(self, rule: str) -> Rule | None:
         """The rule where it is on, else None."""
@@ -73,12 +79,15 @@ class RuleSet:
 
 def exempt(account: Account, rule: str, now: datetime) -> bool:
     """Whether an exemption of the account covers the rule today; `until` is inclusive."""
-    if not account.exemptions:
-        return False
+    return bool(account.exemptions) and covered(account.exemptions, rule, now)
+
+
+def covered(exemptions: Iterable[Exemption], rule: str, now: datetime) -> bool:
+    """The same of any exemptions."""
     today = local(now).date()
     return any(
         _covers(pattern, rule) and _lasts(exemption.until, today)
-        for exemption in account.exemptions
+        for exemption in exemptions
         for pattern in exemption.rules
     )
 

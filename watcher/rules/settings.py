@@ -90,6 +90,19 @@ class _NoIpv6(_Rule):
     asked_hours: Annotated[float, Field(ge=24, le=8760)]
 
 
+class _Names(_Rule):
+    seen_hours: Hours
+    except_platforms: tuple[Text, ...]
+
+
+class _Expiring(_Rule):
+    expiring_days: Annotated[int, Field(ge=1, le=366)]
+
+
+class _Inspected(_Rule):
+    held_by: Annotated[str, StringConstraints(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8])$")]
+
+
 class _Blind(_Rule):
     blind_hours: Hours
 
@@ -108,6 +121,14 @@ class _Rules(_Model):
     upd_07: Annotated[_Backdated, Field(alias="UPD-07")]
     app_01: Annotated[_Absent, Field(alias="APP-01")]
     app_03: Annotated[_NoIpv6, Field(alias="APP-03")]
+    app_02: Annotated[_Rule, Field(alias="APP-02")]
+    app_04: Annotated[_Rule, Field(alias="APP-04")]
+    dup_01: Annotated[_Rule, Field(alias="DUP-01")]
+    nam_01: Annotated[_Names, Field(alias="NAM-01")]
+    org_01: Annotated[_Expiring, Field(alias="ORG-01")]
+    org_02: Annotated[_Rule, Field(alias="ORG-02")]
+    org_03: Annotated[_Rule, Field(alias="ORG-03")]
+    ins_01: Annotated[_Inspected, Field(alias="INS-01")]
     sys_01: Annotated[_Blind, Field(alias="SYS-01")]
     sys_02: Annotated[_Holidays, Field(alias="SYS-02")]
     sys_03: Annotated[_Rule, Field(alias="SYS-03")]
@@ -218,13 +239,24 @@ def _rule(name: str, rule: _Rule) -> Rule:
         later_roles=rule.later_roles,
         reminder=None if hours is None else timedelta(hours=hours),
         deadline_days=rule.deadline_days,
+        thresholds=_thresholds(rule),
     )
+
+
+def _thresholds(rule: _Rule) -> Mapping[str, Any]:
+    """What is set for this rule and for no other, as the file has it."""
+    own = set(type(rule).model_fields) - set(_Rule.model_fields) - set(GRAVER)
+    return MappingProxyType({k: v for k, v in rule.model_dump(mode="json").items() if k in own})
+
+
+def _month_day(text: str) -> tuple[int, int]:
+    month, day = map(int, text.split("-"))
+    return month, day
 
 
 def _ruleset(parsed: _File) -> RuleSet:
     rules = parsed.rules
     catalogue: Mapping[str, Rule] = {name: _rule(name, rule) for name, rule in _each(rules)}
-    month, day = map(int, rules.sys_02.warn_from.split("-"))
     return RuleSet(
         rules=MappingProxyType(dict(catalogue)),
         recent=timedelta(hours=parsed.recent_hours),
@@ -245,5 +277,9 @@ def _ruleset(parsed: _File) -> RuleSet:
         absent_looks=rules.app_01.absent_looks,
         no_ipv6=timedelta(hours=rules.app_03.asked_hours),
         blind=timedelta(hours=rules.sys_01.blind_hours),
-        warn_from=(month, day),
+        warn_from=_month_day(rules.sys_02.warn_from),
+        names_seen=timedelta(hours=rules.nam_01.seen_hours),
+        names_apart=frozenset(rules.nam_01.except_platforms),
+        expiring=rules.org_01.expiring_days,
+        inspected_by=_month_day(rules.ins_01.held_by),
     )

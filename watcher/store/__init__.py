@@ -42,10 +42,22 @@ from watcher.store.platforms import (
 )
 from watcher.store.readings import Reading, dossiers, prune, record
 from watcher.store.register_tables import Changes, load_accounts, load_units, save_register
+from watcher.store.units import (
+    UNITS_JUDGED,
+    accused_offices,
+    list_inspections,
+    list_papers,
+    save_inspection,
+    save_paper,
+    supervised,
+    unit_dossiers,
+    units_changed,
+)
 from watcher.store.watch import Claim, Slot, claim, due_for_judging, next_due, schedule
 from watcher.store.writer import Inline, StoreFull, StoreUnavailable, Writer
 
 __all__ = [
+    "UNITS_JUDGED",
     "AccountDetail",
     "AccountState",
     "Added",
@@ -66,6 +78,7 @@ __all__ = [
     "TargetState",
     "Writer",
     "account_detail",
+    "accused_offices",
     "add_collector",
     "added_collectors",
     "at_head",
@@ -86,6 +99,8 @@ __all__ = [
     "lane_looks",
     "list_audit",
     "list_cases",
+    "list_inspections",
+    "list_papers",
     "load_accounts",
     "load_units",
     "look_again",
@@ -105,6 +120,8 @@ __all__ = [
     "record",
     "save_attestation",
     "save_cases",
+    "save_inspection",
+    "save_paper",
     "save_platform_sights",
     "save_register",
     "schedule",
@@ -112,5 +129,8 @@ __all__ = [
     "set_mark",
     "size",
     "standings",
+    "supervised",
     "take_letters",
+    "unit_dossiers",
+    "units_changed",
 ]

@@ -21,6 +21,7 @@ from watcher.store.rows import (
     upsert,
 )
 from watcher.store.schema import account, audit_log, dumps, post, profile_version, unit, watch
+from watcher.store.units import units_changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,7 @@ def save_register(
     accounts = tuple(accounts)
     every = {value.key: value for value in (*(a.unit for a in accounts), *units)}
     changes = [_save_units(connection, every, actor, now)]
+    units_changed(connection)
     changes += (_save_accounts(connection, batch, actor, now, lane) for batch in chunks(accounts))
     return Changes(
         added=tuple(key for change in changes for key in change.added),

@@ -1,0 +1,118 @@
+"""一单位一档: what rules about units and supervising offices may look at. Values only.
+
+Days are Beijing days as written on paper; a paper is good through `valid_until`, that day included.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from watcher.model import Dossier, Exemption, Unit
+
+UNIT = "unit:"  # scopes of findings that are about no single account: "unit:KEY" …
+OFFICE = "office:"  # … and "office:KEY", a supervising office (主管单位)
+
+
+def unit_scope(key: str) -> str:
+    """The account of a finding that is about a unit."""
+    return f"{UNIT}{key}"
+
+
+def office_scope(key: str) -> str:
+    """The account of a finding that is about a supervising office."""
+    return f"{OFFICE}{key}"
+
+
+def collective(scope: str) -> bool:
+    """Whether findings of this scope are about a unit or an office, not about an account."""
+    return scope.startswith((UNIT, OFFICE))
+
+
+class PaperKind(StrEnum):
+    """Papers that a unit shows its office."""
+
+    OPERATOR = "operator"  # 委托承办: so long another body runs the accounts (Art. 5)
+    CONTRACT = "contract"  # 承办合同
+    NDA = "nda"  # 保密协议
+    MLPS = "mlps"  # 等级保护测评
+    APP_FILING = "app_filing"  # 应用程序备案, 国办函〔2026〕12号
+    EXEMPTION = "exemption"  # 豁免: `number` names the rules, `party` the approver
+
+
+@dataclass(frozen=True, slots=True)
+class UnitPaper:
+    """One paper of a unit, or of one of its accounts.
+
+    `evidence` is the SHA-256 of the file, "" where none was handed in.
+    """
+
+    unit: str  # key
+    kind: PaperKind
+    account: str = ""  # key, or "" for the unit
+    party: str = ""  # 承办单位, 测评机构, 批准人
+    number: str = ""  # 文号, 备案号; of an exemption the rules it covers, by commas
+    valid_from: date | None = None
+    valid_until: date | None = None  # None: for good
+    note: str = ""
+    evidence: str = ""
+    author: str = ""
+    at: datetime | None = None  # when it was entered
+    id: int | None = None
+
+    def good_on(self, day: date) -> bool:
+        """Whether it holds on this day."""
+        begun = self.valid_from is None or self.valid_from <= day
+        return begun and (self.valid_until is None or day <= self.valid_until)
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """专项检查 (Art. 25) that an office held for a year."""
+
+    office: str  # key or name, as it was given
+    year: int
+    held_on: date
+    note: str = ""
+    author: str = ""
+    at: datetime | None = None
+    id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UnitDossier:
+    """A unit, its accounts as they were last seen (without posts), and its papers."""
+
+    unit: Unit
+    accounts: tuple[Dossier, ...] = ()
+    papers: tuple[UnitPaper, ...] = ()
+
+    def exemptions_on(self, day: date) -> tuple[Exemption, ...]:
+        """What the unit as a whole is exempt from on this day."""
+        return tuple(
+            Exemption(rules_of(paper.number), paper.note, paper.party, paper.valid_until)
+            for paper in self.papers
+            if paper.kind is PaperKind.EXEMPTION and paper.good_on(day)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class OfficeDossier:
+    """A supervising office, how many units it looks after, and the inspections it held."""
+
+    key: str
+    name: str
+    units: int
+    inspections: tuple[Inspection, ...] = ()
+
+
+def rules_of(text: str) -> tuple[str, ...]:
+    """The rules an exemption names: "ORG-02, APP-*"."""
+    return tuple(each for part in text.replace("，", ",").split(",") if (each := part.strip()))
+
+
+def of_kind(papers: Iterable[UnitPaper], kind: PaperKind) -> tuple[UnitPaper, ...]:
+    """Those of one kind, in their order."""
+    return tuple(paper for paper in papers if paper.kind is kind)
