@@ -106,7 +106,9 @@ def reconcile(
     """
     found = {finding.key: finding for finding in sorted(findings, key=_rank)}
     known = {case.finding.key: case for case in open_cases}
-    fresh = (f for f in found.values() if f.key not in known and now - f.as_of <= recent)
+    fresh = (
+        f for f in found.values() if f.opens and f.key not in known and now - f.as_of <= recent
+    )
     return Changes(
         opened=tuple(Case(finding, opened_at=now) for finding in fresh),
         kept=tuple(replace(c, finding=found[k]) for k, c in known.items() if k in found),

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from alerts.policy import Policy, after, identified
 from alerts.routing import Offices, letters
 from watcher import store
+from watcher.accepted import moved, moves, settled
 from watcher.calendar import WorkCalendar, local
 from watcher.due import Cadence, next_check
+from watcher.faces import NO_FACE
+from watcher.filings import NO_PAPER
 from watcher.model import Account, Case, Dossier, Failure, Finding, Sight, Unit
 from watcher.restraint import decide
 from watcher.rules import RuleSet, judge, judge_office, judge_unit, judge_watch, next_judgement
 from watcher.sight import Clearance, Sky
 from watcher.store import UNITS_JUDGED, Connection, Reading, Slot
+from watcher.store.faces import move_face
 from watcher.units import OFFICE, OfficeDossier, office_scope, unit_scope
 
 SOON = timedelta(minutes=1)
@@ -36,7 +40,7 @@ class Book:
 
 def settle(c: Connection, readings: Sequence[Reading], book: Book, now: datetime) -> None:
     """Keep these readings and all that follows from them: cases, letters, when to look again."""
-    dossiers = store.record(c, readings, now)
+    dossiers = _accepting(c, store.record(c, readings, now), now)
     waiting = _decide(c, dossiers, book, now)
     asked = {
         each.account_key: each.outcome.retry_after
@@ -59,7 +63,7 @@ def settle(c: Connection, readings: Sequence[Reading], book: Book, now: datetime
 def hear(c: Connection, readings: Sequence[Reading], book: Book, now: datetime) -> None:
     """Keep what came unasked, from people and events, and what follows; our own readings go on as
     they were to."""
-    _follow(c, store.record(c, readings, now), book, now)
+    _follow(c, _accepting(c, store.record(c, readings, now), now), book, now)
 
 
 def _follow(c: Connection, dossiers: Mapping[str, Dossier], book: Book, now: datetime) -> None:
@@ -87,9 +91,24 @@ def _judge_at(
 
 def rejudge(c: Connection, book: Book, now: datetime, limit: int = 200) -> int:
     """Judge anew the accounts for which time alone may have changed the answer; their number."""
-    dossiers = store.dossiers(c, store.due_for_judging(c, now, limit))
+    dossiers = _accepting(c, store.dossiers(c, store.due_for_judging(c, now, limit)), now)
     _follow(c, dossiers, book, now)
     return len(dossiers)
+
+
+def _accepting(
+    c: Connection, dossiers: Mapping[str, Dossier], now: datetime
+) -> Mapping[str, Dossier]:
+    """The dossiers with the accepted face moved where first sight or paper moves it; noted."""
+    after = dict(dossiers)
+    for key, dossier in dossiers.items():
+        said = tuple(moves(dossier.account, dossier.paper, dossier.face or NO_FACE))
+        if said:
+            face = settled(dossier.face or NO_FACE, said)
+            move_face(c, key, said, now, face)
+            paper = replace(dossier.paper or NO_PAPER, accepted=moved(dossier.paper, said))
+            after[key] = replace(dossier, paper=paper, face=face)
+    return after
 
 
 def watch_over(c: Connection, book: Book, now: datetime, platforms: Iterable[Finding] = ()) -> None:

@@ -15,6 +15,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
+    from watcher.faces import Face
     from watcher.filings import Paper
 
 # -- the register: what paper says ---------------------------------------------------------
@@ -429,6 +430,7 @@ class Dossier:
     profile: Profile | None = None
     profile_since: datetime | None = None  # since when it has shown nothing else
     paper: Paper | None = None  # filings and the accepted face; None: there are none
+    face: Face | None = None  # what it shows field by field, and how often; None: never seen
 
 
 class Level(StrEnum):
@@ -467,6 +469,8 @@ class Finding:
     article: str
     as_of: datetime
     facts: Facts = field(default_factory=dict)
+    # False: nothing new; an open case stands on it, none is opened. No part of what is found.
+    opens: bool = field(default=True, compare=False)
 
     @property
     def key(self) -> tuple[str, str, str]:

@@ -242,12 +242,28 @@ def write_profiles(connection: sa.Connection, shown: Iterable[Shown]) -> None:
             connection.execute(statement, rows)
 
 
+def count_looks(connection: sa.Connection, looked: Sequence[tuple[int, int, datetime]]) -> None:
+    """Note of faces how many readings showed them and, once, when that was confirmed."""
+    rows = [{"b_account": ident, "b_looks": looks, "b_at": at} for ident, looks, at in looked]
+    if rows:
+        connection.execute(_LOOKED, rows)
+
+
 _CURRENT = sa.and_(
     profile_version.c.account_id == sa.bindparam("b_account"), profile_version.c.seen_to.is_(None)
 )
 _VALUES: dict[str, Any] = {name: sa.bindparam(f"b_{name}") for name in _ALL}
 _CLOSE = profile_version.update().where(_CURRENT).values(seen_to=sa.bindparam("b_at"))
 _FILL = profile_version.update().where(_CURRENT).values(_VALUES)
+_AT = sa.bindparam("b_at", type_=profile_version.c.confirmed_at.type)
+_LOOKED = (
+    profile_version.update()
+    .where(_CURRENT)
+    .values(
+        looks=sa.bindparam("b_looks"),
+        confirmed_at=sa.func.coalesce(profile_version.c.confirmed_at, _AT),
+    )
+)
 
 
 def _adding(insert: Any) -> Any:

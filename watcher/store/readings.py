@@ -10,11 +10,14 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+from watcher.faces import CONFIRMING, NO_FACE, Face, observe
 from watcher.model import Dossier, FiledState, Outcome, Profile, Sight, Snapshot
 from watcher.store.attestations import refuted
+from watcher.store.faces import face_json, to_face
 from watcher.store.papers import to_paper
 from watcher.store.posts import (
     Shown,
+    count_looks,
     merged,
     recent_posts,
     renewed,
@@ -74,6 +77,7 @@ class _Step:
     old_profile: Profile | None
     profile: Profile | None
     hash: bytes | None
+    face: Face | None
 
     @property
     def profile_since(self) -> datetime | None:
@@ -111,7 +115,8 @@ def dossiers(
     for batch in chunks(dict.fromkeys(keys)):
         rows = _load(connection, batch)
         steps = [
-            (row, to_sight(row), to_profile(row), row["profile_since"]) for row in rows.values()
+            (row, to_sight(row), to_profile(row), row["profile_since"], to_face(row["face"]))
+            for row in rows.values()
         ]
         found.update(_assemble(connection, steps, now))
     return found
@@ -142,11 +147,12 @@ def _record(
     shown = [_shown(step, step.outcome) for step in steps if step.is_news]
     write_posts(connection, shown)
     write_profiles(connection, shown)
+    count_looks(connection, [looked for step in steps for looked in _looked(step)])
     steps = _corrected(connection, steps)
     connection.execute(_LOG[connection.dialect.name], [_log_row(step) for step in steps])
     connection.execute(_COUNT[connection.dialect.name], [_daily_row(step) for step in steps])
     connection.execute(_UPDATE, [_watch_row(step) for step in steps])
-    known = [(step.row, step.sight, step.profile, step.profile_since) for step in steps]
+    known = [(s.row, s.sight, s.profile, s.profile_since, s.face) for s in steps]
     return _assemble(connection, known, now)
 
 
@@ -199,6 +205,11 @@ _LOAD = (
 def _step(row: sa.RowMapping, one: Reading) -> _Step:
     outcome, before, profile = tidy(one.outcome), to_sight(row), to_profile(row)
     seen = outcome if isinstance(outcome, Snapshot) else None
+    now = merged(profile, seen.sighting.profile) if seen else profile
+    face = to_face(row["face"])
+    if seen:
+        accepted = (row["paper"] or {}).get("accepted", {})
+        face = observe(face or NO_FACE, seen, accepted, renewed(profile, now))
     ended = row["filed_state"] == FiledState.DEREGISTERED.value
     return _Step(
         row=row,
@@ -207,8 +218,9 @@ def _step(row: sa.RowMapping, one: Reading) -> _Step:
         before=before,
         sight=advance(before, outcome, one.attested_until, ended),
         old_profile=profile,
-        profile=merged(profile, seen.sighting.profile) if seen else profile,
+        profile=now,
         hash=fingerprint(seen) if seen else row["sighting_hash"],
+        face=face,
     )
 
 
@@ -220,7 +232,7 @@ def _shown(step: _Step, outcome: Outcome) -> Shown:
 
 def _assemble(
     connection: sa.Connection,
-    steps: Iterable[tuple[sa.RowMapping, Sight, Profile | None, datetime | None]],
+    steps: Iterable[tuple[sa.RowMapping, Sight, Profile | None, datetime | None, Face | None]],
     now: datetime | None,
 ) -> dict[str, Dossier]:
     steps = list(steps)
@@ -238,9 +250,19 @@ def _assemble(
             profile,
             profile_since,
             to_paper(row["paper"]),
+            face,
         )
-        for row, sight, profile, profile_since in steps
+        for row, sight, profile, profile_since, face in steps
     }
+
+
+def _looked(step: _Step) -> Iterable[tuple[int, int, datetime]]:
+    """How many readings showed the face, when that is worth writing down: a second look confirms
+    it; later ones are noted once a day."""
+    if step.face is None or not isinstance(step.outcome, Snapshot):
+        return
+    if step.face.looks == CONFIRMING or (step.is_news and step.face.looks > CONFIRMING):
+        yield step.row["account_id"], step.face.looks, step.outcome.at
 
 
 def _outcome_name(outcome: Outcome) -> str:
@@ -302,6 +324,7 @@ def _watch_row(step: _Step) -> dict[str, Any]:
         "post_count": step.profile and step.profile.post_count,
         "validators": row["validators"] if values is None else values,
         "looks": looks_json(sight.looks),
+        "face": step.face and face_json(step.face),
         "absent_since": sight.absent_since,
         "absent_looks": sight.absent_looks,
         "absent_by": dict(sight.absent_by) or None,

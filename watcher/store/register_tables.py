@@ -221,6 +221,25 @@ _NO_SIGHT = dict.fromkeys(
 )
 
 
+def _elsewhere(old: Account, new: Account) -> bool:
+    """Whether the register now means another account of the platform: its face is another's."""
+    if old.platform_id not in ("", new.platform_id):
+        return True
+    before = {source.collector: source.handle for source in old.sources}
+    return any(before.get(each.collector, each.handle) != each.handle for each in new.sources)
+
+
+def _forget_faces(connection: sa.Connection, keys: list[str]) -> None:
+    """What these accounts showed, and what of it was accepted; their filings stay."""
+    if not keys:
+        return
+    query = sa.select(watch.c.account_id, watch.c.paper).join(account)
+    for ident, paper in connection.execute(query.where(account.c.key.in_(keys))).all():
+        kept = {k: v for k, v in (paper or {}).items() if not k.startswith("accepted")}
+        values = {"face": None, "paper": kept or None}
+        connection.execute(watch.update().where(watch.c.account_id == ident).values(values))
+
+
 def _forget(
     connection: sa.Connection, old: Mapping[str, Account], new: Mapping[str, Account]
 ) -> None:
@@ -234,6 +253,7 @@ def _forget(
             ids = sa.select(account.c.id).where(account.c.key.in_(keys))
             fresh = {"sighting_hash": None, "validators": None, **values}
             connection.execute(watch.update().where(watch.c.account_id.in_(ids)).values(fresh))
+    _forget_faces(connection, [k for k in new if k in old and _elsewhere(old[k], new[k])])
     if other:
         ids = sa.select(account.c.id).where(account.c.key.in_(other))
         for table in (post, profile_version):

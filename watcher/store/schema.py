@@ -193,6 +193,7 @@ watch = sa.Table(
     sa.Column("listed", sa.Integer),
     sa.Column("listed_usual", sa.Integer),
     sa.Column("paper", Json),  # filings and the accepted profile (watcher/filings.py)
+    sa.Column("face", Json),  # what it shows, field by field (watcher/faces.py)
     sa.Column("absent_by", Json),  # source -> how often it said "gone" since absent_since
     sa.Column("absent_last", Moment),
     sa.Column("banned", Json),  # an Absence

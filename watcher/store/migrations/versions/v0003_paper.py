@@ -19,6 +19,8 @@ def upgrade() -> None:
     for table, column in (
         # filings and the accepted profile of the account, beside what is read at every reading
         ("watch", sa.Column("paper", sa.Text(), nullable=True)),
+        # what it shows, field by field, since when and how often
+        ("watch", sa.Column("face", sa.Text(), nullable=True)),
         # which sources said that the account is gone, and how often, since it was last seen
         ("watch", sa.Column("absent_by", sa.Text(), nullable=True)),
         ("watch", sa.Column("absent_last", sa.BigInteger(), nullable=True)),

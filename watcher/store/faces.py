@@ -1,0 +1,104 @@
+"""The face of an account as its row keeps it, and how the accepted one moves, never unnoted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from watcher.accepted import Move
+from watcher.faces import Face, Feature, Glance, Past, State
+from watcher.store.papers import accept
+from watcher.store.rows import pages_json, to_pages
+from watcher.store.schema import account, from_ms, to_ms, watch
+from watcher.store.schema_paper import acceptance
+
+
+def to_face(value: Mapping[str, Any] | None) -> Face | None:
+    """A face from its JSON: the looks once, and by number where fields rest on them."""
+    if not value:
+        return None
+    looks = [Glance(from_ms(at), source, to_pages(pages)) for at, source, pages in value["g"]]
+    features = {name: _feature(kept, looks) for name, kept in value["f"].items()}
+    return Face(features, value["n"])
+
+
+def face_json(face: Face) -> dict[str, Any]:
+    """A face as JSON; moments as milliseconds."""
+    looks: dict[int, Glance] = {}  # by identity: the fields of one reading share its look
+    features = {
+        name: [
+            _state_json(each.now, looks),
+            each.next and _state_json(each.next, looks),
+            [[past.value, to_ms(past.last), past.confirmed] for past in each.past],
+            dict(each.by),
+        ]
+        for name, each in face.features.items()
+    }
+    kept = [[to_ms(look.at), look.source, pages_json(look.pages)] for look in looks.values()]
+    return {"g": kept, "f": features, "n": face.looks}
+
+
+def _feature(kept: list[Any], looks: list[Glance]) -> Feature:
+    now, coming, past, by = kept
+    return Feature(
+        _state(now, looks),
+        coming and _state(coming, looks),
+        tuple(Past(value, from_ms(last), confirmed) for value, last, confirmed in past),
+        by,
+    )
+
+
+def _state(kept: list[Any], looks: list[Glance]) -> State:
+    value, times, full, last, proof = kept
+    return State(value, times, full, from_ms(last), tuple(looks[number] for number in proof))
+
+
+def _state_json(state: State, looks: dict[int, Glance]) -> list[Any]:
+    for look in state.proof:
+        looks.setdefault(id(look), look)
+    order = list(looks)
+    proof = [order.index(id(look)) for look in state.proof]
+    return [state.value, state.looks, state.full, to_ms(state.last), proof]
+
+
+def move_face(
+    connection: sa.Connection, key: str, moves: Iterable[Move], now: datetime, face: Face | None
+) -> None:
+    """Accept these fields of an account from now on, each noted; `face`: how it stands after."""
+    kept = tuple(moves)
+    ident = connection.scalar(sa.select(account.c.id).where(account.c.key == key))
+    if ident is None or not kept:
+        return
+    rows = [
+        {
+            "account_id": ident,
+            "at": now,
+            "field": move.field,
+            "before": move.before,
+            "after": move.after,
+            "author": move.author,
+            "reason": move.reason,
+            "filing": move.filing,
+        }
+        for move in kept
+    ]
+    connection.execute(acceptance.insert(), rows)
+    accept(connection, ident, {move.field: move.after for move in kept}, now)
+    if face is not None:
+        values = {"face": face_json(face)}
+        connection.execute(watch.update().where(watch.c.account_id == ident).values(values))
+
+
+def acceptances(connection: sa.Connection, key: str) -> tuple[tuple[datetime, Move], ...]:
+    """How the accepted face of an account moved, the newest first."""
+    rows = connection.execute(
+        sa.select(acceptance)
+        .join(account, account.c.id == acceptance.c.account_id)
+        .where(account.c.key == key)
+        .order_by(acceptance.c.id.desc())
+    ).mappings()
+    names = Move.__dataclass_fields__
+    return tuple((row["at"], Move(**{name: row[name] for name in names})) for row in rows)
