@@ -31,6 +31,9 @@ from watcher.fetch import Fetcher
 from watcher.lookout import Lookout
 from watcher.metronome import Job, Metronome, Pulse
 from watcher.model import Level, Role
+from watcher.picturing import picture
+from watcher.proofs import PACKAGES, Proofs
+from watcher.proving import prove, upkeep
 from watcher.pushing import Door
 from watcher.rounds import Watch, deliver_due, dispatch, drain, judge_all_units, judge_due, stop
 from watcher.service import refresh
@@ -88,6 +91,7 @@ def assemble(
         ),
         lease=settings.dispatch.lease,
         lookout=Lookout(settings.platforms, settings.state),
+        proofs=Proofs(settings.state / PACKAGES, settings.evidence.most, version("shouwang")),
     )
 
 
@@ -101,6 +105,7 @@ def jobs(watch: Watch, settings: Settings, pictures: Pictures) -> tuple[Job, ...
         Job("deliver", min(tick, 2.0), partial(deliver_due, watch), limit=120.0),
         Job("picture", settings.metrics.render_every.total_seconds(), pictures.refresh_in_turn),
         Job("collectors", 5.0, partial(_take_over, watch), limit=30.0),
+        Job("evidence", 10.0, partial(_prove, watch)),
         Job("housekeeping", 3600.0, partial(_housekeeping, watch, settings)),
     ]
     if settings.dead_man is not None:
@@ -125,9 +130,17 @@ async def _take_over(watch: Watch) -> None:
         await _tell_operators(watch, problem)
 
 
+async def _prove(watch: Watch) -> None:
+    """Packages for cases, and pictures of pages; operators hear when there is no room for them."""
+    for problem in await prove(watch):
+        await _tell_operators(watch, problem)
+    await picture(watch)
+
+
 async def _housekeeping(watch: Watch, settings: Settings) -> None:
     now_, days = watch.now(), settings.retention.days
     await watch.writer.submit(lambda c: store.prune(c, now_, days))
+    await upkeep(watch)
 
 
 def run(settings: Settings) -> NoReturn:

@@ -48,6 +48,7 @@ from watcher.lookout import (
     want,
 )
 from watcher.model import Account, Failure, Letter, Outcome, Pace, Snapshot, Source
+from watcher.proofs import Proofs, hold
 from watcher.reading import Seen, observe
 from watcher.rules.platform import judge_platforms
 from watcher.sight import Clearance, PlatformSight, Sky
@@ -78,6 +79,7 @@ class Watch:
     lease: timedelta = timedelta(minutes=15)
     lanes: dict[str, Lane] = field(default_factory=dict)
     lookout: Lookout = field(default_factory=Lookout)  # how far each platform is to be seen
+    proofs: Proofs = field(default_factory=Proofs)  # what evidence is made of
     # What is installed; `collectors` is that, overlaid by what the database says stands.
     shipped: Mapping[str, Collector] = field(init=False)
     standings: tuple[Standing, ...] = ()
@@ -141,13 +143,14 @@ async def dispatch(watch: Watch, lanes: Collection[str] | None = None) -> int:
         lambda c: store.claim(c, rooms, now, watch.lease, watch.owner, sum(rooms.values()))
     )
     for claim in claims:
-        _begin(watch, claim.lane, claim.account.key, now, _read(watch, claim))
+        begin(watch, claim.lane, claim.account.key, now, _read(watch, claim))
     return len(claims) + canaries
 
 
-def _begin(
+def begin(
     watch: Watch, lane: str, key: str, now: datetime, reading: Coroutine[Any, Any, None]
 ) -> None:
+    """Start to read something in a lane that has room; whoever reads it frees the lane."""
     watch.lanes[lane] = started(watch.lanes[lane], key, now)
     task = asyncio.create_task(reading, name=f"read {key}")
     watch.reading[task] = perf_counter()
@@ -165,7 +168,7 @@ def _canaries(watch: Watch, rooms: dict[str, int], now: datetime) -> int:
         if due is None or (due > now and not watch.lanes[name].walls):
             continue
         watch.lookout.busy.add(name)
-        _begin(watch, name, f"canary-{name}", now, _read_canary(watch, name))
+        begin(watch, name, f"canary-{name}", now, _read_canary(watch, name))
         rooms[name] = 0 if watch.lanes[name].walls else rooms[name] - 1
         begun += 1
     return begun
@@ -176,6 +179,7 @@ async def _read(watch: Watch, claim: Claim) -> None:
     lane, begun = claim.lane, perf_counter()
     known = {url: Validators(**value) for url, value in claim.validators.items()}
     seen = await _in_lane(watch, lane, claim.account, known)
+    hold(watch.proofs, claim.account.key, seen)
     outcome = seen.outcome
     watch.tally.reading(lane, outcome_name(outcome), perf_counter() - begun)
     await _keep(watch, Reading(claim.account.key, outcome, claim.lease_owner, seen.validators))

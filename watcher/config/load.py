@@ -15,6 +15,7 @@ from alerts.routing import Offices
 from alerts.routing import Secret as Reference
 from collectors import Collector, discover
 from watcher.calendar import WorkCalendar, load_calendar
+from watcher.config.evidence import evidence_settings
 from watcher.config.platforms import load_platforms
 from watcher.config.reading import read_yaml, resolve_secrets
 from watcher.config.schema import FetchTable, PaceTable, WatcherTable
@@ -22,6 +23,7 @@ from watcher.config.values import (
     ConfigError,
     DeadMan,
     Dispatch,
+    EvidenceSettings,
     Listen,
     MetricsSettings,
     Secret,
@@ -67,10 +69,12 @@ def load(
     mistakes += wrong
     calendar, wrong = _calendar(folder / table.holidays)
     cadence = Cadence(**table.cadence.model_dump(exclude_none=True))
+    evidence, wrong_stamp = evidence_settings(table.evidence, folder, path.name)
+    mistakes += wrong_stamp
     mistakes += (*wrong, *_senseless(cadence, rules, path.name))
     if mistakes or rules is None or offices is None or calendar is None:
         raise ConfigError(mistakes)
-    return _settings(table, folder, paces, cadence, rules, offices, calendar, plans)
+    return _settings(table, folder, paces, cadence, rules, offices, calendar, plans, evidence)
 
 
 def _plans(
@@ -217,6 +221,7 @@ def _settings(
     offices: Offices,
     calendar: WorkCalendar,
     plans: Mapping[str, Plan],
+    evidence: EvidenceSettings,
 ) -> Settings:
     state = _inside(folder, table.state)
     dead_man = table.dead_man
@@ -238,6 +243,7 @@ def _settings(
         retention=table.retention,
         dead_man=DeadMan(dead_man.url, dead_man.every) if dead_man else None,
         platforms=plans,
+        evidence=evidence,
     )
 
 

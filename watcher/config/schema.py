@@ -195,6 +195,14 @@ class DeadManTable(Table):
     every: Hours = timedelta(minutes=5)
 
 
+class EvidenceTable(Table):
+    """Packages of evidence: how much of them, and who stamps the time."""
+
+    max_size: Annotated[int, BeforeValidator(_size), Field(ge=1 << 20, le=1 << 50)] = 20 << 30
+    stamp_url: Annotated[str, AfterValidator(_origin)] | None = None
+    stamp_roots: Name | None = None
+
+
 class WatcherTable(Table):
     """The whole of watcher.yaml; paths are taken from the folder it lies in."""
 
@@ -212,3 +220,4 @@ class WatcherTable(Table):
     dispatch: DispatchTable = DispatchTable()
     retention: Days = timedelta(days=90)
     dead_man: DeadManTable | None = None
+    evidence: EvidenceTable = EvidenceTable()

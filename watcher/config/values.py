@@ -77,6 +77,18 @@ class DeadMan:
 
 
 @dataclass(frozen=True, slots=True)
+class EvidenceSettings:
+    """Packages of evidence: bytes of all of them, and who stamps the time (RFC 3161).
+
+    `stamp_roots` holds the certificates (PEM) that its stamps must lead to.
+    """
+
+    most: int = 20 << 30
+    stamp_url: str | None = None
+    stamp_roots: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All of the configuration, checked; every path is absolute and every secret resolved."""
 
@@ -97,3 +109,4 @@ class Settings:
     retention: timedelta  # for the log of single readings
     dead_man: DeadMan | None
     platforms: Mapping[str, Plan] = field(default_factory=dict)  # by lane
+    evidence: EvidenceSettings = EvidenceSettings()

@@ -20,7 +20,7 @@ class Rule:
 
     `level_high` is the level of its graver form (a second week, 13 days, a zombie).
     `roles` hear at once, `digest_roles` in the next digest, `orange_roles` join the digest from
-    orange on, `later_roles` with the first reminder. `deadline_days` are working days.
+    orange on, `later_roles` with the first reminder. `deadline_days` are working days, `evidence_days` calendar days.
     """
 
     rule: str
@@ -35,6 +35,7 @@ class Rule:
     later_roles: tuple[Role, ...] = ()
     reminder: timedelta | None = DAY
     deadline_days: int | None = None
+    evidence_days: int = 1096  # packages of evidence are kept so long: three years
     thresholds: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
 
     @property

@@ -44,6 +44,7 @@ class _Rule(_Model):
     later_roles: tuple[Role, ...] = ()
     reminder_hours: Hours | None = None
     deadline_days: Annotated[int, Field(ge=0, le=250)] | None = None
+    evidence_days: Annotated[int, Field(ge=30, le=36500)] = 1096
 
 
 class _Remind(_Rule):
@@ -239,6 +240,7 @@ def _rule(name: str, rule: _Rule) -> Rule:
         later_roles=rule.later_roles,
         reminder=None if hours is None else timedelta(hours=hours),
         deadline_days=rule.deadline_days,
+        evidence_days=rule.evidence_days,
         thresholds=_thresholds(rule),
     )
 

@@ -79,7 +79,8 @@ case_event = sa.Table(
     sa.Column("data", Json),  # attachments by SHA-256, new deadline, measure …
 )
 
-# One package of proof per opened case, chained: each link hashes the one before.
+# Packages of proof about cases, chained: each link hashes the one before. Never changed but for
+# `state` (kept, expired) and the stamp that comes later.
 evidence_link = sa.Table(
     "evidence_link",
     metadata,
@@ -87,6 +88,9 @@ evidence_link = sa.Table(
     sa.Column("at", Moment, nullable=False),
     sa.Column("case_id", _SERIAL, sa.ForeignKey("cases.id"), index=True),
     sa.Column("account", sa.Text, nullable=False, server_default=""),
+    sa.Column("kind", sa.Text, nullable=False),  # case, page
+    sa.Column("level", sa.Text, nullable=False),  # of the case at that moment
+    sa.Column("keep_until", Moment, nullable=False),
     sa.Column("manifest", sa.Text, nullable=False),  # SHA-256 of the manifest file
     sa.Column("link", sa.Text, nullable=False),  # SHA-256 over the link before and the manifest
     sa.Column("stamp", sa.LargeBinary),  # RFC 3161 token
