@@ -7,15 +7,19 @@ from datetime import datetime
 from typing import Any
 
 from alerts.escape import inert
+from alerts.filing_words import filing_fact
 from alerts.platform_words import changed_fact, dark_fact
 from alerts.unit_words import unit_fact
 from alerts.words import TROUBLES, attested_text, moment_text, store_name
+from watcher.filings import on_paper
 from watcher.model import Case, Trouble
 from watcher.units import collective
 
 
 def fact(case: Case) -> str:
     """What was found, in Chinese, from the finding's own facts."""
+    if on_paper(case.finding.rule):
+        return filing_fact(case.finding.rule, case.finding.facts)
     said = attested(case.finding.facts)
     return f"{_found(case)}（{said}）" if said else _found(case)
 

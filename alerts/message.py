@@ -14,6 +14,7 @@ from datetime import date, datetime, timedelta
 from alerts.apps import off_the_shelf, without_ipv6
 from alerts.escape import inert
 from alerts.fact import attested
+from alerts.filing_words import FILING_TEXTS, basis, filing_news
 from alerts.hours import beijing
 from alerts.platform_words import ABOUT, back, changed, dark, platform_of
 from alerts.policy import RulePolicy
@@ -21,6 +22,7 @@ from alerts.scene import Scene, case_number, proof_of, scene_of
 from alerts.unit_words import UNIT_RULES, about_unit, unit_news, unit_text
 from alerts.words import LEVELS, day_text, moment_text
 from watcher.calendar import WorkCalendar, is_working_day
+from watcher.filings import on_paper
 from watcher.model import Dossier, Notice, Why
 
 SMS = 70  # characters of one text message
@@ -54,7 +56,7 @@ def compose(
         text = text.replace("经监测", "经人工核验", 1)
     tag = text[: text.find("】") + 1]
     body = _preface(scene, notice.why) + text
-    proof = proof_of(dossier, scene)
+    proof = basis(scene) if on_paper(notice.case.finding.rule) else proof_of(dossier, scene)
     short = short[:SMS]
     again = {Why.REMINDER: "（再次提醒）", Why.ESCALATION: "（升级）"}.get(notice.why, "")
     title = f"{tag}{again}{_whom(scene)}"
@@ -234,6 +236,7 @@ _TEXTS: Mapping[str, Callable[[Scene], tuple[str, str]]] = {
     "UPD-07": _upd07,
     "APP-01": _app(off_the_shelf),
     "APP-03": _app(without_ipv6),
+    **{rule: _app(words) for rule, words in FILING_TEXTS.items()},
     "SYS-01": _sys01,
     "SYS-02": _sys02,
     "SYS-03": lambda s: dark(s.facts),
@@ -263,6 +266,8 @@ def _news(s: Scene) -> str:
     """The fact that ended the case. Only a post later than the last proof is an update."""
     if about_unit(s):
         return unit_news(s)
+    if on_paper(s.case.finding.rule):
+        return filing_news(s.case.finding.rule)
     if s.case.finding.rule == "SYS-01":
         return f"已有{s.attested}" if s.attested else "已恢复采集"
     if s.case.finding.rule == "APP-01":

@@ -29,7 +29,8 @@ class RulePolicy:
     """Who hears of a rule's findings, how often again, and how long the unit has.
 
     `roles` hear at once, `digest_roles` in the digest of the next working day at 09:00,
-    `orange_roles` join the digest from orange on, `later_roles` join it with the first reminder.
+    `orange_roles` join the digest from orange on, `later_roles` join it with the first reminder,
+    `late_roles` once a term has run out.
     `reminder` None: never again. `deadline_days` are working days from the letter on.
     """
 
@@ -41,6 +42,7 @@ class RulePolicy:
     deadline_days: int | None = None
     orange_roles: tuple[Role, ...] = ()
     later_roles: tuple[Role, ...] = ()
+    late_roles: tuple[Role, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,23 @@ DEFAULT_POLICY = policy_of(
         RulePolicy("ORG-02", "负责人联系人缺失", (), (_S,), 7 * DAY, 10),
         RulePolicy("ORG-03", "区政府未开设", (), (_A,), 7 * DAY, 10),
         RulePolicy("INS-01", "年度专项检查未登记", (), (_S, _A), 7 * DAY, 10),
+        RulePolicy("FIL-01", "疑似未备案开设", (), (_S,), 7 * DAY, 5, later_roles=(_A,)),
+        RulePolicy("FIL-02", "未经审批先行开设", (), (_S, _A), 7 * DAY, 3),
+        RulePolicy("FIL-03", "备案登记表到期", (_C,), (), DAY, None, late_roles=(_S,)),
+        RulePolicy("FIL-04", "全国系统未报送或不一致", (_C,), (), 7 * DAY, 3, late_roles=(_S,)),
+        RulePolicy(
+            "FIL-05",
+            "存量账号未补办",
+            (_C,),
+            (),
+            7 * DAY,
+            later_roles=(_S,),
+            late_roles=(_S, _A),
+        ),
+        RulePolicy("FIL-06", "拟整合关停未完成", (), (_S,), 7 * DAY, late_roles=(_A,)),
+        RulePolicy("FIL-07", "两级审核缺一", (), (_A,), 7 * DAY, 3),
+        RulePolicy("DER-01", "市区政府账号拟注销", (_A,), (), DAY, 1),
+        RulePolicy("DER-03", "缺集体研究材料", (), (_A,), 7 * DAY, 3),
         RulePolicy("SYS-01", "监测盲区", (_O,), (), DAY),
         RulePolicy("SYS-02", "下一年度放假安排缺失", (_O,), (), 7 * DAY),
         RulePolicy("SYS-03", "平台失明", (_O,), (), DAY),
@@ -191,6 +210,9 @@ def _why(case: Case, now: datetime, rule: RulePolicy, cal: WorkCalendar) -> Why 
         return Why.FIRST
     if RANK[case.finding.level] > RANK[case.told_level]:
         return Why.ESCALATION
+    mark = case.finding.facts.get("remind_at")
+    if mark is not None:  # a term that runs is recalled on its own days, and on no others
+        return Why.REMINDER if case.told_at < datetime.fromisoformat(mark) <= now else None
     if case.acknowledged_by or rule.reminder is None:
         return None
     return Why.REMINDER if _reminds(case.told_at, now, rule.reminder, cal) else None
@@ -220,6 +242,8 @@ def _audience(rule: RulePolicy, why: Why, case: Case) -> tuple[tuple[Role, ...],
     digest = rule.digest_roles
     if RANK[level] >= RANK[Level.ORANGE]:
         digest += rule.orange_roles
+    if case.finding.facts.get("late"):
+        digest += rule.late_roles
     if why is Why.REMINDER or (case.told_at is not None and why is Why.RESOLVED):
         digest += _later(rule, why, case)
     if level is Level.RED and why in (Why.FIRST, Why.ESCALATION):

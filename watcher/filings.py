@@ -23,6 +23,14 @@ REGULARISE_DAYS = 30  # working days for accounts older than the regulation (Art
 MERGE_DAYS = 30  # calendar days for those to be merged or closed (Art. 30)
 
 
+ON_PAPER = ("FIL-", "DER-01", "DER-03")  # rules that rest on paper alone
+
+
+def on_paper(rule: str) -> bool:
+    """Whether findings of a rule rest on paper alone, whatever is to be seen."""
+    return rule.startswith(ON_PAPER)
+
+
 class FilingKind(StrEnum):
     """The five events that Art. 8 wants filed."""
 

@@ -13,6 +13,7 @@ from datetime import date, datetime, timedelta
 from alerts.hours import RANK
 from alerts.policy import HANDED_ON, Changes, Policy, notices, reconcile
 from watcher.calendar import WorkCalendar, midnight
+from watcher.filings import on_paper
 from watcher.model import Case, Dossier, FiledState, Finding, Notice, Why
 from watcher.rules.platform import Trust, stands_in, trust
 from watcher.rules.ruleset import exempt
@@ -32,8 +33,11 @@ class Restrained:
 
 
 def about_unit(rule: str) -> bool:
-    """Whether findings of a rule accuse an account; SYS rules speak of the watch."""
-    return not rule.startswith("SYS-")
+    """Whether findings of a rule accuse an account by what is to be seen of it.
+
+    SYS rules speak of the watch, and paper is as good while a platform is dark.
+    """
+    return not (rule.startswith("SYS-") or on_paper(rule))
 
 
 def decide(

@@ -46,6 +46,79 @@ ABSENT = {
     "absent_looks": 6,
     "stores": ["app_apple", "app_yyb", "app_yyb_simple"],
 }
+DONE = {"filing": "F1", "kind": "open", "carried_out_on": "2026-11-18"}
+TERM = {"due": "2026-11-23", "provisional": False, "late": False}
+FILINGS = {
+    "FIL-01": lambda: words(
+        finding(
+            "FIL-01",
+            ORANGE,
+            handle="7788",
+            name="三亚教育资讯",
+            verified_as="三亚某某传媒有限公司",
+            followers=1200,
+            last_post_at=at(11, 20, 9).isoformat(),
+            url="https://weibo.com/u/7788",
+        ),
+        dossier(account=Account("lead:1", "weibo", "三亚教育资讯", UNIT)),
+    ),
+    "FIL-02": lambda: words(
+        finding("FIL-02", ORANGE, act="首条信息", act_on="2026-11-02", approved_on="2026-11-10"),
+        posted(11, 20),
+    ),
+    "FIL-02 without approval": lambda: words(
+        finding("FIL-02", ORANGE, **DONE, act="实施日期", act_on="2026-11-18"), posted(11, 20)
+    ),
+    "FIL-03": lambda: words(finding("FIL-03", BLUE, **DONE, **TERM), posted(11, 20)),
+    "FIL-03 late": lambda: words(
+        finding("FIL-03", YELLOW, **DONE, **TERM | {"late": True}, national_on="2026-11-19"),
+        posted(11, 20),
+    ),
+    "FIL-03 provisional": lambda: words(
+        finding("FIL-03", BLUE, **DONE, **TERM | {"due": "2027-01-06", "provisional": True}),
+        posted(11, 20),
+    ),
+    "FIL-04": lambda: words(
+        finding("FIL-04", YELLOW, **DONE, **TERM | {"late": True}), posted(11, 20)
+    ),
+    "FIL-04 missing": lambda: words(
+        finding("FIL-04", YELLOW, export_on="2026-11-20", missing=True), posted(11, 20)
+    ),
+    "FIL-04 differing": lambda: words(
+        finding(
+            "FIL-04",
+            YELLOW,
+            export_on="2026-11-20",
+            differ=[{"field": "filed_state", "ours": "active", "theirs": "suspended"}],
+        ),
+        posted(11, 20),
+    ),
+    "FIL-05": lambda: words(
+        finding("FIL-05", BLUE, **TERM | {"due": "2026-11-30"}), posted(11, 20)
+    ),
+    "FIL-05 late": lambda: words(
+        finding("FIL-05", YELLOW, **TERM | {"late": True}), posted(11, 20)
+    ),
+    "FIL-06": lambda: words(
+        finding("FIL-06", BLUE, filing="F2", kind="suspend", **TERM | {"due": "2026-11-30"}),
+        posted(11, 20),
+    ),
+    "FIL-06 late": lambda: words(
+        finding("FIL-06", ORANGE, filing="F2", kind="suspend", **TERM | {"late": True}),
+        posted(11, 20),
+    ),
+    "FIL-07": lambda: words(
+        finding("FIL-07", ORANGE, filing="F1", kind="open", approved_on="2026-11-10"),
+        posted(11, 20),
+    ),
+    "DER-01": lambda: words(finding("DER-01", RED, filing="F3", kind="deregister"), posted(11, 20)),
+    "DER-03": lambda: words(
+        finding("DER-03", YELLOW, filing="F3", kind="deregister"), posted(11, 20)
+    ),
+    "paper in order again": lambda: words(
+        finding("FIL-03", YELLOW, **DONE), posted(11, 20), Why.RESOLVED, closed_at=at(11, 24)
+    ),
+}
 SCENES = {
     "UPD-01": lambda: words(
         finding("UPD-01", BLUE, at(11, 26)),
@@ -64,6 +137,7 @@ SCENES = {
         finding("APP-03", YELLOW, since=at(11, 21, 9).isoformat(), host="app.sanya.example.cn"),
         posted(11, 9),
     ),
+    **FILINGS,
     "SYS-01": lambda: words(finding("SYS-01", Level.OPERATOR), blind()),
     "SYS-02": lambda: words(finding("SYS-02", Level.OPERATOR, account="", subject="2027"), None),
     "another rule": lambda: words(finding("CHG-01", ORANGE), posted(11, 20)),

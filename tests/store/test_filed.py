@@ -13,7 +13,7 @@ from watcher.store.filed import (
     keep_filings,
     keep_national,
     load_leads,
-    loose_filings,
+    loose,
     save_lead,
 )
 from watcher.store.papers import accept, load_filings
@@ -147,10 +147,11 @@ def test_a_filing_without_an_account_stands_by_itself(db: Database) -> None:
     opening = Filing("O1", FilingKind.OPEN, UNIT.key, platform="douyin", account_name="三亚新号")
     keep(db, opening, CLOSING, replace(opening, key="O2", ended_on=date(2026, 9, 2)))
     with db.read() as c:
-        loose = loose_filings(c)
+        found = loose(c)
         assert len(load_filings(c)) == 3
-    (alone,) = loose.values()
-    assert list(loose) == ["filing:O1"]
+    (alone,) = found.dossiers.values()
+    assert list(found.dossiers) == ["filing:O1"]
+    assert found.leads == {}
     assert (alone.account.name, alone.account.unit) == ("三亚新号", UNIT)
 
 

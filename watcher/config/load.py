@@ -259,6 +259,7 @@ def policy_from(rules: RuleSet) -> Policy:
             rule.deadline_days,
             rule.orange_roles,
             rule.later_roles,
+            rule.late_roles,
         )
         for rule in rules.rules.values()
     )

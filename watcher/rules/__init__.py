@@ -11,6 +11,7 @@ from watcher.model import Dossier, Finding
 from watcher.rules.app import judge_app
 from watcher.rules.blind import blind_since, judge_holidays, judge_sight
 from watcher.rules.evidence import silence
+from watcher.rules.filing import judge_filings, judge_lead, turns
 from watcher.rules.ruleset import Rule, RuleSet
 from watcher.rules.settings import RulesError, load_rules
 from watcher.rules.unit import judge_office, judge_unit
@@ -22,6 +23,8 @@ __all__ = [
     "RuleSet",
     "RulesError",
     "judge",
+    "judge_filings",
+    "judge_lead",
     "judge_office",
     "judge_unit",
     "judge_watch",
@@ -41,6 +44,7 @@ def judge(
     return (
         *judge_updates(dossier, now, rules, cal),
         *judge_app(dossier, now, rules),
+        *judge_filings(dossier, now, rules, cal),
         *judge_sight(dossier, now, rules),
     )
 
@@ -56,7 +60,8 @@ def next_judgement(
     """The next moment at which `judge` could find something else without a new reading."""
     if not dossier.account.enabled:
         return None
-    return min((moment for moment in _turns(dossier, rules, cal) if moment > now), default=None)
+    coming = (*_turns(dossier, rules, cal), *turns(dossier, now, rules, cal))
+    return min((moment for moment in coming if moment > now), default=None)
 
 
 def _turns(dossier: Dossier, rules: RuleSet, cal: WorkCalendar) -> Iterator[datetime]:

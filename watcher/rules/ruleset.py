@@ -18,7 +18,8 @@ DAY = timedelta(days=1)
 class Rule:
     """One row of the catalogue: what it is called, what it rests on, who hears of it.
 
-    `level_high` is the level of its graver form (a second week, 13 days, a zombie).
+    `level_high` is the level of its graver form (a second week, 13 days, a zombie, a term that
+    has run out). `late_roles` join the digest once a term has run out.
     `roles` hear at once, `digest_roles` in the next digest, `orange_roles` join the digest from
     orange on, `later_roles` with the first reminder. `deadline_days` are working days, `evidence_days` calendar days.
     """
@@ -33,6 +34,7 @@ class Rule:
     digest_roles: tuple[Role, ...] = ()
     orange_roles: tuple[Role, ...] = ()
     later_roles: tuple[Role, ...] = ()
+    late_roles: tuple[Role, ...] = ()
     reminder: timedelta | None = DAY
     deadline_days: int | None = None
     evidence_days: int = 1096  # packages of evidence are kept so long: three years
@@ -65,6 +67,15 @@ class RuleSet:
     absent: timedelta = DAY  # an app is looked for so long …
     absent_looks: int = 3  # … and so often before it is called gone
     no_ipv6: timedelta = DAY  # a host is asked for so long before it is said to have none
+    published_on: date | None = None  # 《办法》公布之日; None: FIL-05 and FIL-06 are off
+    paper_lasts: timedelta = 365 * DAY  # filings quiet for longer are history
+    form_days: int = 3  # working days for the form …
+    form_remind: int = 2
+    national_days: int = 3  # … and for the national system
+    regularise_days: int = 30  # working days for what is older than the regulation …
+    regularise_remind: tuple[int, ...] = (20, 27)
+    close_days: int = 30  # … and calendar days for what is to be closed
+    close_remind: tuple[int, ...] = (15, 25)
     blind: timedelta = timedelta(hours=12)
     warn_from: tuple[int, int] = (11, 15)  # month, day
     names_seen: timedelta = DAY  # a name is compared with others when seen for so long

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 from itertools import pairwise
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    field_validator,
+)
 
 from watcher.mistakes import Mistake, load_yaml, meant
 from watcher.model import Level, Role
@@ -42,6 +49,7 @@ class _Rule(_Model):
     digest_roles: tuple[Role, ...] = ()
     orange_roles: tuple[Role, ...] = ()
     later_roles: tuple[Role, ...] = ()
+    late_roles: tuple[Role, ...] = ()
     reminder_hours: Hours | None = None
     deadline_days: Annotated[int, Field(ge=0, le=250)] | None = None
     evidence_days: Annotated[int, Field(ge=30, le=36500)] = 1096
@@ -104,6 +112,25 @@ class _Inspected(_Rule):
     held_by: Annotated[str, StringConstraints(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8])$")]
 
 
+Term = Annotated[int, Field(ge=1, le=250)]
+
+
+class _Form(_Rule):
+    form_days: Term
+    remind_day: Term
+    severity_late: Level
+
+
+class _National(_Rule):
+    national_days: Term
+
+
+class _Term(_Rule):
+    term_days: Term
+    remind_days: Annotated[tuple[Term, ...], Field(min_length=1, max_length=9)]
+    severity_late: Level
+
+
 class _Blind(_Rule):
     blind_hours: Hours
 
@@ -130,6 +157,15 @@ class _Rules(_Model):
     org_02: Annotated[_Rule, Field(alias="ORG-02")]
     org_03: Annotated[_Rule, Field(alias="ORG-03")]
     ins_01: Annotated[_Inspected, Field(alias="INS-01")]
+    fil_01: Annotated[_Rule, Field(alias="FIL-01")]
+    fil_02: Annotated[_Rule, Field(alias="FIL-02")]
+    fil_03: Annotated[_Form, Field(alias="FIL-03")]
+    fil_04: Annotated[_National, Field(alias="FIL-04")]
+    fil_05: Annotated[_Term, Field(alias="FIL-05")]
+    fil_06: Annotated[_Term, Field(alias="FIL-06")]
+    fil_07: Annotated[_Rule, Field(alias="FIL-07")]
+    der_01: Annotated[_Rule, Field(alias="DER-01")]
+    der_03: Annotated[_Rule, Field(alias="DER-03")]
     sys_01: Annotated[_Blind, Field(alias="SYS-01")]
     sys_02: Annotated[_Holidays, Field(alias="SYS-02")]
     sys_03: Annotated[_Rule, Field(alias="SYS-03")]
@@ -140,10 +176,25 @@ class _File(_Model):
     recent_hours: Hours
     reposts_count: bool
     not_updated_weekly: tuple[Text, ...]
+    published_on: Annotated[str, StringConstraints(pattern=r"^(\d{4}-\d{2}-\d{2})?$")] = ""
+    paper_days: Days = 365
     rules: _Rules
+
+    @field_validator("published_on", mode="before")
+    @classmethod
+    def _no_day(cls, value: object) -> object:
+        return "" if value is None else value
+
+    @field_validator("published_on")
+    @classmethod
+    def _a_day(cls, value: str) -> str:
+        if value:
+            date.fromisoformat(value)
+        return value
 
 
 GRAVER = ("severity_repeated", "severity_urgent", "severity_zombie")
+OVERDUE = "severity_late"  # of a term that has run out
 RANK = (Level.OPERATOR, Level.BLUE, Level.YELLOW, Level.ORANGE, Level.RED)
 
 
@@ -201,6 +252,7 @@ def _disordered(file: str, rules: _Rules) -> Iterator[Mistake]:
     for (lower, less), (upper, more) in pairwise(ladder):
         if less >= more:
             yield Mistake(file, f"rules.{upper}", f"{more:g} must be more than {less:g} ({lower})")
+    yield from _terms_disordered(file, rules)
     for name, rule in _each(rules):
         if rule.enabled and not (rule.roles or rule.digest_roles):
             yield Mistake(file, f"rules.{name}.roles", "nobody hears of this rule")
@@ -213,6 +265,18 @@ def _disordered(file: str, rules: _Rules) -> Iterator[Mistake]:
             yield Mistake(file, f"rules.{name}.severity", "operator is for the SYS rules, and only")
 
 
+def _terms_disordered(file: str, rules: _Rules) -> Iterator[Mistake]:
+    """A reminder comes before its term ends, and one after the other."""
+    third, fifth, sixth = rules.fil_03, rules.fil_05, rules.fil_06
+    for name, marks, term in (
+        ("FIL-03.remind_day", (third.remind_day,), third.form_days),
+        ("FIL-05.remind_days", fifth.remind_days, fifth.term_days),
+        ("FIL-06.remind_days", sixth.remind_days, sixth.term_days),
+    ):
+        if any(less >= more for less, more in pairwise((*marks, term))):
+            yield Mistake(file, f"rules.{name}", f"must rise, and stay below {term}")
+
+
 def _each(rules: _Rules) -> Iterator[tuple[str, _Rule]]:
     for field, info in _Rules.model_fields.items():
         yield str(info.alias), getattr(rules, field)
@@ -220,7 +284,7 @@ def _each(rules: _Rules) -> Iterator[tuple[str, _Rule]]:
 
 def _high(rule: _Rule) -> Level | None:
     found: Level | None = next(
-        (getattr(rule, name) for name in GRAVER if hasattr(rule, name)), None
+        (getattr(rule, name) for name in (*GRAVER, OVERDUE) if hasattr(rule, name)), None
     )
     return found
 
@@ -238,6 +302,7 @@ def _rule(name: str, rule: _Rule) -> Rule:
         digest_roles=rule.digest_roles,
         orange_roles=rule.orange_roles,
         later_roles=rule.later_roles,
+        late_roles=rule.late_roles,
         reminder=None if hours is None else timedelta(hours=hours),
         deadline_days=rule.deadline_days,
         evidence_days=rule.evidence_days,
@@ -278,6 +343,15 @@ def _ruleset(parsed: _File) -> RuleSet:
         absent=timedelta(hours=rules.app_01.absent_hours),
         absent_looks=rules.app_01.absent_looks,
         no_ipv6=timedelta(hours=rules.app_03.asked_hours),
+        published_on=date.fromisoformat(parsed.published_on) if parsed.published_on else None,
+        paper_lasts=timedelta(days=parsed.paper_days),
+        form_days=rules.fil_03.form_days,
+        form_remind=rules.fil_03.remind_day,
+        national_days=rules.fil_04.national_days,
+        regularise_days=rules.fil_05.term_days,
+        regularise_remind=rules.fil_05.remind_days,
+        close_days=rules.fil_06.term_days,
+        close_remind=rules.fil_06.remind_days,
         blind=timedelta(hours=rules.sys_01.blind_hours),
         warn_from=_month_day(rules.sys_02.warn_from),
         names_seen=timedelta(hours=rules.nam_01.seen_hours),

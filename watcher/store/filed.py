@@ -7,7 +7,7 @@ account is due for judging at once.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -69,23 +69,48 @@ def keep_national(
     _judge(connection, said, now)
 
 
-def loose_filings(connection: sa.Connection) -> Mapping[str, Dossier]:
-    """By scope: the running filings that are about no account of the register yet."""
+@dataclass(frozen=True, slots=True)
+class Loose:
+    """What is judged beside accounts, by scope; `leads` are those scopes that are leads."""
+
+    dossiers: Mapping[str, Dossier] = field(default_factory=dict)
+    leads: Mapping[str, Lead] = field(default_factory=dict)
+
+
+def loose(connection: sa.Connection) -> Loose:
+    """Leads of a known unit and filings without an account: those that run, or have a case."""
     units = {each.key: each for each in load_units(connection)}
-    where = (filing.c.account == "", filing.c.ended_on.is_(None))
-    keys = tuple(connection.scalars(sa.select(filing.c.key).where(*where)))
-    found = load_filings(connection, keys=keys) if keys else ()
-    return {f"{FILING}{each.key}": _dossier(each, units[each.unit]) for each in found}
+    cased = set(_scopes_with_cases(connection))
+    leads = {
+        scope: each
+        for each in load_leads(connection, None if cased else "open")
+        if each.unit in units and (each.state == "open" or f"{LEAD}{each.id}" in cased)
+        for scope in (f"{LEAD}{each.id}",)
+    }
+    filings = [_loose(each, units[each.unit]) for each in _without_account(connection, cased)]
+    found = {scope: _lead_dossier(scope, lead, units[lead.unit]) for scope, lead in leads.items()}
+    return Loose(found | {each.account.key: each for each in filings}, leads)
 
 
-def _dossier(value: Filing, unit: Unit) -> Dossier:
+def _lead_dossier(scope: str, value: Lead, unit: Unit) -> Dossier:
+    name = value.name or value.handle
+    return Dossier(Account(scope, value.platform, name, unit, url=value.url), Sight())
+
+
+def _without_account(connection: sa.Connection, cased: Iterable[str]) -> tuple[Filing, ...]:
+    query = sa.select(filing.c.key).where(filing.c.account == "", filing.c.ended_on.is_(None))
+    keys = {*connection.scalars(query), *(each.removeprefix(FILING) for each in cased)}
+    return load_filings(connection, keys=sorted(keys)) if keys else ()
+
+
+def _loose(value: Filing, unit: Unit) -> Dossier:
+    """A filing that has an account by now is judged there: here nothing is left of it."""
     name = value.account_name or value.key
     about = Account(f"{FILING}{value.key}", value.platform or "other", name, unit)
-    return Dossier(about, Sight(), paper=Paper((value,)))
+    return Dossier(about, Sight(), paper=Paper(() if value.account else (value,)))
 
 
-def loose_scopes(connection: sa.Connection) -> tuple[str, ...]:
-    """Scopes of leads and loose filings that have an open case."""
+def _scopes_with_cases(connection: sa.Connection) -> tuple[str, ...]:
     mine = sa.or_(cases.c.account.startswith(LEAD), cases.c.account.startswith(FILING))
     is_open = cases.c.state == sa.literal_column(f"'{CaseState.OPEN.value}'")
     return tuple(connection.scalars(sa.select(cases.c.account).where(is_open, mine).distinct()))
