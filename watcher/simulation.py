@@ -40,11 +40,20 @@ from watcher.replica.truth import Truth
 from watcher.rounds import Watch, lane_of, stop
 from watcher.simulate import VirtualClock, drive
 
-# How late a finding may be told after it could first be proved: one reading in ten fails, and
-# the back-off after several in a row grows to hours.
-PATIENCE = timedelta(hours=6)
-# The replica in the same process needs no politeness: what is due within a tick is read at once.
-TICK = timedelta(minutes=2)
+# What falls due within a tick is read together and kept in one transaction, which is half the cost.
+TICK = timedelta(hours=1)
+# A year is walked at a slower pace than the daemon's: the marks (limits, Thursdays, ends of weeks)
+# are read on time all the same, so only the end of a silence is seen later.
+CADENCE: Mapping[str, timedelta] = {
+    "base": timedelta(hours=8),
+    "lively": timedelta(hours=24),
+    "urgent": timedelta(hours=4),
+    "gone_first": timedelta(hours=6),
+    "gone_most": timedelta(hours=6),
+}
+# How late a finding may be told after it could first be proved: the longest pause of an account
+# that owes a post, and the back-off after it, since one reading in ten fails.
+PATIENCE = CADENCE["base"] + timedelta(hours=2)
 PACE = Pace(gap=0.0, concurrency=10_000)
 SHARE = 10  # accounts that are worth a process of their own
 COMPARED = ("UPD-01", "UPD-02", "UPD-03", "UPD-04", "UPD-05")
@@ -246,7 +255,9 @@ async def _watch(
     watch.lookout = Lookout()  # the world knows no canaries, and nothing is saved
     await watch.writer.aclose()
     watch.writer = store.Inline(watch.db)
-    watch.lanes = {name: Lane(name, PACE) for name in watch.lanes}
+    watch.book = replace(watch.book, cadence=replace(watch.book.cadence, **CADENCE))
+    used = {lane_of(account, watch.collectors) for account in world.accounts}
+    watch.lanes = {name: Lane(name, PACE) for name in sorted(used & watch.lanes.keys())}
     watch.send = count
     with watch.db.write() as c:
         store.save_register(
