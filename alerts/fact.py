@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
 from alerts.escape import inert
 from alerts.filing_words import filing_fact
+from alerts.late_words import late_fact
 from alerts.platform_words import changed_fact, dark_fact
 from alerts.unit_words import unit_fact
 from alerts.words import TROUBLES, attested_text, moment_text, store_name
@@ -46,11 +47,16 @@ def _found(case: Case) -> str:
         return _blind(facts)
     if rule == "SYS-02":
         return f"缺少{facts.get('year', '下一年度')}年放假安排"
-    if rule == "SYS-03":
-        return dark_fact(facts)
-    if rule == "SYS-04":
-        return changed_fact(facts)
+    if rule in _SAID:
+        return _SAID[rule](facts)
     return inert(case.finding.subject, 80)
+
+
+_SAID: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
+    "REC-01": late_fact,
+    "SYS-03": dark_fact,
+    "SYS-04": changed_fact,
+}
 
 
 def _silence(rule: str, facts: Mapping[str, Any]) -> str:

@@ -16,14 +16,16 @@ from alerts.escape import inert
 from alerts.fact import attested
 from alerts.filing_words import FILING_TEXTS, basis, filing_news
 from alerts.hours import beijing
+from alerts.late_words import ended_by_person, late, relieved
 from alerts.platform_words import ABOUT, back, changed, dark, platform_of
 from alerts.policy import RulePolicy
-from alerts.scene import Scene, case_number, proof_of, scene_of
+from alerts.scene import Scene, proof_of, scene_of
 from alerts.unit_words import UNIT_RULES, about_unit, unit_news, unit_text
 from alerts.words import LEVELS, day_text, moment_text
 from watcher.calendar import WorkCalendar, is_working_day
 from watcher.filings import on_paper
 from watcher.model import Dossier, Notice, Why
+from watcher.rectifying import LATE, case_number
 
 SMS = 70  # characters of one text message
 LAW = "《三亚市政务新媒体管理办法》"
@@ -74,7 +76,12 @@ def _preface(scene: Scene, why: Why) -> str:
     number = case_number(scene.case)
     if why is Why.REMINDER:
         opened = moment_text(scene.case.opened_at)
-        return f"【再次提醒】{number}号问题自{opened}提出以来尚未整改。"
+        said = f"【再次提醒】{number}号问题自{opened}提出以来尚未整改。"
+        if scene.case.finding.rule == LATE or scene.case.due_on is None:
+            return said
+        if scene.case.feedback_at is not None:
+            return f"【再次提醒】{number}号问题已反馈，监测仍见该情形，待复查。"
+        return said + (f"整改期限{scene.due(0)}已过。" if scene.overdue else "")
     if why is Why.ESCALATION:
         return f"【升级】{number}号问题升为{LEVELS[scene.case.finding.level]}色。"
     return ""
@@ -237,6 +244,7 @@ _TEXTS: Mapping[str, Callable[[Scene], tuple[str, str]]] = {
     "APP-01": _app(off_the_shelf),
     "APP-03": _app(without_ipv6),
     **{rule: _app(words) for rule, words in FILING_TEXTS.items()},
+    "REC-01": late,
     "SYS-01": _sys01,
     "SYS-02": _sys02,
     "SYS-03": lambda s: dark(s.facts),
@@ -246,6 +254,10 @@ _TEXTS: Mapping[str, Callable[[Scene], tuple[str, str]]] = {
 
 def _resolved(s: Scene) -> Words:
     number, at = case_number(s.case), moment_text(s.case.closed_at or s.seen)
+    if s.case.finding.rule == LATE:
+        return Words(*relieved(s, at))
+    if s.case.dismissed:
+        return Words(*ended_by_person(s, number, at))
     if s.case.finding.rule in ABOUT:
         title, body, short = back(s.facts, number, s.rule.name, at)
         return Words(title, body, short[:SMS])

@@ -11,9 +11,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 
-from alerts.hours import NIGHT, RANK, beijing
+from alerts.hours import NIGHT, RANK, beijing, next_digest, send_from
 from watcher.calendar import WorkCalendar, is_working_day
 from watcher.model import Case, CaseState, Finding, Level, Notice, Role, Why
+from watcher.rectifying import LATE, case_number, termed
 
 DAY = timedelta(days=1)
 # Rules that are rungs of one ladder: a lower one that ends because a higher one begins is no
@@ -98,6 +99,7 @@ DEFAULT_POLICY = policy_of(
         RulePolicy("FIL-07", "两级审核缺一", (), (_A,), 7 * DAY, 3),
         RulePolicy("DER-01", "市区政府账号拟注销", (_A,), (), DAY, 1),
         RulePolicy("DER-03", "缺集体研究材料", (), (_A,), 7 * DAY, 3),
+        RulePolicy("REC-01", "整改逾期", (_L,), (_S,), DAY, 2),
         RulePolicy("SYS-01", "监测盲区", (_O,), (), DAY),
         RulePolicy("SYS-02", "下一年度放假安排缺失", (_O,), (), 7 * DAY),
         RulePolicy("SYS-03", "平台失明", (_O,), (), DAY),
@@ -188,21 +190,40 @@ def _notices(
     for case in alive:
         why = _why(case, now, policy.of(case.finding.rule), cal)
         if why is not None and not (why is Why.REMINDER and _overshadowed(case, alive)):
-            yield _notice(case, why, now, policy.of(case.finding.rule))
+            yield _termed(_notice(case, why, now, policy.of(case.finding.rule)), now, policy, cal)
     for case in changes.closed:
         # Nobody hears the end of what they never heard begin.
         if case.told_at is not None and not case.closing.startswith(HANDED_ON):
             yield _notice(case, Why.RESOLVED, now, policy.of(case.finding.rule))
 
 
-def _overshadowed(case: Case, alive: Iterable[Case]) -> bool:
-    """Whether a graver case about the same silence of the same account is open."""
+def _termed(notice: Notice, now: datetime, policy: Policy, cal: WorkCalendar) -> Notice:
+    """The notice of a case with its term, which counts from the day its first letter may leave."""
+    days = policy.of(notice.case.finding.rule).deadline_days
+    leaves = send_from(notice, now, cal) if notice.roles else next_digest(now, cal)
+    return replace(notice, case=termed(notice.case, beijing(leaves).date(), days, cal))
+
+
+def _overshadowed(case: Case, alive: tuple[Case, ...]) -> bool:
+    """Whether a graver case is open about the same silence of the same account, or about this
+    very case being late."""
+    late = [c.finding for c in alive if c.finding.rule == LATE]
+    if late and case_number(case) in {finding.subject for finding in late}:
+        return True
+    if case.finding.rule == LATE:
+        return any(_rung(each) > _rung(case.finding) >= 0 for each in late)
     if case.finding.rule not in ONE_REMINDER:
         return False
     graver = ONE_REMINDER[ONE_REMINDER.index(case.finding.rule) + 1 :]
     return any(
         c.finding.account == case.finding.account and c.finding.rule in graver for c in alive
     )
+
+
+def _rung(late: Finding) -> int:
+    """How far up the ladder of one silence the case is that is late; -1: not on it."""
+    rule = late.facts.get("rule")
+    return ONE_REMINDER.index(rule) if rule in ONE_REMINDER else -1
 
 
 def _why(case: Case, now: datetime, rule: RulePolicy, cal: WorkCalendar) -> Why | None:

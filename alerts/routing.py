@@ -14,9 +14,9 @@ from hashlib import sha256
 from alerts.hours import next_digest, send_from
 from alerts.message import Words, compose
 from alerts.policy import DEFAULT_POLICY, Policy
-from alerts.scene import case_number
 from watcher.calendar import WorkCalendar
 from watcher.model import Dossier, Letter, Notice, Role, Unit, Why
+from watcher.rectifying import case_number
 from watcher.units import collective
 
 DIGEST = "digest"

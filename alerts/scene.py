@@ -5,13 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from hashlib import sha256
 from typing import Any
 
 from alerts.escape import inert, link
-from alerts.hours import beijing
 from alerts.policy import RulePolicy
-from alerts.words import TROUBLES, attested_text, due_text, moment_text, platform_name, post_time
+from alerts.words import (
+    PROVISIONAL,
+    TROUBLES,
+    attested_text,
+    day_text,
+    due_text,
+    moment_text,
+    platform_name,
+    post_time,
+)
 from watcher.calendar import WorkCalendar
 from watcher.model import Account, Case, CaseState, Dossier, Post, Sight, Trouble, Unit
 
@@ -82,16 +89,17 @@ class Scene:
             return None
         return found if found.tzinfo else None
 
+    @property
+    def overdue(self) -> bool:
+        """Whether the letter leaves after the case's term; a provisional one never passes."""
+        due = self.case.due_on
+        return due is not None and self.case.due_from is None and self.sent_on > due
+
     def due(self, days: int) -> str:
+        """整改期限: that of the case once it has one, else counted from this letter on."""
+        if self.case.due_on is not None:
+            return day_text(self.case.due_on) + (PROVISIONAL if self.case.due_from else "")
         return due_text(self.cal, self.sent_on, self.rule.deadline_days or days)
-
-
-def case_number(case: Case) -> str:
-    """编号 of a problem: short, readable, the same for the whole life of the case."""
-    finding = case.finding
-    text = "\n".join((*finding.key, case.opened_at.isoformat()))
-    mark = sha256(text.encode(errors="backslashreplace")).hexdigest()[:6]
-    return f"{finding.rule}-{beijing(case.opened_at):%y%m%d}-{mark}"
 
 
 def scene_of(

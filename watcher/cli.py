@@ -18,7 +18,7 @@ import typer
 import yaml
 
 from collectors import Collector, discover
-from watcher import cli_collectors, cli_people, cli_platforms, showing, store
+from watcher import cli_cases, cli_collectors, cli_people, cli_platforms, showing, store
 from watcher.calendar import ZONE, CalendarError, WorkCalendar, deadline, load_calendar, week
 from watcher.config import ConfigError, Settings
 from watcher.console import as_json as console_json
@@ -53,6 +53,7 @@ app.add_typer(calendar_app, name="calendar")
 app.add_typer(cli_collectors.app, name="collectors")
 app.add_typer(cli_platforms.app, name="platforms")
 app.add_typer(cli_people.posts_app, name="posts")
+app.add_typer(cli_cases.app, name="cases")
 app.command("attest")(cli_people.attest_account)
 accounts_app.command("show")(cli_people.show_account)
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import TypeAlias
 
-from alerts.policy import Policy, after, identified
+from alerts.policy import Changes, Policy, after, identified, notices
 from alerts.routing import Offices, letters
 from watcher import store
 from watcher.accepted import moved, moves, settled
@@ -15,6 +16,7 @@ from watcher.due import Cadence, next_check
 from watcher.faces import NO_FACE
 from watcher.filings import NO_PAPER
 from watcher.model import Account, Case, Dossier, Failure, Finding, Sight, Unit
+from watcher.rectifying import repeats
 from watcher.restraint import decide
 from watcher.rules import RuleSet, judge, judge_office, judge_unit, judge_watch, next_judgement
 from watcher.sight import Clearance, Sky
@@ -23,6 +25,7 @@ from watcher.store.faces import move_face
 from watcher.units import OFFICE, OfficeDossier, office_scope, unit_scope
 
 SOON = timedelta(minutes=1)
+Scopes: TypeAlias = Mapping[str, tuple[Iterable[Case], tuple[Finding, ...]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +114,30 @@ def _accepting(
     return after
 
 
+def review(c: Connection, key: str, book: Book, now: datetime) -> None:
+    """Judge an account anew, since people did something about its cases."""
+    _follow(c, store.dossiers(c, [key], now), book, now)
+
+
+def conclude(c: Connection, case: Case, book: Book, now: datetime) -> None:
+    """Say to those who heard of a case that a person ended it."""
+    key = case.finding.account
+    dossier = store.dossiers(c, [key], now).get(key)
+    for notice in notices(Changes(closed=(case,)), now, book.policy, book.calendar):
+        store.enqueue(c, letters(notice, dossier, book.offices, book.calendar, now, book.policy))
+
+
+def standing(c: Connection, case: Case, book: Book, now: datetime) -> Case | None:
+    """The case as the last readings still show it, None where they do not any more."""
+    key = case.finding.account
+    dossier = store.dossiers(c, [key], now).get(key)
+    if dossier is None:  # units and offices are judged elsewhere; what is open stands
+        return case
+    found = judge(dossier, now, book.rules, book.calendar)
+    same = (finding for finding in found if finding.key == case.finding.key)
+    return next((replace(case, finding=finding) for finding in same), None)
+
+
 def watch_over(c: Connection, book: Book, now: datetime, platforms: Iterable[Finding] = ()) -> None:
     """Judge the watch itself, which concerns no single account: SYS-02, and what was found of
     whole platforms."""
@@ -166,6 +193,28 @@ def _offices(c: Connection, book: Book) -> Iterable[OfficeDossier]:
         yield OfficeDossier(key, book.offices.name_of(key), count, theirs)
 
 
+def _unsettled(c: Connection, scopes: Scopes, since: datetime) -> Scopes:
+    """The scopes without the findings that people have ended and that show nothing new.
+
+    Only what could open a case, being found by a reading after `since`, is looked up.
+    """
+    fresh = {
+        finding.key
+        for cases, findings in scopes.values()
+        for finding in findings
+        if finding.as_of >= since and finding.key not in {case.finding.key for case in cases}
+    }
+    if not fresh:
+        return scopes
+    settled = store.settled_findings(c, {key[0] for key in fresh})
+    if not settled:
+        return scopes
+    return {
+        key: (cases, tuple(f for f in findings if f.key not in fresh or not repeats(f, settled)))
+        for key, (cases, findings) in scopes.items()
+    }
+
+
 def _decide(
     c: Connection, dossiers: Mapping[str, Dossier], book: Book, now: datetime
 ) -> Mapping[str, timedelta]:
@@ -191,14 +240,22 @@ def _keep(
     """Reconcile each scope and keep its cases and letters; a scope is an account, a unit, an
     office or the watch. `addressed` are those that letters about units and offices go to."""
     waiting: dict[str, timedelta] = {}
-    for key, (open_cases, findings) in scopes.items():
+    for key, (open_cases, findings) in _unsettled(c, scopes, now - book.recent).items():
         open_cases, dossier = tuple(open_cases), dossiers.get(key)
         if not open_cases and not findings:
             continue
         whom = dossier or (addressed or {}).get(key)
         over = book.sky.over(dossier.account) if dossier else Clearance()
         changes, said, waits = decide(
-            open_cases, findings, dossier, over, now, book.recent, book.policy, book.calendar
+            open_cases,
+            findings,
+            dossier,
+            over,
+            now,
+            book.recent,
+            book.policy,
+            book.calendar,
+            book.rules,
         )
         if waits and dossier is not None:
             waiting[key] = max(SOON, over.plan.every / 10)

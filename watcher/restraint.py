@@ -15,8 +15,10 @@ from alerts.policy import HANDED_ON, Changes, Policy, notices, reconcile
 from watcher.calendar import WorkCalendar, midnight
 from watcher.filings import on_paper
 from watcher.model import Case, Dossier, FiledState, Finding, Notice, Why
+from watcher.rectifying import LATE, case_number, settled_term
 from watcher.rules.platform import Trust, stands_in, trust
-from watcher.rules.ruleset import exempt
+from watcher.rules.rectification import judge_rectification
+from watcher.rules.ruleset import RuleSet, exempt
 from watcher.sight import Clearance
 
 DAY = timedelta(days=1)
@@ -49,20 +51,55 @@ def decide(
     recent: timedelta,
     policy: Policy,
     cal: WorkCalendar,
+    rules: RuleSet | None = None,
 ) -> tuple[Changes, tuple[Notice, ...], bool]:
-    """What becomes of the cases of one scope, what is said of it, and whether a finding waits."""
-    cases = tuple(open_cases)
+    """What becomes of the cases of one scope, what is said of it, and whether a finding waits.
+
+    `rules` say when a case is late (REC-01); without them none is.
+    """
+    cases = tuple(_settled(case, policy, cal) for case in open_cases)
     if dossier is None:  # the watch itself
         changes = reconcile(cases, findings, now, recent)
         changes = replace(changes, closed=tuple(_relieved(changes)))
         return changes, notices(changes, now, policy, cal), False
+    late = tuple(case for case in cases if case.finding.rule == LATE)
+    cases = tuple(case for case in cases if case.finding.rule != LATE)
     held = restrained(cases, findings, dossier, clearance, now, recent)
     changes = reconcile(cases, held.findings, now, recent)
     changes = replace(changes, closed=tuple(_explained(changes, dossier, clearance)))
+    if rules is not None and (late or cases):
+        alive = (*changes.opened, *changes.kept)
+        found = tuple(judge_rectification((*alive, *late), dossier, now, rules, cal))
+        pressed = restrained(late, found, dossier, clearance, now, recent)
+        changes = _joined(changes, reconcile(late, pressed.findings, now, recent))
+        held = Restrained(held.findings, held.waits or pressed.waits)
     said = notices(changes, now, policy, cal)
     if not _accuses(clearance):
         said = tuple(n for n in said if not (_accusing(n) and n.why in PAUSED))
     return changes, said, held.waits
+
+
+def _settled(case: Case, policy: Policy, cal: WorkCalendar) -> Case:
+    return settled_term(case, policy.of(case.finding.rule).deadline_days, cal)
+
+
+def _joined(changes: Changes, late: Changes) -> Changes:
+    """The cases of an account with those about their being late, whose ends say why."""
+    alive = {case_number(case): case for case in changes.kept}
+    ended = tuple(
+        replace(case, closing=_relief(alive.get(case.finding.subject))) for case in late.closed
+    )
+    return Changes(
+        (*changes.opened, *late.opened),
+        (*changes.kept, *late.kept),
+        (*changes.closed, *ended),
+    )
+
+
+def _relief(case: Case | None) -> str:
+    if case is None:
+        return "所督办的问题已办结"
+    return "已收到反馈" if case.feedback_at is not None else "整改期限已调整"
 
 
 def restrained(
@@ -144,6 +181,8 @@ def _accuses(clearance: Clearance) -> bool:
 def _ends(case: Case, dossier: Dossier, now: datetime) -> bool:
     """Whether something else than missing sight ends the case: a new post, paper, or its week."""
     account, rule = dossier.account, case.finding.rule
+    if rule == LATE:  # it rests on the case it is about
+        return True
     if not account.enabled or account.filed_state is not FiledState.ACTIVE:
         return True
     if exempt(account, rule, now):

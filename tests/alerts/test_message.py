@@ -5,7 +5,6 @@ import pytest
 
 from alerts.message import SMS, compose
 from alerts.policy import DEFAULT_POLICY
-from alerts.scene import case_number
 from tests.alerts.examples import (
     ACCOUNT,
     CAL,
@@ -18,6 +17,7 @@ from tests.alerts.examples import (
     finding,
 )
 from watcher.model import Account, Level, Notice, Post, Trouble, Why
+from watcher.rectifying import case_number
 
 GOLDEN = Path(__file__).with_name("messages.golden")
 RED, ORANGE, YELLOW, BLUE = Level.RED, Level.ORANGE, Level.YELLOW, Level.BLUE

@@ -76,6 +76,8 @@ class RuleSet:
     regularise_remind: tuple[int, ...] = (20, 27)
     close_days: int = 30  # … and calendar days for what is to be closed
     close_remind: tuple[int, ...] = (15, 25)
+    late: int = 1  # working days past the term …
+    very_late: int = 5
     blind: timedelta = timedelta(hours=12)
     warn_from: tuple[int, int] = (11, 15)  # month, day
     names_seen: timedelta = DAY  # a name is compared with others when seen for so long

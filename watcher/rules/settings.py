@@ -135,6 +135,12 @@ class _Blind(_Rule):
     blind_hours: Hours
 
 
+class _Late(_Rule):
+    late_days: Annotated[int, Field(ge=1, le=250)]
+    grave_days: Annotated[int, Field(ge=1, le=250)]
+    severity_grave: Level
+
+
 class _Holidays(_Rule):
     warn_from: Annotated[str, StringConstraints(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$")]
 
@@ -166,6 +172,7 @@ class _Rules(_Model):
     fil_07: Annotated[_Rule, Field(alias="FIL-07")]
     der_01: Annotated[_Rule, Field(alias="DER-01")]
     der_03: Annotated[_Rule, Field(alias="DER-03")]
+    rec_01: Annotated[_Late, Field(alias="REC-01")]
     sys_01: Annotated[_Blind, Field(alias="SYS-01")]
     sys_02: Annotated[_Holidays, Field(alias="SYS-02")]
     sys_03: Annotated[_Rule, Field(alias="SYS-03")]
@@ -193,7 +200,7 @@ class _File(_Model):
         return value
 
 
-GRAVER = ("severity_repeated", "severity_urgent", "severity_zombie")
+GRAVER = ("severity_repeated", "severity_urgent", "severity_zombie", "severity_grave")
 OVERDUE = "severity_late"  # of a term that has run out
 RANK = (Level.OPERATOR, Level.BLUE, Level.YELLOW, Level.ORANGE, Level.RED)
 
@@ -249,7 +256,11 @@ def _disordered(file: str, rules: _Rules) -> Iterator[Mistake]:
         ("UPD-05.dormant_days", rules.upd_05.dormant_days),
         ("UPD-05.zombie_days", rules.upd_05.zombie_days),
     )
-    for (lower, less), (upper, more) in pairwise(ladder):
+    late = (
+        ("REC-01.late_days", rules.rec_01.late_days),
+        ("REC-01.grave_days", rules.rec_01.grave_days),
+    )
+    for (lower, less), (upper, more) in (*pairwise(ladder), *pairwise(late)):
         if less >= more:
             yield Mistake(file, f"rules.{upper}", f"{more:g} must be more than {less:g} ({lower})")
     yield from _terms_disordered(file, rules)
@@ -352,6 +363,8 @@ def _ruleset(parsed: _File) -> RuleSet:
         regularise_remind=rules.fil_05.remind_days,
         close_days=rules.fil_06.term_days,
         close_remind=rules.fil_06.remind_days,
+        late=rules.rec_01.late_days,
+        very_late=rules.rec_01.grave_days,
         blind=timedelta(hours=rules.sys_01.blind_hours),
         warn_from=_month_day(rules.sys_02.warn_from),
         names_seen=timedelta(hours=rules.nam_01.seen_hours),

@@ -16,6 +16,15 @@ from watcher.store.agenda import (
 )
 from watcher.store.attestations import attestations, pseudo_id, save_attestation
 from watcher.store.audit import AuditRow, audit, get_mark, list_audit, set_mark
+from watcher.store.case_events import (
+    CaseLetter,
+    add_event,
+    case_events,
+    case_letters,
+    case_manifests,
+    find_case,
+    settled_findings,
+)
 from watcher.store.cases import list_cases, open_cases, save_cases
 from watcher.store.collectors import (
     Added,
@@ -80,6 +89,7 @@ __all__ = [
     "AccountState",
     "Added",
     "AuditRow",
+    "CaseLetter",
     "Changes",
     "Claim",
     "Coming",
@@ -114,10 +124,14 @@ __all__ = [
     "unstamped",
     "accused_offices",
     "add_collector",
+    "add_event",
     "added_collectors",
     "at_head",
     "attestations",
     "audit",
+    "case_events",
+    "case_letters",
+    "case_manifests",
     "claim",
     "coming",
     "confirm_platform",
@@ -127,6 +141,7 @@ __all__ = [
     "due_for_judging",
     "enable_collector",
     "enqueue",
+    "find_case",
     "get_mark",
     "judge_lane",
     "lane_counts",
@@ -161,6 +176,7 @@ __all__ = [
     "schedule",
     "set_lanes",
     "set_mark",
+    "settled_findings",
     "size",
     "standings",
     "supervised",
