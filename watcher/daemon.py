@@ -37,6 +37,7 @@ from watcher.proving import prove, upkeep
 from watcher.pushing import Door
 from watcher.rounds import Watch, deliver_due, dispatch, drain, judge_all_units, judge_due, stop
 from watcher.service import refresh
+from watcher.stamping import stamp_days
 from watcher.views import Beats, Pictures
 
 log = logging.getLogger(__name__)
@@ -141,6 +142,11 @@ async def _housekeeping(watch: Watch, settings: Settings) -> None:
     now_, days = watch.now(), settings.retention.days
     await watch.writer.submit(lambda c: store.prune(c, now_, days))
     await upkeep(watch)
+    asked = settings.evidence
+    problem = asked.stamp_url and await stamp_days(watch, asked.stamp_url, asked.stamp_roots)
+    if problem and problem != watch.proofs.told.get("stamp"):  # each failure is told once
+        await _tell_operators(watch, problem)
+    watch.proofs.told["stamp"] = problem or ""
 
 
 def run(settings: Settings) -> NoReturn:
