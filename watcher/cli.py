@@ -20,6 +20,7 @@ import yaml
 from collectors import Collector, discover
 from watcher import cli_cases, cli_collectors, cli_people, cli_platforms, showing, store
 from watcher.calendar import ZONE, CalendarError, WorkCalendar, deadline, load_calendar, week
+from watcher.cli_evidence import app as evidence_app
 from watcher.config import ConfigError, Settings
 from watcher.console import as_json as console_json
 from watcher.daemon import assemble, now
@@ -52,6 +53,7 @@ app.add_typer(accounts_app, name="accounts")
 app.add_typer(calendar_app, name="calendar")
 app.add_typer(cli_collectors.app, name="collectors")
 app.add_typer(cli_platforms.app, name="platforms")
+app.add_typer(evidence_app, name="evidence")
 app.add_typer(cli_people.posts_app, name="posts")
 app.add_typer(cli_cases.app, name="cases")
 app.command("attest")(cli_people.attest_account)
@@ -296,11 +298,15 @@ def findings(
     db = open_database(settings_of(config))
     with db.read() as c:
         cases = store.list_cases(c, None if closed else CaseState.OPEN)
+        proofs = store.evidence_of(c, [case.id for case in cases if case.id is not None])
         accounts = {account.key: account for account in store.load_accounts(c)}
         states = {state.key: state for state in store.overview(c, moment).accounts}
     db.close()
     if as_json:
-        rows = [case_row(case, states.get(case.finding.account)) for case in cases]
+        rows = [
+            case_row(case, states.get(case.finding.account), proofs.get(case.id or 0, ""))
+            for case in cases
+        ]
         print_json(console_json(rows, moment))
     else:
         out.print(showing.case_table(cases, accounts))

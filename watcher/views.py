@@ -231,6 +231,7 @@ class Pictures:
             ],
             version=self.version,
             database_bytes=store.size(self.watch.db),
+            evidence_bytes=overview.evidence_bytes,
             calendar_year=max(self.watch.book.calendar.announced, default=None),
         )
 
@@ -263,7 +264,7 @@ def _by_condition(counts: Census) -> Mapping[str, int]:
 _Counted = tuple[Mapping[tuple[str, str], int], Mapping[str, Durations]]
 
 
-def case_row(case: Case, account: AccountState | None) -> CaseRow:
+def case_row(case: Case, account: AccountState | None, evidence: str = "") -> CaseRow:
     """An open case with what a person needs to understand it."""
     finding = case.finding
     pages = finding.facts.get("reading", {}).get("pages", ())
@@ -275,6 +276,7 @@ def case_row(case: Case, account: AccountState | None) -> CaseRow:
         fact=fact(case),
         last_post_at=account.last_post_at if account else None,
         proof=tuple(page["sha256"] for page in pages),
+        evidence=evidence,
     )
 
 

@@ -135,6 +135,8 @@ def _watch(snapshot: MetricsSnapshot) -> Iterable[Metric]:
     size = _gauge("database_bytes", "Size of the database.")
     year = _gauge("calendar_known_through_year", "Last year whose working days are announced.")
     yield _filled(size, {} if snapshot.database_bytes is None else {(): snapshot.database_bytes})
+    proof = _gauge("evidence_bytes", "Size of all packages of evidence.")
+    yield _filled(proof, {} if snapshot.evidence_bytes is None else {(): snapshot.evidence_bytes})
     yield _filled(year, {} if snapshot.calendar_year is None else {(): snapshot.calendar_year})
 
 

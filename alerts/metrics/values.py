@@ -128,6 +128,7 @@ class MetricsSnapshot:
     version: str = ""
     commit: str = ""
     database_bytes: int | None = None
+    evidence_bytes: int | None = None  # of all packages of evidence
     calendar_year: int | None = None  # the last year whose working days are announced
 
     @property

@@ -37,6 +37,7 @@ def _finding(row: CaseRow) -> dict[str, Any]:
         "closed_at": _moment(case.closed_at),
         "closing": case.closing,
         "proof": list(row.proof),
+        "evidence": row.evidence,
     }
 
 

@@ -42,6 +42,7 @@ class CaseRow:
     fact: str  # one sentence
     last_post_at: datetime | None = None
     proof: tuple[str, ...] = ()  # SHA-256 of the pages it rests on
+    evidence: str = ""  # SHA-256 of the manifest of its package; "" while there is none
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from watcher.model import CaseState, FiledState, Level, Sight, Trouble
+from watcher.store.proofs import evidence_bytes
 from watcher.store.rows import to_pages
 from watcher.store.schema import (
     DAILY_COUNTS,
@@ -66,6 +67,7 @@ class Overview:
     outbox: Mapping[str, int]  # state
     outbox_oldest: datetime | None  # the oldest letter that waits although it is due
     readings_today: Mapping[str, Mapping[str, int]]  # platform, outcome; the Beijing day of `at`
+    evidence_bytes: int = 0  # of all packages
 
 
 def overview(connection: sa.Connection, now: datetime, accounts: bool = True) -> Overview:
@@ -80,6 +82,7 @@ def overview(connection: sa.Connection, now: datetime, accounts: bool = True) ->
         },
         outbox=dict(connection.execute(_OUTBOX).all()),
         outbox_oldest=connection.scalar(_OLDEST, {"now": now}),
+        evidence_bytes=evidence_bytes(connection),
         readings_today={
             platform: dict(zip(DAILY_COUNTS, (int(value) for value in counts), strict=True))
             for platform, *counts in connection.execute(_TODAY, {"day": day_of(now)})
