@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
+from alerts.content_words import CONTENT_RULES, content_fact
 from alerts.escape import inert
 from alerts.filing_words import filing_fact
 from alerts.late_words import late_fact
@@ -43,6 +44,8 @@ def _found(case: Case) -> str:
         return _absent(facts)
     if rule == "APP-03":
         return f"服务域名{inert(str(facts.get('host', '')), 60)}无IPv6地址（AAAA记录）"
+    if rule in CONTENT_RULES:
+        return content_fact(rule, facts)
     if rule == "SYS-01":
         return _blind(facts)
     if rule == "SYS-02":

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from alerts.apps import off_the_shelf, without_ipv6
+from alerts.content_words import discloses, strange_links, without_origin
 from alerts.escape import inert
 from alerts.fact import attested
 from alerts.filing_words import FILING_TEXTS, basis, filing_news
@@ -245,6 +246,9 @@ _TEXTS: Mapping[str, Callable[[Scene], tuple[str, str]]] = {
     "APP-03": _app(without_ipv6),
     **{rule: _app(words) for rule, words in FILING_TEXTS.items()},
     "REC-01": late,
+    "CON-01": _app(strange_links),
+    "CON-02": _app(without_origin),
+    "CON-03": _app(discloses),
     "SYS-01": _sys01,
     "SYS-02": _sys02,
     "SYS-03": lambda s: dark(s.facts),

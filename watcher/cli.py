@@ -28,6 +28,7 @@ from watcher.daemon import run as serve
 from watcher.fetch import Fetcher, FetchSettings
 from watcher.fetch.record import CaseError, load_case
 from watcher.model import Account, CaseState, Failure, Outcome, Source, Unit
+from watcher.personal import Covering
 from watcher.reading import observe, record_case, replay_case
 from watcher.register import Register, RegisterError, read_register, write_register
 from watcher.rounds import lane_of, look, stop
@@ -109,6 +110,8 @@ def run(config: ConfigOption = DEFAULT_CONFIG) -> None:
     logging.basicConfig(
         level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(Covering())
     for chatty in ("httpx", "apscheduler", "apprise", "alembic"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     open_database(settings).close()

@@ -377,9 +377,17 @@ class Absence:
 
 @dataclass(frozen=True, slots=True)
 class StoredPost:
+    """A post as the store hands it out: the personal numbers in its title are covered."""
+
     post: Post
     first_seen: datetime
     backdatable: bool = False  # readings were good for two days before it was first seen
+    source: str = ""  # which source saw it last
+    ids: int = 0  # 身份证号 in its title …
+    mobiles: int = 0  # … and 手机号
+    missing_since: datetime | None = None  # a list that covers its time does not show it
+    removed_at: datetime | None = None  # … and its own page said twice that it is gone
+    follows: str = ""  # id of the post that was taken down, of which this is another version
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from watcher.calendar import WorkCalendar, midnight
 from watcher.filings import on_paper
 from watcher.model import Case, Dossier, FiledState, Finding, Notice, Why
 from watcher.rectifying import LATE, case_number, settled_term
+from watcher.rules.content import about_lost_post
 from watcher.rules.platform import Trust, stands_in, trust
 from watcher.rules.rectification import judge_rectification
 from watcher.rules.ruleset import RuleSet, exempt
@@ -118,6 +119,7 @@ def restrained(
     kept: list[Finding] = []
     waits = False
     found = tuple(findings)
+    kept += (case.finding for case in held.values() if about_lost_post(case.finding, dossier))
     for finding in found:
         case = held.get(finding.key)
         if not about_unit(finding.rule):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,6 +16,7 @@ from alerts.words import LEVELS, TROUBLES, platform_name, vouched_text
 from collectors._json import sighting_json, trouble_json
 from watcher.calendar import local
 from watcher.model import Account, Case, CollectError, Failure, Outcome, Snapshot
+from watcher.personal import covered, masked
 from watcher.store import AccountState
 
 COLOURS: Mapping[str, str] = {
@@ -39,7 +41,8 @@ def moment(at: datetime | None) -> str:
 def outcome_json(outcome: Outcome) -> dict[str, Any]:
     """A reading as JSON: what was seen, by which source, on which pages."""
     if isinstance(outcome, Snapshot):
-        value = sighting_json(outcome.sighting)
+        sighting = outcome.sighting
+        value = sighting_json(replace(sighting, posts=tuple(map(covered, sighting.posts))))
     else:
         value = trouble_json(CollectError(outcome.trouble, outcome.detail))
     pages = [
@@ -79,7 +82,7 @@ def _outcome_rows(outcome: Outcome) -> Iterable[tuple[str, str]]:
             mark for mark, on in (("[置顶]", post.pinned), ("[转发]", post.repost)) if on
         )
         shown = local(post.at).strftime("%Y-%m-%d") if post.day_only else moment(post.at)
-        yield shown, escape(marks) + plain(post.title or post.id, 60)
+        yield shown, escape(marks) + plain(masked(post.title) or post.id, 60)
 
 
 def account_json(state: AccountState) -> dict[str, Any]:

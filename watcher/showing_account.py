@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -14,6 +14,7 @@ from alerts.fact import fact
 from alerts.words import LEVELS, TROUBLES, attested_text, platform_name, source_name
 from watcher.model import Attestation, Case, Look, Trouble
 from watcher.pasting import Pasted
+from watcher.personal import covered, masked
 from watcher.showing import account_json, moment, plain, standing
 from watcher.store import AccountDetail, ListedPost
 
@@ -45,7 +46,8 @@ def attestation_json(said: Attestation) -> dict[str, Any]:
 
 
 def pasted_json(done: Pasted) -> dict[str, Any]:
-    values: dict[str, Any] = _plain(asdict(done))
+    safe = replace(done, posts=tuple(covered(post) for post in done.posts))
+    values: dict[str, Any] = _plain(asdict(safe))
     return {**values, "ok": not done.problem}
 
 
@@ -191,7 +193,9 @@ def post_marks(each: ListedPost) -> list[str]:
         ("转发", each.post.repost),
         ("已修改", each.post.edited_at is not None),
         ("时间存疑", each.backdatable),
-        ("已不见", each.missing_since is not None),
+        ("已删除", each.removed_at is not None),
+        ("已不见", each.missing_since is not None and each.removed_at is None),
+        (f"替换已删除的 {each.follows[:40]}", bool(each.follows)),
     )
     return [word for word, holds in marks if holds]
 
@@ -234,7 +238,9 @@ def pasted_table(done: Iterable[Pasted]) -> Table:
     for heading in ("链接", "账号", "页面作者", "信息", "结果"):
         table.add_column(heading, overflow="fold")
     for each in done:
-        shown = "；".join(f"{moment(post.at)} {post.title or post.id}" for post in each.posts[:3])
+        shown = "；".join(
+            f"{moment(post.at)} {masked(post.title) or post.id}" for post in each.posts[:3]
+        )
         table.add_row(
             plain(each.url, 120),
             plain(f"{each.account} {each.name}".strip()),

@@ -131,6 +131,20 @@ class _Term(_Rule):
     severity_late: Level
 
 
+class _Advised(_Rule):
+    most_per_day: Annotated[int, Field(ge=1, le=100)]
+
+
+class _Links(_Advised):
+    allowed_domains: tuple[
+        Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]+(\.[a-z0-9-]+)+$")], ...
+    ]
+
+
+class _Personal(_Advised):
+    disclosure_words: tuple[Text, ...]
+
+
 class _Blind(_Rule):
     blind_hours: Hours
 
@@ -173,6 +187,9 @@ class _Rules(_Model):
     der_01: Annotated[_Rule, Field(alias="DER-01")]
     der_03: Annotated[_Rule, Field(alias="DER-03")]
     rec_01: Annotated[_Late, Field(alias="REC-01")]
+    con_01: Annotated[_Links, Field(alias="CON-01")]
+    con_02: Annotated[_Advised, Field(alias="CON-02")]
+    con_03: Annotated[_Personal, Field(alias="CON-03")]
     sys_01: Annotated[_Blind, Field(alias="SYS-01")]
     sys_02: Annotated[_Holidays, Field(alias="SYS-02")]
     sys_03: Annotated[_Rule, Field(alias="SYS-03")]

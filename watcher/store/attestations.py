@@ -9,6 +9,7 @@ from datetime import timedelta
 import sqlalchemy as sa
 
 from watcher.model import ATTEST, Attestation, Coverage, Post, Snapshot
+from watcher.personal import masked
 from watcher.store.posts import DAY_ONLY
 from watcher.store.rows import chunks
 from watcher.store.schema import EPOCH, account, post, to_ms
@@ -54,7 +55,8 @@ def attestations(
 
 def _value(key: str, row: sa.RowMapping) -> Attestation:
     at = row["last_post_at"]
-    last = at and Post(pseudo_id(row["id"]), at, row["last_post_title"], row["last_post_url"])
+    title = masked(row["last_post_title"])
+    last = at and Post(pseudo_id(row["id"]), at, title, row["last_post_url"])
     return Attestation(account=key, last_post=last, **{name: row[name] for name in _NAMES})
 
 

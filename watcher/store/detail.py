@@ -8,6 +8,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from watcher.model import Account, Attestation, Case, CaseState, Post, Profile, Sight
+from watcher.personal import masked
 from watcher.store.attestations import attestations
 from watcher.store.cases import list_cases
 from watcher.store.census import states_of
@@ -29,6 +30,8 @@ class ListedPost:
     last_seen: datetime
     missing_since: datetime | None
     backdatable: bool
+    removed_at: datetime | None = None  # its own page said twice that it is gone
+    follows: str = ""  # id of the post taken down, of which this is another version
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +72,17 @@ def account_detail(
 
 def _listed(row: sa.Row[tuple[object, ...]]) -> ListedPost:
     repost, pinned, day_only = read_flags(row.flags)
-    shown = Post(row.id, row.at, row.title or "", row.url, repost, pinned, row.edited_at, day_only)
+    title = masked(row.title or "")
+    shown = Post(row.id, row.at, title, row.url, repost, pinned, row.edited_at, day_only)
     return ListedPost(
-        shown, row.source, row.first_seen, row.last_seen, row.missing_since, row.backdatable
+        shown,
+        row.source,
+        row.first_seen,
+        row.last_seen,
+        row.missing_since,
+        row.backdatable,
+        row.removed_at,
+        row.follows or "",
     )
 
 

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from watcher.model import Coverage, Post, Profile, Sight, Snapshot, StoredPost
+from watcher.personal import covered, personal_in
 from watcher.store.rows import chunks
 from watcher.store.schema import from_ms, post, profile_version, to_ms
 from watcher.store.sights import backdatable
@@ -50,6 +51,10 @@ def _upsert(insert: Any) -> Any:
     """A post seen again keeps when it was first seen; an exact time is never lost to a day."""
     statement = insert(_post)
     new = statement.excluded
+    # The platform names no time of an edit: it was before we saw another text by the same source.
+    retitled = sa.case(
+        (sa.and_(_post.c.source == new.source, _post.c.title != new.title), new.last_seen)
+    )
     coarser = sa.and_(new.flags.op("&")(DAY_ONLY) != 0, _post.c.flags.op("&")(DAY_ONLY) == 0)
     return statement.on_conflict_do_update(
         index_elements=["account_id", "id"],
@@ -61,11 +66,13 @@ def _upsert(insert: Any) -> Any:
             ),
             "title": new.title,
             "url": sa.func.coalesce(new.url, _post.c.url),
-            "edited_at": sa.func.coalesce(new.edited_at, _post.c.edited_at),
+            "edited_at": sa.func.coalesce(new.edited_at, retitled, _post.c.edited_at),
             "last_seen": sa.case(
                 (new.last_seen > _post.c.last_seen, new.last_seen), else_=_post.c.last_seen
             ),
             "missing_since": None,
+            "gone_looks": 0,
+            "removed_at": None,
             "source": new.source,
         },
     )
@@ -111,6 +118,7 @@ def _row(one: Shown, value: Post) -> dict[str, Any]:
         "last_seen": at,
         "missing_since": None,
         "source": one.snapshot.source,
+        "gone_looks": 0,
     }
 
 
@@ -152,6 +160,10 @@ _RECENT = (
                 "edited_at",
                 "first_seen",
                 "backdatable",
+                "source",
+                "missing_since",
+                "removed_at",
+                "follows",
             ]
         )
     )
@@ -186,11 +198,29 @@ def _stored(
     edited_at: int | None,
     first_seen: int,
     backdatable: bool,
+    source: str,
+    missing_since: int | None,
+    removed_at: int | None,
+    follows: str | None,
 ) -> StoredPost:
-    edited = None if edited_at is None else from_ms(edited_at)
     repost, pinned, day_only = read_flags(flags)
-    value = Post(ident, from_ms(at), title or "", url, repost, pinned, edited, day_only)
-    return StoredPost(value, from_ms(first_seen), backdatable)
+    value = Post(ident, from_ms(at), title or "", url, repost, pinned, _at(edited_at), day_only)
+    found = personal_in(value.title)
+    return StoredPost(
+        covered(value) if found.any else value,
+        from_ms(first_seen),
+        backdatable,
+        source,
+        found.ids,
+        found.mobiles,
+        _at(missing_since),
+        _at(removed_at),
+        follows or "",
+    )
+
+
+def _at(value: int | None) -> datetime | None:
+    return None if value is None else from_ms(value)
 
 
 def read_flags(flags: int) -> tuple[bool, bool, bool]:

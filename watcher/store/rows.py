@@ -25,6 +25,7 @@ from watcher.model import (
     Unit,
     UnitKind,
 )
+from watcher.personal import masked
 from watcher.store.schema import account, from_ms, profile_version, to_ms, unit, watch
 
 _PLAIN = [
@@ -188,7 +189,7 @@ def to_post(value: Mapping[str, Any]) -> Post:
     return Post(
         id=value["id"],
         at=from_ms(value["at"]),
-        title=value["title"],
+        title=masked(value["title"]),
         url=value["url"],
         repost=value["repost"],
         pinned=value["pinned"],

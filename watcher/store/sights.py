@@ -25,6 +25,7 @@ from watcher.model import (
     StoredPost,
     Trouble,
 )
+from watcher.personal import covered as covered_title
 from watcher.store.absences import came_back, missed
 from watcher.store.schema import dumps, trim
 
@@ -73,7 +74,7 @@ def advance(
         told,
         absent_before=came_back(sight, told.absent_since is None) if ended else None,
         last_success_at=_later(sight.last_success_at, at),
-        last_post=newest((sight.last_post, *outcome.sighting.posts), at + _SKEW),
+        last_post=_last(sight, outcome),
         attested_until=vouched,
     )
     stretch = covered(sight, outcome)
@@ -83,6 +84,12 @@ def advance(
     if outcome.source == ATTEST:
         return seen
     return replace(seen, listed=len(outcome.sighting.posts), listed_usual=_usual(sight))
+
+
+def _last(sight: Sight, outcome: Snapshot) -> Post | None:
+    """The last post known now, its title covered as in all posts that the store hands out."""
+    last = newest((sight.last_post, *outcome.sighting.posts), outcome.at + _SKEW)
+    return last and covered_title(last)
 
 
 def _read(sight: Sight, outcome: Snapshot) -> Sight:
