@@ -73,7 +73,7 @@ DEFAULT_POLICY = policy_of(
         RulePolicy("UPD-06", "平台自动注销风险", (), (_S,), 7 * DAY, 10),
         RulePolicy("UPD-07", "发布时间存疑", (_O,), (), DAY, 5, later_roles=(_S,)),
         RulePolicy("APP-01", "应用无法下载", (_C, _L), (_S,), DAY, 2),
-        RulePolicy("APP-03", "不支持IPv6", (_C,), (_S,), 7 * DAY, 10),
+        RulePolicy("APP-03", "不支持IPv6或等保材料缺失", (_C,), (_S,), 7 * DAY, 10),
         RulePolicy("APP-02", "一单位多应用", (), (_S,), 7 * DAY, 10),
         RulePolicy("APP-04", "政务应用程序未备案", (_C,), (_S,), 7 * DAY, 10),
         RulePolicy("DUP-01", "同一平台多个账号", (), (_S,), 7 * DAY, 10),

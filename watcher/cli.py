@@ -18,7 +18,16 @@ import typer
 import yaml
 
 from collectors import Collector, discover
-from watcher import cli_cases, cli_collectors, cli_people, cli_platforms, showing, store
+from watcher import (
+    cli_cases,
+    cli_collectors,
+    cli_people,
+    cli_platforms,
+    cli_rules,
+    cli_units,
+    showing,
+    store,
+)
 from watcher.calendar import ZONE, CalendarError, WorkCalendar, deadline, load_calendar, week
 from watcher.cli_evidence import app as evidence_app
 from watcher.config import ConfigError, Settings
@@ -54,6 +63,9 @@ app.add_typer(accounts_app, name="accounts")
 app.add_typer(calendar_app, name="calendar")
 app.add_typer(cli_collectors.app, name="collectors")
 app.add_typer(cli_platforms.app, name="platforms")
+app.add_typer(cli_rules.app, name="rules")
+app.add_typer(cli_units.papers_app, name="papers")
+app.add_typer(cli_units.inspections_app, name="inspections")
 app.add_typer(evidence_app, name="evidence")
 app.add_typer(cli_people.posts_app, name="posts")
 app.add_typer(cli_cases.app, name="cases")

@@ -59,7 +59,7 @@ class UnitPaper:
     note: str = ""
     evidence: str = ""
     author: str = ""
-    at: datetime | None = None  # when it was entered
+    at: datetime | None = None  # when it was entered; needed to keep it
     id: int | None = None
 
     def good_on(self, day: date) -> bool:
@@ -77,7 +77,7 @@ class Inspection:
     held_on: date
     note: str = ""
     author: str = ""
-    at: datetime | None = None
+    at: datetime | None = None  # when it was entered; needed to keep it
     id: int | None = None
 
 
