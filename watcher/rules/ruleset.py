@@ -21,7 +21,8 @@ class Rule:
     `level_high` is the level of its graver form (a second week, 13 days, a zombie, a term that
     has run out). `late_roles` join the digest once a term has run out.
     `roles` hear at once, `digest_roles` in the next digest, `orange_roles` join the digest from
-    orange on, `later_roles` with the first reminder. `deadline_days` are working days, `evidence_days` calendar days.
+    orange on, `later_roles` with the first reminder. `deadline_days` are working days,
+    `evidence_days` calendar days.
     """
 
     rule: str
