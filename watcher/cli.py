@@ -21,6 +21,7 @@ from collectors import Collector, discover
 from watcher import (
     cli_cases,
     cli_collectors,
+    cli_filings,
     cli_people,
     cli_platforms,
     cli_rules,
@@ -63,10 +64,11 @@ app.add_typer(accounts_app, name="accounts")
 app.add_typer(calendar_app, name="calendar")
 app.add_typer(cli_collectors.app, name="collectors")
 app.add_typer(cli_platforms.app, name="platforms")
+app.add_typer(evidence_app, name="evidence")
+app.add_typer(cli_filings.app, name="filings")
 app.add_typer(cli_rules.app, name="rules")
 app.add_typer(cli_units.papers_app, name="papers")
 app.add_typer(cli_units.inspections_app, name="inspections")
-app.add_typer(evidence_app, name="evidence")
 app.add_typer(cli_people.posts_app, name="posts")
 app.add_typer(cli_cases.app, name="cases")
 app.command("attest")(cli_people.attest_account)

@@ -35,7 +35,16 @@ from watcher.picturing import picture
 from watcher.proofs import PACKAGES, Proofs
 from watcher.proving import prove, upkeep
 from watcher.pushing import Door
-from watcher.rounds import Watch, deliver_due, dispatch, drain, judge_all_units, judge_due, stop
+from watcher.rounds import (
+    Watch,
+    deliver_due,
+    dispatch,
+    drain,
+    judge_all_papers,
+    judge_all_units,
+    judge_due,
+    stop,
+)
 from watcher.service import refresh
 from watcher.stamping import stamp_days
 from watcher.views import Beats, Pictures
@@ -103,6 +112,7 @@ def jobs(watch: Watch, settings: Settings, pictures: Pictures) -> tuple[Job, ...
         Job("dispatch", tick, partial(dispatch, watch), limit=30.0),
         Job("judge", 30.0, partial(judge_due, watch)),
         Job("units", 60.0, partial(judge_all_units, watch)),
+        Job("papers", 300.0, partial(judge_all_papers, watch)),
         Job("deliver", min(tick, 2.0), partial(deliver_due, watch), limit=120.0),
         Job("picture", settings.metrics.render_every.total_seconds(), pictures.refresh_in_turn),
         Job("collectors", 5.0, partial(_take_over, watch), limit=30.0),

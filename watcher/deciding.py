@@ -18,10 +18,20 @@ from watcher.filings import NO_PAPER
 from watcher.model import Account, Case, Dossier, Failure, Finding, Sight, Unit
 from watcher.rectifying import repeats
 from watcher.restraint import decide
-from watcher.rules import RuleSet, judge, judge_office, judge_unit, judge_watch, next_judgement
+from watcher.rules import (
+    RuleSet,
+    judge,
+    judge_filings,
+    judge_lead,
+    judge_office,
+    judge_unit,
+    judge_watch,
+    next_judgement,
+)
 from watcher.sight import Clearance, Sky
 from watcher.store import UNITS_JUDGED, Connection, Reading, Slot
 from watcher.store.faces import move_face
+from watcher.store.filed import loose
 from watcher.units import OFFICE, OfficeDossier, office_scope, unit_scope
 
 SOON = timedelta(minutes=1)
@@ -213,6 +223,24 @@ def _unsettled(c: Connection, scopes: Scopes, since: datetime) -> Scopes:
         key: (cases, tuple(f for f in findings if f.key not in fresh or not repeats(f, settled)))
         for key, (cases, findings) in scopes.items()
     }
+
+
+def judge_papers(c: Connection, book: Book, now: datetime) -> None:
+    """Judge what is on paper beside the accounts: leads, and filings that have no account yet."""
+    beside = loose(c)
+    if not beside.dossiers:
+        return
+    held = store.open_cases(c, list(beside.dossiers))
+    scopes: dict[str, tuple[Iterable[Case], tuple[Finding, ...]]] = {}
+    for scope, dossier in beside.dossiers.items():
+        lead = beside.leads.get(scope)
+        found = (
+            judge_filings(dossier, now, book.rules, book.calendar)
+            if lead is None
+            else judge_lead(lead, dossier.account, now, book.rules)
+        )
+        scopes[scope] = held[scope], tuple(found)
+    _keep(c, scopes, beside.dossiers, book, now)
 
 
 def _decide(

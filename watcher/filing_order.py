@@ -119,10 +119,23 @@ def _not_yet(filing: Filing, today: date) -> Iterator[Wrong]:
             yield Wrong(name, f"{word} {day} 尚未到；只登记已经发生的日期")
 
 
+_NEEDS = (
+    ("reviewed_on", "applied_on"),
+    ("approved_on", "applied_on"),
+    ("notice_from", "approved_on"),
+)
+
+
 def _gaps(filing: Filing, route: Route) -> Iterator[Wrong]:
-    if filing.approved_on is not None and filing.applied_on is None:
-        text = f"有审批日期而没有申请日期；请补填申请日期，{AS_HAPPENED}"
-        yield Wrong("applied_on", text, soft=True)
+    missing = {
+        earlier: later
+        for later, earlier in _NEEDS
+        if getattr(filing, later) is not None and getattr(filing, earlier) is None
+    }
+    for name, later in missing.items():
+        word = FIELD_WORDS[name]
+        text = f"有{FIELD_WORDS[later]}而没有{word}；请补填{word}，{AS_HAPPENED}"
+        yield Wrong(name, text, soft=True)
     unseen = filing.approved_on is not None and filing.reviewed_on is None
     if route is Route.TWO_STEPS and unseen:
         text = (

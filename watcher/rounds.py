@@ -29,7 +29,7 @@ from alerts.robots import Delivery
 from alerts.routing import Target
 from collectors import Collector
 from watcher import store
-from watcher.deciding import Book, judge_units, rejudge, settle, watch_over
+from watcher.deciding import Book, judge_papers, judge_units, rejudge, settle, watch_over
 from watcher.fetch import Fetcher, Validators
 from watcher.fetch.lanes import LONG_AGO, Lane, finished, opens_at, room, started
 from watcher.lookout import (
@@ -326,6 +326,12 @@ async def judge_all_units(watch: Watch) -> None:
     now = watch.now()
     while await watch.writer.submit(lambda c: judge_units(c, watch.book, now)):
         pass
+
+
+async def judge_all_papers(watch: Watch) -> None:
+    """Judge leads, and filings that have no account yet."""
+    now = watch.now()
+    await watch.writer.submit(lambda c: judge_papers(c, watch.book, now))
 
 
 async def deliver_due(watch: Watch, limit: int = 20) -> int:

@@ -8,11 +8,11 @@ import io
 import re
 import warnings
 import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from enum import Enum
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import openpyxl
 from openpyxl.cell import WriteOnlyCell
@@ -32,15 +32,28 @@ _PERSON = {"姓名": "name", "职务": "post", "电话": "phone", "联系电话"
 _UNWRITABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
+Table: TypeAlias = list[list[Any]]
+
+
 def read_xlsx(path: Path) -> tuple[list[Row], list[Mistake]]:
     """The rows of the first sheet that has a header."""
+    return _rows(path.name, xlsx_table(path, lambda table: _header(table) is not None))
+
+
+def read_csv(path: Path) -> tuple[list[Row], list[Mistake]]:
+    """The rows of a CSV file."""
+    return _rows(path.name, csv_table(path))
+
+
+def xlsx_table(path: Path, wanted: Callable[[Table], bool]) -> Table:
+    """The cells of the first sheet that is wanted, else of the last."""
     try:
         with zipfile.ZipFile(path) as archive:
             if sum(entry.file_size for entry in archive.infolist()) > _UNZIPPED:
                 raise RegisterError([Mistake(path.name, 0, "", "解压后过大，拒绝读取")])
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # styles and validations that openpyxl drops
-            return _read_book(path)
+            return _read_book(path, wanted)
     except RegisterError:
         raise
     except Exception as error:  # a damaged file fails in many ways
@@ -48,21 +61,21 @@ def read_xlsx(path: Path) -> tuple[list[Row], list[Mistake]]:
         raise RegisterError([Mistake(path.name, 0, "", message)]) from error
 
 
-def _read_book(path: Path) -> tuple[list[Row], list[Mistake]]:
+def _read_book(path: Path, wanted: Callable[[Table], bool]) -> Table:
     book = openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
     try:
         sheets = [sheet for sheet in book.worksheets if hasattr(sheet, "iter_rows")]
         for sheet in sheets:
             bounds = {"max_row": MAX_ROWS + _HEADER_WITHIN + 1, "max_col": _WIDEST}
             table = [list(row) for row in sheet.iter_rows(values_only=True, **bounds)]
-            if sheet is sheets[-1] or _header(table) is not None:
-                return _rows(path.name, table)
+            if sheet is sheets[-1] or wanted(table):
+                return table
     finally:
         book.close()
     raise RegisterError([Mistake(path.name, 0, "", "文件中没有工作表")])
 
 
-def read_csv(path: Path) -> tuple[list[Row], list[Mistake]]:
+def csv_table(path: Path) -> Table:
     """UTF-8 with or without BOM, else GB18030; comma, semicolon or tab."""
     data = path.read_bytes()
     try:
@@ -76,10 +89,9 @@ def read_csv(path: Path) -> tuple[list[Row], list[Mistake]]:
     head = content[:2000]
     delimiter = max(",;\t", key=head.count)
     try:
-        table = list(csv.reader(io.StringIO(content, newline=""), delimiter=delimiter))
+        return list(csv.reader(io.StringIO(content, newline=""), delimiter=delimiter))
     except csv.Error as error:
         raise RegisterError([Mistake(path.name, 0, "", f"不是可读的CSV（{error}）")]) from error
-    return _rows(path.name, table)
 
 
 def _header(table: Sequence[Sequence[Any]]) -> int | None:
@@ -143,10 +155,20 @@ def _cell(value: Any) -> Any:
 
 def write_xlsx(path: Path, register: Register) -> None:
     """All cells as text, so that ids and phones stay what they are; the header stays in sight."""
+    write_sheet(path, "总台账", _lines(register))
+
+
+def write_csv(path: Path, register: Register) -> None:
+    """UTF-8 with BOM, as Excel wants it."""
+    write_lines(path, _lines(register))
+
+
+def write_sheet(path: Path, title: str, lines: Iterable[list[str]]) -> None:
+    """One sheet of texts under a header; what a spreadsheet would run must be marked before."""
     book = openpyxl.Workbook(write_only=True)
-    sheet = book.create_sheet("总台账")
+    sheet = book.create_sheet(title)
     sheet.freeze_panes = "A2"
-    for index, line in enumerate(_lines(register)):
+    for index, line in enumerate(lines):
         cells = []
         for word in line:
             cell = WriteOnlyCell(sheet, value=word or None)
@@ -158,10 +180,15 @@ def write_xlsx(path: Path, register: Register) -> None:
     book.save(path)
 
 
-def write_csv(path: Path, register: Register) -> None:
-    """UTF-8 with BOM, as Excel wants it."""
+def write_lines(path: Path, lines: Iterable[list[str]]) -> None:
+    """A CSV file, UTF-8 with BOM."""
     with path.open("w", encoding="utf-8-sig", newline="") as stream:
-        csv.writer(stream).writerows(_lines(register))
+        csv.writer(stream).writerows(lines)
+
+
+def cell_text(value: str) -> str:
+    """Text as a cell may hold it: no formula, nothing a workbook cannot write."""
+    return safe(_UNWRITABLE.sub("", value))
 
 
 def _lines(register: Register) -> Iterable[list[str]]:
@@ -175,7 +202,7 @@ def _lines(register: Register) -> Iterable[list[str]]:
 
 
 def _line(values: dict[str, Any]) -> list[str]:
-    return [safe(_UNWRITABLE.sub("", _word(name, values.get(name)))) for name in HEADINGS]
+    return [cell_text(_word(name, values.get(name))) for name in HEADINGS]
 
 
 def _word(field: str, value: Any) -> str:
