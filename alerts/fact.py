@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
+from alerts.change_words import change_fact
 from alerts.content_words import CONTENT_RULES, content_fact
 from alerts.escape import inert
 from alerts.filing_words import filing_fact
@@ -34,7 +35,8 @@ def attested(facts: Mapping[str, Any]) -> str:
 
 def _found(case: Case) -> str:
     facts, rule = case.finding.facts, case.finding.rule
-    if collective(case.finding.account) and (said := unit_fact(rule, facts)):
+    said = unit_fact(rule, facts) if collective(case.finding.account) else change_fact(rule, facts)
+    if said:
         return said
     if rule.startswith("UPD-0") and rule != "UPD-07":
         return _silence(rule, facts)

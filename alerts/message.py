@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from alerts.apps import off_the_shelf, without_ipv6
+from alerts.change_words import change_news, changed_face, misnamed, unverified
 from alerts.content_words import discloses, strange_links, without_origin
 from alerts.escape import inert
 from alerts.fact import attested
@@ -249,6 +250,9 @@ _TEXTS: Mapping[str, Callable[[Scene], tuple[str, str]]] = {
     "CON-01": _app(strange_links),
     "CON-02": _app(without_origin),
     "CON-03": _app(discloses),
+    "CHG-01": _app(changed_face),
+    "VER-01": _app(unverified),
+    "VER-02": _app(misnamed),
     "SYS-01": _sys01,
     "SYS-02": _sys02,
     "SYS-03": lambda s: dark(s.facts),
@@ -286,6 +290,8 @@ def _news(s: Scene) -> str:
         return filing_news(s.case.finding.rule)
     if s.case.finding.rule == "SYS-01":
         return f"已有{s.attested}" if s.attested else "已恢复采集"
+    if said := change_news(s.case.finding.rule, s.facts):
+        return said
     if s.case.finding.rule == "APP-01":
         return "商店已可查到该应用"
     if s.case.finding.rule == "APP-03":

@@ -44,6 +44,7 @@ class RulePolicy:
     orange_roles: tuple[Role, ...] = ()
     later_roles: tuple[Role, ...] = ()
     late_roles: tuple[Role, ...] = ()
+    weighty_roles: tuple[Role, ...] = ()  # join the digest where the finding says it is weighty
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +104,9 @@ DEFAULT_POLICY = policy_of(
         RulePolicy("CON-01", "疑似商业广告或外链", (_C,), (), 7 * DAY, 5),
         RulePolicy("CON-02", "转载未注明来源", (), (_C,), 7 * DAY),
         RulePolicy("CON-03", "疑似泄露个人信息", (_C, _L), (), DAY, 1),
+        RulePolicy("CHG-01", "疑似自行变更", (_C,), (_S,), DAY, 3, weighty_roles=(_A,)),
+        RulePolicy("VER-01", "未认证或认证失效", (_C,), (_S,), 7 * DAY, 10),
+        RulePolicy("VER-02", "认证主体与主办单位不一致", (_C,), (_S,), 7 * DAY, 10),
         RulePolicy("SYS-01", "监测盲区", (_O,), (), DAY),
         RulePolicy("SYS-02", "下一年度放假安排缺失", (_O,), (), 7 * DAY),
         RulePolicy("SYS-03", "平台失明", (_O,), (), DAY),
@@ -266,6 +270,8 @@ def _audience(rule: RulePolicy, why: Why, case: Case) -> tuple[tuple[Role, ...],
     digest = rule.digest_roles
     if RANK[level] >= RANK[Level.ORANGE]:
         digest += rule.orange_roles
+    if case.finding.facts.get("weighty"):
+        digest += rule.weighty_roles
     if case.finding.facts.get("late"):
         digest += rule.late_roles
     if why is Why.REMINDER or (case.told_at is not None and why is Why.RESOLVED):

@@ -133,6 +133,7 @@ class Difference:
     confirmed: bool
     critical: bool
     fresh: bool
+    was: State | None = None  # how the accepted value was last shown; None: it never was
 
 
 def differences(
@@ -176,7 +177,17 @@ def _difference(
         and (past.confirmed or not state.confirmed)
         for past in feature.past
     )
-    return Difference(name, accepted, state, apart, state.confirmed, critical, steady and not told)
+    was = feature.was if state is feature.now else feature.now
+    return Difference(
+        name,
+        accepted,
+        state,
+        apart,
+        state.confirmed,
+        critical,
+        fresh=steady and not told,
+        was=was if was is not None and same(name, accepted, was.value) else None,
+    )
 
 
 def _accounted_for(account: Account, paper: Paper, name: str, value: Value) -> bool:

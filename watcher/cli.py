@@ -30,6 +30,7 @@ from watcher import (
     store,
 )
 from watcher.calendar import ZONE, CalendarError, WorkCalendar, deadline, load_calendar, week
+from watcher.cli_accept import accept_face
 from watcher.cli_evidence import app as evidence_app
 from watcher.config import ConfigError, Settings
 from watcher.console import as_json as console_json
@@ -72,6 +73,7 @@ app.add_typer(cli_units.inspections_app, name="inspections")
 app.add_typer(cli_people.posts_app, name="posts")
 app.add_typer(cli_cases.app, name="cases")
 app.command("attest")(cli_people.attest_account)
+app.command("accept")(accept_face)
 accounts_app.command("show")(cli_people.show_account)
 
 HolidaysOption = Annotated[Path, typer.Option("--holidays", help="放假安排目录")]

@@ -83,6 +83,7 @@ class Feature:
     next: State | None = None
     past: tuple[Past, ...] = ()  # newest first
     by: Mapping[str, Value | None] = field(default_factory=dict)
+    was: State | None = None  # the accepted state that it showed last before
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +145,9 @@ def _after(
     coming = _counted(pending, look, full)
     if not coming.confirmed:
         return replace(old, next=coming)
-    return Feature(coming, None, _past(name, old.past, old.now, accepted), {look.source: None})
+    allowed = accepted is not None and same(name, accepted, old.now.value)
+    past = _past(name, old.past, old.now, accepted)
+    return Feature(coming, None, past, {look.source: None}, was=old.now if allowed else old.was)
 
 
 def _begun(value: Value, look: Glance, full: bool) -> State:
@@ -154,7 +157,7 @@ def _begun(value: Value, look: Glance, full: bool) -> State:
 def _again(name: str, old: Feature, look: Glance, full: bool, accepted: Value | None) -> Feature:
     by = old.by if look.source in old.by else {**old.by, look.source: None}
     past = _past(name, old.past, old.next, accepted)
-    return Feature(_counted(old.now, look, full), None, past, by)
+    return Feature(_counted(old.now, look, full), None, past, by, old.was)
 
 
 def _counted(state: State, look: Glance, full: bool) -> State:

@@ -125,6 +125,8 @@ def restrained(
         if not about_unit(finding.rule):
             if not (finding.rule == SIGHT and stands_in(clearance.sight, dossier.sight.trouble)):
                 kept.append(finding)
+        elif case is None and not finding.opens:
+            continue
         elif case is not None and not _accuses(clearance):
             kept.append(case.finding)
         elif case is not None and RANK[finding.level] <= RANK[case.finding.level]:

@@ -140,7 +140,7 @@ SCENES = {
     **FILINGS,
     "SYS-01": lambda: words(finding("SYS-01", Level.OPERATOR), blind()),
     "SYS-02": lambda: words(finding("SYS-02", Level.OPERATOR, account="", subject="2027"), None),
-    "another rule": lambda: words(finding("CHG-01", ORANGE), posted(11, 20)),
+    "another rule": lambda: words(finding("CON-04", ORANGE), posted(11, 20)),
     "reminder": lambda: words(finding("UPD-04", RED), posted(11, 9), Why.REMINDER),
     "escalation": lambda: words(finding("UPD-03", ORANGE), posted(11, 10), Why.ESCALATION),
     "resolved": lambda: words(

@@ -32,7 +32,7 @@ from watcher.config.values import (
 from watcher.due import Cadence
 from watcher.fetch import FetchSettings
 from watcher.mistakes import Mistake, meant
-from watcher.model import Pace
+from watcher.model import Pace, Role
 from watcher.rules.ruleset import RuleSet
 from watcher.rules.settings import load_rules
 from watcher.sight import Plan
@@ -260,6 +260,7 @@ def policy_from(rules: RuleSet) -> Policy:
             rule.orange_roles,
             rule.later_roles,
             rule.late_roles,
+            weighty_roles=tuple(map(Role, rule.thresholds.get("weighty_roles", ()))),
         )
         for rule in rules.rules.values()
     )

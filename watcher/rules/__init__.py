@@ -10,6 +10,7 @@ from watcher.mistakes import Mistake
 from watcher.model import Dossier, Finding
 from watcher.rules.app import judge_app
 from watcher.rules.blind import blind_since, judge_holidays, judge_sight
+from watcher.rules.change import judge_change
 from watcher.rules.content import judge_content
 from watcher.rules.evidence import silence
 from watcher.rules.filing import judge_filings, judge_lead, turns
@@ -45,6 +46,7 @@ def judge(
     return (
         *judge_updates(dossier, now, rules, cal),
         *judge_app(dossier, now, rules),
+        *judge_change(dossier, now, rules),
         *judge_filings(dossier, now, rules, cal),
         *judge_content(dossier, now, rules),
         *judge_sight(dossier, now, rules),

@@ -145,6 +145,17 @@ class _Personal(_Advised):
     disclosure_words: tuple[Text, ...]
 
 
+class _Changed(_Rule):
+    known_days: Days
+    severity_unconfirmed: Level
+    severity_variant: Level
+    weighty_roles: tuple[Role, ...] = ()
+
+
+class _Subject(_Rule):
+    aliases: Mapping[Text, tuple[Text, ...]] = {}
+
+
 class _Blind(_Rule):
     blind_hours: Hours
 
@@ -190,6 +201,9 @@ class _Rules(_Model):
     con_01: Annotated[_Links, Field(alias="CON-01")]
     con_02: Annotated[_Advised, Field(alias="CON-02")]
     con_03: Annotated[_Personal, Field(alias="CON-03")]
+    chg_01: Annotated[_Changed, Field(alias="CHG-01")]
+    ver_01: Annotated[_Rule, Field(alias="VER-01")]
+    ver_02: Annotated[_Subject, Field(alias="VER-02")]
     sys_01: Annotated[_Blind, Field(alias="SYS-01")]
     sys_02: Annotated[_Holidays, Field(alias="SYS-02")]
     sys_03: Annotated[_Rule, Field(alias="SYS-03")]

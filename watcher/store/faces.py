@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from watcher.accepted import Move
 from watcher.faces import Face, Feature, Glance, Past, State
+from watcher.store.audit import audit
 from watcher.store.papers import accept
 from watcher.store.rows import pages_json, to_pages
 from watcher.store.schema import account, from_ms, to_ms, watch
@@ -34,6 +35,7 @@ def face_json(face: Face) -> dict[str, Any]:
             each.next and _state_json(each.next, looks),
             [[past.value, to_ms(past.last), past.confirmed] for past in each.past],
             dict(each.by),
+            each.was and _state_json(each.was, looks),
         ]
         for name, each in face.features.items()
     }
@@ -42,12 +44,13 @@ def face_json(face: Face) -> dict[str, Any]:
 
 
 def _feature(kept: list[Any], looks: list[Glance]) -> Feature:
-    now, coming, past, by = kept
+    now, coming, past, by, was = kept
     return Feature(
         _state(now, looks),
         coming and _state(coming, looks),
         tuple(Past(value, from_ms(last), confirmed) for value, last, confirmed in past),
         by,
+        was and _state(was, looks),
     )
 
 
@@ -102,3 +105,18 @@ def acceptances(connection: sa.Connection, key: str) -> tuple[tuple[datetime, Mo
     ).mappings()
     names = Move.__dataclass_fields__
     return tuple((row["at"], Move(**{name: row[name] for name in names})) for row in rows)
+
+
+def accepted_by_person(
+    connection: sa.Connection, key: str, moves: Iterable[Move], now: datetime, face: Face
+) -> None:
+    """The same by somebody's decision: audited, and the account is judged anew at once."""
+    kept = tuple(moves)
+    if not kept:
+        return
+    move_face(connection, key, kept, now, face)
+    before = {move.field: move.before for move in kept}
+    after = {move.field: move.after for move in kept} | {"reason": kept[0].reason}
+    audit(connection, kept[0].author, "face.accept", key, before, after, now)
+    this = sa.select(account.c.id).where(account.c.key == key).scalar_subquery()
+    connection.execute(watch.update().where(watch.c.account_id == this).values(judge_at=now))

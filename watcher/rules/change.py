@@ -1,0 +1,170 @@
+"""CHG-01: what an account shows otherwise than was accepted (Art. 8, 25). VER-01, VER-02: its
+verification (Art. 7(二)).
+
+All rest on two equal readings; a name, a badge lost or of another kind is asked about after one,
+and called unconfirmed. What a reading does not show is never held against anybody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from watcher.accepted import WEIGHTY, Difference, differences, watched
+from watcher.canonical import Grade, Value, code_points, text_key
+from watcher.faces import FIELDS, Feature, State
+from watcher.model import Dossier, Finding, Level
+from watcher.rules.evidence import page_facts
+from watcher.rules.ruleset import Rule, RuleSet, exempt
+
+DAY = timedelta(days=1)
+BADGE, SUBJECT = "verified", "verified_as"
+_SHORT = 4  # characters: a shorter part of a name names no unit
+
+
+def judge_change(dossier: Dossier, now: datetime, rules: RuleSet) -> Iterator[Finding]:
+    """What an account's face has against it."""
+    if dossier.face is None or not watched(dossier.account):
+        return
+    yield from _changed(dossier, now, rules)
+    yield from _unverified(dossier, now, rules)
+    yield from _misnamed(dossier, now, rules)
+
+
+# -- CHG-01 ----------------------------------------------------------------------------------
+
+
+def _changed(dossier: Dossier, now: datetime, rules: RuleSet) -> Iterator[Finding]:
+    rule, account = rules.active("CHG-01"), dossier.account
+    if rule is None or exempt(account, rule.rule, now):
+        return
+    known = rule.thresholds.get("known_days", 90) * DAY
+    for found in differences(account, dossier.paper, dossier.face, now, known):
+        yield Finding(
+            rule=rule.rule,
+            account=account.key,
+            subject=found.field,
+            level=_level(rule, found),
+            article=rule.article,
+            as_of=found.state.last,
+            facts=_facts(found),
+            opens=found.fresh,
+        )
+
+
+def _level(rule: Rule, found: Difference) -> Level:
+    if found.grade is Grade.VARIANT:
+        return Level(rule.thresholds.get("severity_variant", Level.BLUE))
+    if not found.confirmed:
+        return Level(rule.thresholds.get("severity_unconfirmed", Level.YELLOW))
+    return rule.level
+
+
+def _facts(found: Difference) -> dict[str, Any]:
+    state, was = found.state, found.was
+    facts: dict[str, Any] = {
+        "field": found.field,
+        "field_name": FIELDS[found.field],
+        "confirmed": found.confirmed,
+        "critical": found.critical,
+        "weighty": found.field in WEIGHTY and found.grade is Grade.CHANGED,
+        "grade": found.grade.value,
+        "before": {"value": found.before, **(_shown(was) if was else {"source": "备案台账"})},
+        "after": {"value": state.value, **_shown(state)},
+        "window": [(was.last if was else state.since).isoformat(), state.since.isoformat()],
+        "reading": _reading(state),
+    }
+    if found.grade is Grade.VARIANT:
+        gone, new = code_points(str(found.before), str(state.value))
+        facts["code_points"] = {"before": gone, "after": new}
+    return facts
+
+
+def _shown(state: State) -> dict[str, Any]:
+    """How a state was seen: from when to when, how often, and the first looks with their pages."""
+    return {
+        "since": state.since.isoformat(),
+        "until": state.last.isoformat(),
+        "looks": state.looks,
+        "readings": [
+            {
+                "at": look.at.isoformat(),
+                "source": look.source,
+                "pages": [page_facts(page) for page in look.pages],
+            }
+            for look in state.proof
+        ],
+    }
+
+
+def _reading(state: State) -> dict[str, Any]:
+    """The last of the looks that prove it, as every finding names its reading."""
+    if not state.proof:
+        return {"source": "", "pages": []}
+    look = state.proof[-1]
+    return {"source": look.source, "pages": [page_facts(page) for page in look.pages]}
+
+
+# -- VER-01, VER-02 --------------------------------------------------------------------------
+
+
+def _unverified(dossier: Dossier, now: datetime, rules: RuleSet) -> Iterator[Finding]:
+    rule, feature = rules.active("VER-01"), _feature(dossier, BADGE)
+    if rule is None or feature is None or feature.now.value is not False:
+        return
+    if not exempt(dossier.account, rule.rule, now):
+        accepted = dossier.paper.accepted.get(BADGE) if dossier.paper else None
+        lost = accepted is True or feature.was is not None
+        yield _verification(rule, dossier, BADGE, feature, {"lost": lost})
+
+
+def _misnamed(dossier: Dossier, now: datetime, rules: RuleSet) -> Iterator[Finding]:
+    rule, feature = rules.active("VER-02"), _feature(dossier, SUBJECT)
+    if rule is None or feature is None or exempt(dossier.account, rule.rule, now):
+        return
+    badge = _feature(dossier, BADGE)
+    if badge is not None and badge.now.value is False:
+        return  # a subject without a badge is VER-01's
+    unit, subject = dossier.account.unit.name, str(feature.now.value)
+    aliases: Mapping[str, Iterable[str]] = rule.thresholds.get("aliases", {})
+    names = (unit, dossier.account.filed_subject, *aliases.get(unit, ()))
+    if unit.strip() and not any(is_of(subject, each) for each in names):
+        facts = {"subject": subject, "unit": unit}
+        yield _verification(rule, dossier, SUBJECT, feature, facts)
+
+
+def is_of(subject: str, name: str) -> bool:
+    """Whether a verification speaks of the unit of this name: either may be a part of the other,
+    since platforms show 某某局官方微博 and registers write 某某局（某某办公室）."""
+    shown, wanted = text_key(subject), text_key(name)
+    if not wanted:
+        return False
+    return wanted in shown or (len(shown) >= _SHORT and shown in wanted)
+
+
+def _feature(dossier: Dossier, name: str) -> Feature | None:
+    """A field that two readings showed alike; None where it is not to be seen."""
+    feature = dossier.face.features.get(name) if dossier.face else None
+    return feature if feature is not None and feature.now.confirmed else None
+
+
+def _verification(
+    rule: Rule, dossier: Dossier, name: str, feature: Feature, facts: Mapping[str, Value]
+) -> Finding:
+    state = feature.now
+    return Finding(
+        rule=rule.rule,
+        account=dossier.account.key,
+        subject=name,
+        level=rule.level,
+        article=rule.article,
+        as_of=state.last,
+        facts={
+            **facts,
+            "window": [state.since.isoformat(), state.last.isoformat()],
+            "shown": {"value": state.value, **_shown(state)},
+            "reading": _reading(state),
+        },
+        opens=feature.next is None,
+    )
