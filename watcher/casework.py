@@ -61,6 +61,16 @@ def perform(
     return found(c, str(case.id)), event
 
 
+def note(c: Connection, case: Case, wish: Wish, now: datetime) -> CaseEvent:
+    """Keep what a reading said of a case, which by itself changes nothing of it."""
+    assert case.id is not None
+    actor = wish.actor.strip()
+    event = CaseEvent(case.id, now, actor, wish.kind, wish.text, wish.data)
+    kept = store.add_event(c, event)
+    store.audit(c, actor, f"case_{wish.kind}", case_number(case), None, dict(wish.data), now)
+    return kept
+
+
 def found(c: Connection, given: str, lock: bool = False) -> Case:
     """The case of an id or a number. Raises CaseworkError where there is none."""
     case = store.find_case(c, given.strip(), lock)
@@ -75,8 +85,7 @@ def observed(outcome: Outcome) -> Mapping[str, Any]:
     return {
         "read_at": outcome.at.isoformat(),
         "source": outcome.source,
-        "trouble": outcome.trouble.value if isinstance(outcome, Failure) else None,
-        "coverage": None if failed else outcome.sighting.coverage.value,  # type: ignore[union-attr]
+        "trouble": outcome.trouble.value if failed and outcome.trouble else None,
         "pages": [{"url": p.url, "sha256": p.sha256} for p in outcome.pages],
     }
 

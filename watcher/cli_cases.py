@@ -14,21 +14,21 @@ import typer
 from collectors import discover
 from watcher import store
 from watcher.calendar import is_working_day
-from watcher.casework import CaseworkError, Wish, found, observed, perform
+from watcher.casework import CaseworkError, Wish, found, note, observed, perform
 from watcher.config import Settings
 from watcher.daemon import assemble, book_of, now
 from watcher.deciding import Book
 from watcher.evidence import MOST, Evidence, EvidenceError, keep
 from watcher.lookout import sky_over
-from watcher.model import Account, Case, CaseState, Outcome
+from watcher.model import Account, Case, CaseState, Coverage, Failure, Outcome
 from watcher.rectifying import DEEDS, MEASURES, CaseEvent, Deed, case_number
 from watcher.rounds import lane_of, look, stop
 from watcher.service import refresh, service_of
+from watcher.showing import due_text
 from watcher.showing_cases import (
     History,
     case_json,
     cases_table,
-    due_text,
     event_json,
     history_json,
     history_parts,
@@ -331,18 +331,15 @@ def _noted(
 ) -> tuple[Case, CaseEvent]:
     """Keep that it was looked at again; the look itself may have ended the case."""
     case = found(c, given, lock=True)
-    ended = case.state is CaseState.CLOSED
-    data = observed(outcome)
-    failed = data["trouble"] is not None
-    said = "未能采集，无法判定" if failed else "不再见该情形，已销号" if ended else "仍见该情形"
-    return noted_event(c, case, replace(wish, data={**data, "outcome": said}))
+    data = {**observed(outcome), "outcome": _came_to(case, outcome)}
+    return case, note(c, case, replace(wish, data=data), now())
 
 
-def noted_event(c: store.Connection, case: Case, wish: Wish) -> tuple[Case, CaseEvent]:
-    """Note what a reading said of a case, which changes nothing of it."""
-    assert case.id is not None
-    at = now()
-    event = CaseEvent(case.id, at, wish.actor, wish.kind, wish.text, wish.data)
-    kept = store.add_event(c, event)
-    store.audit(c, wish.actor, f"case_{wish.kind}", case_number(case), None, dict(wish.data), at)
-    return case, kept
+def _came_to(case: Case, outcome: Outcome) -> str:
+    if isinstance(outcome, Failure):
+        return "未能采集，无法判定"
+    if case.state is CaseState.CLOSED:
+        return "不再见该情形，已销号"
+    if outcome.sighting.coverage is Coverage.PARTIAL:
+        return "只读到部分内容，尚不能销号"
+    return "尚未销号"

@@ -12,7 +12,7 @@ from rich.table import Table
 
 from alerts.escape import shorten, visible
 from alerts.fact import fact
-from alerts.words import LEVELS, TROUBLES, platform_name, vouched_text
+from alerts.words import LEVELS, PROVISIONAL, TROUBLES, platform_name, vouched_text
 from collectors._json import sighting_json, trouble_json
 from watcher.calendar import local
 from watcher.model import Account, Case, CollectError, Failure, Outcome, Snapshot
@@ -141,7 +141,7 @@ def standing(state: AccountState, now: datetime) -> str:
 def case_table(cases: Iterable[Case], accounts: Mapping[str, Account]) -> Table:
     """Cases for people, each with the fact and the reading that proves it."""
     table = Table(title="问题")
-    for heading in ("级别", "规则", "账号", "主办单位", "事实", "依据截至", "发现", "状态"):
+    for heading in ("级别", "规则", "账号", "主办单位", "事实", "依据截至", "发现", "期限", "状态"):
         table.add_column(heading, overflow="fold")
     for case in cases:
         finding, account = case.finding, accounts.get(case.finding.account)
@@ -154,9 +154,17 @@ def case_table(cases: Iterable[Case], accounts: Mapping[str, Account]) -> Table:
             plain(fact(case), 120),
             moment(finding.as_of),
             moment(case.opened_at),
+            due_text(case),
             "未销号" if case.closed_at is None else f"已销号 {moment(case.closed_at)}",
         )
     return table
+
+
+def due_text(case: Case) -> str:
+    """整改期限, marked where it is provisional."""
+    if case.due_on is None:
+        return "—"
+    return case.due_on.isoformat() + (PROVISIONAL if case.due_from else "")
 
 
 def lasted(span: timedelta) -> str:

@@ -11,10 +11,10 @@ from rich.console import RenderableType
 from rich.table import Table
 
 from alerts.fact import fact
-from alerts.words import LEVELS, PROVISIONAL, platform_name
+from alerts.words import LEVELS, platform_name
 from watcher.model import Account, Case, CaseState
 from watcher.rectifying import DEEDS, MEASURES, CaseEvent, Deed, case_number
-from watcher.showing import COLOURS, moment, plain
+from watcher.showing import COLOURS, due_text, moment, plain
 from watcher.store import CaseLetter
 
 WHYS: Mapping[str, str] = {
@@ -56,13 +56,6 @@ def standing_of(case: Case) -> str:
     if case.acknowledged_by:
         return "已签收，整改中"
     return "已通知" if case.told_at else "待通知"
-
-
-def due_text(case: Case) -> str:
-    """整改期限, marked where it is provisional."""
-    if case.due_on is None:
-        return "—"
-    return case.due_on.isoformat() + (PROVISIONAL if case.due_from else "")
 
 
 def case_json(case: Case, account: Account | None) -> dict[str, Any]:
