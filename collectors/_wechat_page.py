@@ -58,9 +58,10 @@ _ACCOUNT_WORDS: tuple[tuple[str, Trouble, str], ...] = (
     (r"[帐账]号已系统注销|[帐账]号已被系统回收", Trouble.GONE, "account reclaimed"),
     (r"[公众帐账]号已迁移", Trouble.GONE, "account migrated to another"),
 )
+_DELETED = "article deleted by its author"
 _OTHER_WORDS: tuple[tuple[str, Trouble, str], ...] = (
     (r"[帐账]号迁移流程中|已申请[帐账]号迁移", Trouble.BLOCKED, "account is migrating"),
-    (r"已被发布者删除|deleted by the author", Trouble.UNREADABLE, "article deleted by its author"),
+    (r"已被发布者删除|deleted by the author", Trouble.UNREADABLE, _DELETED),
     (r"因违规无法查看", Trouble.UNREADABLE, "article blocked by the platform"),
     (r"被投诉|多人投诉|涉嫌侵权", Trouble.UNREADABLE, "article blocked after complaints"),
     (r"发送失败无法查看", Trouble.UNREADABLE, "article failed to be sent"),
@@ -279,7 +280,7 @@ def _judge(page: Page, html: str) -> None:
         raise CollectError(Trouble.BLOCKED, "captcha")
     for pattern, trouble, meaning in _OTHER_WORDS:
         if re.search(pattern, said):
-            raise CollectError(trouble, meaning)
+            raise CollectError(trouble, meaning, post_gone=meaning == _DELETED)
 
 
 def _headline(html: str) -> str:

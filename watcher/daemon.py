@@ -32,6 +32,7 @@ from watcher.lookout import Lookout
 from watcher.metronome import Job, Metronome, Pulse
 from watcher.model import Level, Role
 from watcher.picturing import picture
+from watcher.post_looks import look_at_missing
 from watcher.proofs import PACKAGES, Proofs
 from watcher.proving import prove, upkeep
 from watcher.pushing import Door
@@ -117,6 +118,7 @@ def jobs(watch: Watch, settings: Settings, pictures: Pictures) -> tuple[Job, ...
         Job("picture", settings.metrics.render_every.total_seconds(), pictures.refresh_in_turn),
         Job("collectors", 5.0, partial(_take_over, watch), limit=30.0),
         Job("evidence", 10.0, partial(_prove, watch)),
+        Job("missing", 3600.0, partial(look_at_missing, watch)),
         Job("housekeeping", 3600.0, partial(_housekeeping, watch, settings)),
     ]
     if settings.dead_man is not None:

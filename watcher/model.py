@@ -259,11 +259,22 @@ class Trouble(StrEnum):
 
 
 class CollectError(Exception):
-    """A reading that did not see. `retry_after` in seconds where the platform named one."""
+    """A reading that did not see. `retry_after` in seconds where the platform named one.
 
-    def __init__(self, trouble: Trouble, detail: str, retry_after: float | None = None) -> None:
+    `post_gone`: the platform says that this post was deleted, or never was; it says nothing of
+    the account.
+    """
+
+    def __init__(
+        self,
+        trouble: Trouble,
+        detail: str,
+        retry_after: float | None = None,
+        post_gone: bool = False,
+    ) -> None:
         super().__init__(f"{trouble}: {detail}")
         self.trouble, self.detail, self.retry_after = trouble, detail, retry_after
+        self.post_gone = post_gone
 
 
 @dataclass(frozen=True, slots=True)

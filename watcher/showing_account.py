@@ -192,7 +192,7 @@ def post_marks(each: ListedPost) -> list[str]:
         ("置顶", each.post.pinned),
         ("转发", each.post.repost),
         ("已修改", each.post.edited_at is not None),
-        ("时间存疑", each.backdatable),
+        ("时间存疑", each.backdatable and not each.follows),
         ("已删除", each.removed_at is not None),
         ("已不见", each.missing_since is not None and each.removed_at is None),
         (f"替换已删除的 {each.follows[:40]}", bool(each.follows)),

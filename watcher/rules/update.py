@@ -22,6 +22,7 @@ from watcher.calendar import (
     week_of,
 )
 from watcher.model import Account, Dossier, FiledState, Finding, Level, StoredPost
+from watcher.reposts import replaces
 from watcher.rules.evidence import DAY, Silence, born_on, post_facts, proof, reading_facts, silence
 from watcher.rules.ruleset import Rule, RuleSet, exempt
 
@@ -238,7 +239,7 @@ def _backdated(bench: Bench, stored: StoredPost) -> Iterator[Finding]:
     """UPD-07: first seen long after its own date, though readings in between were good."""
     rule = bench.rule("UPD-07")
     late = stored.first_seen - stored.post.latest
-    if rule is None or late <= bench.rules.backdated:
+    if rule is None or late <= bench.rules.backdated or replaces(stored, bench.dossier.posts):
         return
     post = post_facts(stored.post)
     yield Finding(

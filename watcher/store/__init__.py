@@ -39,6 +39,7 @@ from watcher.store.collectors import (
 )
 from watcher.store.database import Database, at_head, connect, migrate, ready, size
 from watcher.store.detail import AccountDetail, ListedPost, account_detail
+from watcher.store.missing import MissingPost, link_versions, missing_posts, note_look
 from watcher.store.outbox import enqueue, mark_failed, mark_sent, take_letters
 from watcher.store.overview import AccountState, Overview, overview
 from watcher.store.platforms import (
@@ -98,6 +99,7 @@ __all__ = [
     "Inline",
     "Link",
     "ListedPost",
+    "MissingPost",
     "Overview",
     "Reading",
     "Slot",
@@ -140,6 +142,7 @@ __all__ = [
     "lane_looks",
     "last_link",
     "link_before",
+    "link_versions",
     "links",
     "list_audit",
     "list_cases",
@@ -151,9 +154,11 @@ __all__ = [
     "mark_failed",
     "mark_sent",
     "migrate",
+    "missing_posts",
     "next_due",
     "next_judging",
     "next_letter",
+    "note_look",
     "open_cases",
     "outbox_by_target",
     "overview",

@@ -39,7 +39,10 @@ _PLAIN: Mapping[str, Any] = {
     "backdatable": sa.Boolean(),
     **dict.fromkeys(("id", "title", "url", "source", "follows"), sa.Text()),
     **dict.fromkeys(
-        ("at", "edited_at", "first_seen", "last_seen", "missing_since", "removed_at"),
+        (
+            *("at", "edited_at", "first_seen", "last_seen"),
+            *("missing_since", "gone_look_at", "removed_at"),
+        ),
         sa.BigInteger(),
     ),
 }
@@ -72,6 +75,7 @@ def _upsert(insert: Any) -> Any:
             ),
             "missing_since": None,
             "gone_looks": 0,
+            "gone_look_at": None,
             "removed_at": None,
             "source": new.source,
         },

@@ -258,6 +258,7 @@ post = sa.Table(
     sa.Column("missing_since", Moment),
     sa.Column("source", sa.Text, nullable=False),
     sa.Column("gone_looks", sa.SmallInteger, nullable=False, server_default="0"),
+    sa.Column("gone_look_at", Moment),  # the last look at the page of a missing post
     sa.Column("removed_at", Moment),
     sa.Column("follows", sa.Text),  # id of the post that was taken down before
     sqlite_with_rowid=False,

@@ -34,6 +34,7 @@ def upgrade() -> None:
         ("profile_version", sa.Column("avatar_print", sa.Text(), nullable=True)),
         # a post that is missing: what its own page said, and what replaced it
         ("post", sa.Column("gone_looks", sa.SmallInteger(), server_default="0", nullable=False)),
+        ("post", sa.Column("gone_look_at", sa.BigInteger(), nullable=True)),
         ("post", sa.Column("removed_at", sa.BigInteger(), nullable=True)),
         ("post", sa.Column("follows", sa.Text(), nullable=True)),
         ("cases", sa.Column("due_on", sa.Integer(), nullable=True)),
