@@ -240,7 +240,10 @@ def seen(account: str, size: int, at: timedelta = timedelta()) -> Seen:
     return Seen(Snapshot(account, T0 + at, sighting, "stage"), {}, page, (page,))
 
 
-def test_what_is_held_is_bounded_and_the_oldest_goes_first(tmp_path: Path) -> None:
+def test_what_is_held_is_bounded_and_the_oldest_goes_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("watcher.proofs._AROUND", 0)
     proofs = Proofs(tmp_path, room=100)
     for name in ("a", "b", "c"):
         hold(proofs, name, seen(name, 40))

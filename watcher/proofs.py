@@ -13,6 +13,7 @@ from watcher.reading import Seen
 
 ROOM = 48 << 20  # bytes of all readings that are held
 PACKAGES = "evidence/packages"  # under the state folder; nothing else lies there
+_AROUND = 16 << 10
 _ANSWERS = (Trouble.GONE, Trouble.BANNED)
 
 
@@ -26,7 +27,8 @@ class Held:
 
     @property
     def size(self) -> int:
-        return sum(len(page.body) for page in self.pages)
+        """Bytes of it in memory, about: what was understood takes room as well."""
+        return _AROUND + sum(len(page.body) for page in self.pages)
 
 
 @dataclass(slots=True)

@@ -117,18 +117,18 @@ async def keep_package(
     rule = watch.book.rules.rules.get(case.finding.rule)
     keep_until = now + timedelta(days=rule.evidence_days if rule else DEFAULT_DAYS)
     async with proofs.lock:
-        said = await _full(watch, sum(len(item.body) for item in found.items))
+        full, said = await _full(watch, sum(len(item.body) for item in found.items))
         made = package(
             kind,
             case,
             account,
             _reading(watch, found.held),
             found.items,
-            (*found.notes, *([CAPPED] if FULL in proofs.told else [])),
+            (*found.notes, *([CAPPED] if full else [])),
             now,
             proofs.version,
             keep_until,
-            bodies=FULL not in proofs.told,
+            bodies=not full,
         )
         try:
             digest = await asyncio.to_thread(write, made, proofs.folder)
@@ -152,16 +152,18 @@ def _reading(watch: Watch, held: Held | None) -> Mapping[str, object] | None:
     return reading_of(held.outcome, name, version)
 
 
-async def _full(watch: Watch, more: int) -> tuple[str, ...]:
-    """Note whether these files would pass the cap (`told` holds FULL then); what to say of it."""
+async def _full(watch: Watch, more: int) -> tuple[bool, tuple[str, ...]]:
+    """Whether these files would pass the cap, and what to say of it: once, until there is room
+    again for a tenth of it."""
     proofs = watch.proofs
     used = await watch.writer.submit(store.evidence_bytes)
-    if used + more <= proofs.most:
+    if used <= proofs.most * 9 // 10:
         proofs.told.pop(FULL, None)
-        return ()
+    if used + more <= proofs.most:
+        return False, ()
     size = f"{proofs.most / (1 << 20):,.0f} MiB"
     text = f"证据总量将超过上限 {size}，新问题仅留清单、不留文件；请调高 evidence.max_size"
-    return _once(proofs, FULL, text)
+    return True, _once(proofs, FULL, text)
 
 
 def _once(proofs: Proofs, cause: str, text: str) -> tuple[str, ...]:

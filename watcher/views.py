@@ -135,8 +135,9 @@ class Pictures:
             cases = store.list_cases(c, CaseState.OPEN, limit=SHOWN)
             known = states_of(c, (case.finding.account for case in cases), now)
             targets = store.outbox_by_target(c)
+            proofs = store.evidence_of(c, [case.id for case in cases if case.id is not None])
         accounts = Register(self.watch.db, now, _by_condition(counts))
-        self._view = self._status(now, accounts, known, cases, targets, lanes)
+        self._view = self._status(now, accounts, known, cases, targets, lanes, proofs)
         samples = [_sample(each, Condition(stands)) for each, stands in shown]
         snapshot = self._snapshot(now, overview, counts, samples, lanes, counted)
         self._metrics = render(snapshot)
@@ -151,9 +152,13 @@ class Pictures:
         cases: Iterable[Case],
         targets: Iterable[TargetState],
         lanes: Mapping[str, Lane],
+        proofs: Mapping[int, str],
     ) -> View:
         rows = sorted(
-            (case_row(case, known.get(case.finding.account)) for case in cases),
+            (
+                case_row(case, known.get(case.finding.account), proofs.get(case.id or 0, ""))
+                for case in cases
+            ),
             key=lambda row: (RANK[row.case.finding.level], row.case.opened_at),
         )
         return View(

@@ -40,7 +40,7 @@ class Link:
 _FIELDS = tuple(Link.__dataclass_fields__)
 
 
-def unproved(connection: sa.Connection, limit: int = 100) -> tuple[Case, ...]:
+def unproved(connection: sa.Connection, limit: int = 1000) -> tuple[Case, ...]:
     """Open cases about accounts without a package, or without one since they turned red."""
     made = sa.select(evidence_link.c.number).where(
         evidence_link.c.case_id == cases.c.id, evidence_link.c.kind == "case"
