@@ -47,10 +47,12 @@ TICK = timedelta(hours=1)
 CADENCE: Mapping[str, timedelta] = {
     "base": timedelta(hours=8),
     "lively": timedelta(hours=24),
+    "lively_for": timedelta(days=2),  # who is reminded in midweek posted on Sunday at the latest
     "urgent": timedelta(hours=4),
     "gone_first": timedelta(hours=6),
     "gone_most": timedelta(hours=6),
 }
+BLIND = CADENCE["lively"] + timedelta(hours=12)  # else each of these pauses were a blind spot
 # How late a finding may be told after it could first be proved: the longest pause of an account
 # that owes a post, and the back-off after it, since one reading in ten fails.
 PATIENCE = CADENCE["base"] + timedelta(hours=2)
@@ -255,7 +257,9 @@ async def _watch(
     watch.lookout = Lookout()  # the world knows no canaries, and nothing is saved
     await watch.writer.aclose()
     watch.writer = store.Inline(watch.db)
-    watch.book = replace(watch.book, cadence=replace(watch.book.cadence, **CADENCE))
+    book = watch.book
+    cadence, rules = replace(book.cadence, **CADENCE), replace(book.rules, blind=BLIND)
+    watch.book = replace(book, cadence=cadence, rules=rules)
     used = {lane_of(account, watch.collectors) for account in world.accounts}
     watch.lanes = {name: Lane(name, PACE) for name in sorted(used & watch.lanes.keys())}
     watch.send = count
@@ -307,8 +311,8 @@ def compare(
 ) -> tuple[tuple[str, ...], timedelta]:
     """Every truth against every case: sentences about what differs, and the longest delay.
 
-    A truth that could be proved only within the last `PATIENCE` of the run may be missing, since
-    the run ended first.
+    A truth that could be proved only within the last `PATIENCE` of the run, or before the platform
+    went dark, may be missing, since the run or the sight ended first.
     """
     open_truths = list(truth)
     differences: list[str] = []
@@ -321,7 +325,7 @@ def compare(
             differences.append(f"多报：{_name(case)}")
             continue
         open_truths.remove(match)
-        latest = max(latest, case.opened_at - match.steps[0].provable)
+        latest = max(latest, case.opened_at - match.provable)
         differences += _details(match, case, end)
     differences += [
         f"漏报：{t.account} {t.rule} {t.subject} 自 {t.since.isoformat()}"
@@ -333,29 +337,32 @@ def compare(
 
 def _same(truth: Truth, case: Case) -> bool:
     finding = case.finding
-    first = truth.steps[0].provable
     return (
         truth.account == finding.account
         and truth.rule == finding.rule
         and (not truth.subject or truth.subject == finding.subject)
-        and first <= case.opened_at <= first + PATIENCE
+        and truth.provable <= case.opened_at <= _surely(truth, truth.provable)
     )
+
+
+def _surely(truth: Truth, moment: datetime) -> datetime:
+    return truth.eyes.surely(moment, PATIENCE)
 
 
 def _must_show(truth: Truth, end: datetime) -> bool:
     """Whether a reading had time to prove it before it was over, or the run was."""
     over = min(truth.visible_end or truth.until or end, end)
-    return truth.steps[0].provable + PATIENCE < over
+    return _surely(truth, truth.provable) < over
 
 
 def _details(truth: Truth, case: Case, end: datetime) -> Iterable[str]:
     over = truth.visible_end or truth.until
-    if over is None or over > end - PATIENCE:
+    if over is None or _surely(truth, over) > end:
         if case.closed_at is not None and over is None:
             yield f"过早销号：{_name(case)} 于 {case.closed_at.isoformat()}"
     elif case.closed_at is None:
         yield f"未销号：{_name(case)} 应于 {over.isoformat()}"
-    elif not over <= case.closed_at <= over + PATIENCE:
+    elif not over <= case.closed_at <= _surely(truth, over):
         yield f"销号时间：{_name(case)} 于 {case.closed_at.isoformat()}，应于 {over.isoformat()}"
     wanted = _level(truth, case.closed_at or end)
     if case.finding.level not in wanted:
@@ -363,9 +370,9 @@ def _details(truth: Truth, case: Case, end: datetime) -> Iterable[str]:
 
 
 def _level(truth: Truth, closed_at: datetime) -> list[Level]:
-    """The levels it may have had at its end: a step within the last `PATIENCE` may be unseen."""
+    """The levels it may have had at its end: a step just before, or in the dark, may be unseen."""
     reached = [step for step in truth.steps if step.provable <= closed_at]
-    sure = [step for step in reached if step.provable + PATIENCE <= closed_at]
+    sure = [step for step in reached if _surely(truth, step.provable) <= closed_at]
     return [step.level for step in reached[max(0, len(sure) - 1) :]]
 
 

@@ -1,4 +1,4 @@
-"""`python -m tests.bench [checks|many|pages|size …]`: the figures as one JSON document."""
+"""`python -m tests.bench [checks|many|pages|size|year …]`: the figures as one JSON document."""
 
 from __future__ import annotations
 
@@ -14,13 +14,14 @@ from typing import Any
 
 import orjson
 
-from tests.bench import checks, many, pages, size
+from tests.bench import checks, many, pages, size, year
 
 PARTS: Mapping[str, Callable[[Path], Any]] = {
     "checks": lambda folder: asyncio.run(checks.measure(300, 6, folder)),
     "many": lambda folder: many.measure(100_000, 20.0, folder),
     "pages": lambda folder: pages.measure(20),
     "size": lambda folder: size.measure(20, 130, folder),
+    "year": lambda folder: year.measure(150, 365),
 }
 
 

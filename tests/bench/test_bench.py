@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.bench import __main__ as bench
-from tests.bench import checks, many, pages, size
+from tests.bench import checks, many, pages, size, year
 
 MOST = 2.5  # times the CPU of a loop that only fetches the same pages
 
@@ -47,9 +47,16 @@ def test_a_year_of_an_account_is_extrapolated_from_a_stretch(tmp_path: Path) -> 
     assert told["bytes_per_account_year"] >= told["bytes_after_log_is_full"] > 0
 
 
+@pytest.mark.slow
+def test_a_simulated_stretch_is_measured_and_equals_its_truth() -> None:
+    told = year.measure(8, 8)
+    assert told["differences"] == 0
+    assert told["cpu_ms_per_reading"] > 0
+
+
 def test_an_unknown_part_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert bench.main(["nothing"]) == 2
-    assert "known: checks, many, size" in capsys.readouterr().err
+    assert "known: checks, many, pages, size, year" in capsys.readouterr().err
 
 
 def test_the_figures_are_one_json_document(

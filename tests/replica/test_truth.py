@@ -8,7 +8,7 @@ from watcher.model import FiledState, Level
 from watcher.replica.simulated import simulated_world
 from watcher.replica.timetable import ZONE
 from watcher.replica.truth import Eyes, truths
-from watcher.replica.world import Outage
+from watcher.replica.world import Outage, Scene
 
 DAY = timedelta(days=1)
 
@@ -106,6 +106,20 @@ def test_a_source_of_days_accuses_no_earlier_than_the_morning_after_an_outage():
     assert red.steps[0].provable == beijing("2026-11-20 08:00")
 
 
+def test_one_who_looks_every_ten_hours_has_read_by_then_if_the_eyes_stay_open():
+    looks, seen = timedelta(hours=10), beijing("2026-11-16 08:00")
+    dark = Outage("weibo", beijing("2026-11-16 17:00"), beijing("2026-11-18 00:00"))
+    later = Outage("weibo", beijing("2026-11-16 18:00"), beijing("2026-11-18 00:00"))
+    assert Eyes().surely(seen, looks) == beijing("2026-11-16 18:00")
+    assert Eyes((later,)).surely(seen, looks) == beijing("2026-11-16 18:00")
+    assert Eyes((dark,)).surely(seen, looks) == beijing("2026-11-18 10:00")
+
+
+def test_a_source_of_days_rests_at_midnight():
+    late = beijing("2026-11-16 20:00")
+    assert Eyes(daily=True).surely(late, timedelta(hours=10)) == beijing("2026-11-17 18:00")
+
+
 moments = st.lists(
     st.integers(0, 200 * 24 * 60).map(lambda m: beijing("2026-05-01") + timedelta(minutes=m)),
     min_size=1,
@@ -149,6 +163,25 @@ def test_excused_suspended_and_partial_accounts_are_never_accused():
         ):
             assert account.key not in accused
     assert len(accused) > 20
+
+
+def test_nothing_can_be_proved_of_an_account_while_it_is_banned_or_gone():
+    simulated = simulated_world(1, 60, START, END)
+    away = {one.name: one.acts for one in simulated.world.actors.values() if one.acts}
+    names = {account.key: account.name for account in simulated.accounts}
+    assert {act.scene for acts in away.values() for act in acts} == {Scene.BANNED, Scene.GONE}
+    told = [t for t in simulated.truth if names[t.account] in away]
+    assert told
+    for truth in told:
+        for act in away[names[truth.account]]:
+            ends = act.ends or END
+            # What was read just before stays good evidence for a day.
+            assert not any(act.begins + DAY < s.provable < ends for s in truth.steps)
+            assert (
+                truth.visible_end is None
+                or not act.begins <= truth.visible_end < ends
+                or (truth.rule == "UPD-01")
+            )  # a week ends by the calendar
 
 
 def test_a_simulation_shows_every_rule_and_every_surface():

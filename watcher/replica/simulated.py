@@ -1,4 +1,8 @@
-"""A world for `watcher simulate`: many accounts, months of posts, and the truth about them."""
+"""A world for `watcher simulate`: many accounts, months of posts, and the truth about them.
+
+One reading in ten fails, platforms are dark for hours and days, and some accounts are banned or
+delete themselves.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +16,7 @@ from watcher.replica.sample import account_of, make_actor
 from watcher.replica.timetable import ZONE, items, office_moment, pinned
 from watcher.replica.truth import Eyes, Truth, truths
 from watcher.replica.wechat import READY
-from watcher.replica.world import Actor, Outage, World, world
+from watcher.replica.world import Act, Actor, Outage, Scene, World, world
 
 SURFACES = (
     "weibo", "weibo", "weibo", "weibo", "weibo", "wechat_api", "wechat_api", "feed", "govsite",
@@ -52,7 +56,6 @@ def simulated_world(seed: int, accounts: int, start: datetime, end: datetime) ->
         surface = SURFACES[number % len(SURFACES)]
         one = _actor(seed, number, surface, start, end)
         unit = units[number % len(units)]
-        one = replace(one, verified_as=unit.name if one.verified_as else "")
         account = _standing(account_of(surface, number + 1, one, unit, start), number)
         cast.append((account, one))
         truth += _truth_of(account, one, surface, outages, start, end)
@@ -71,7 +74,19 @@ def _actor(seed: int, number: int, surface: str, start: datetime, end: datetime)
     if number % 6 == 1 and len(posts) > 30:
         posts = pinned(posts, rng.randrange(len(posts) // 2))
     title = f"三亚{habit}{number + 1}号"
-    return make_actor(surface, number + 1, title, posts, flaky=FLAKY)
+    acts = tuple(_away(Random(f"{name}:away"), number, start, end)) if surface == "weibo" else ()
+    return make_actor(surface, number + 1, title, posts, acts, flaky=FLAKY)
+
+
+def _away(rng: Random, number: int, start: datetime, end: datetime) -> Iterator[Act]:
+    """Every 20th account is banned for days or weeks, every 20th deletes itself for good, half
+    of these with a return: nobody may say of them that they were silent meanwhile."""
+    scene = {3: Scene.BANNED, 11: Scene.GONE}.get(number % 20)
+    if scene is None:
+        return
+    begins = start + (end - start) * rng.uniform(0.2, 0.7)
+    back = scene is Scene.BANNED or rng.random() < 0.5
+    yield Act(scene, begins, begins + timedelta(days=rng.randint(2, 30)) if back else None)
 
 
 def _standing(account: Account, number: int) -> Account:
@@ -95,8 +110,9 @@ def _truth_of(
 ) -> tuple[Truth, ...]:
     if surface == "feed" or account.exemptions or account.filed_state is not FiledState.ACTIVE:
         return ()  # a feed proves no silence, and the others are excused
-    closed = tuple(o for o in outages if o.platform == one.platform)
-    eyes = Eyes(closed, daily=surface == "wechat_api", ready=READY)
+    closed = [o for o in outages if o.platform == one.platform]
+    away = [Outage(one.platform, a.begins or start, a.ends or end) for a in one.acts]
+    eyes = Eyes(tuple(closed + away), daily=surface == "wechat_api", ready=READY)
     return truths(account.key, [item.at for item in one.items], start, end, eyes)
 
 

@@ -31,31 +31,11 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Truth:
-    """One thing that must be found. `until`: the post that ends it, or the end of its window.
-
-    `subject` is the ISO week for UPD-01 and empty otherwise. `visible_end` is when a reading can
-    first show that it ended: later than `until` where the source lags.
-    """
-
-    account: str
-    rule: str
-    subject: str
-    steps: tuple[Step, ...]
-    until: datetime | None = None
-    visible_end: datetime | None = None
-
-    @property
-    def since(self) -> datetime:
-        return self.steps[0].since
-
-
-@dataclass(frozen=True, slots=True)
 class Eyes:
     """How an account's posts become known.
 
     `daily` is a source that knows the day only, on the next morning at `ready` (Beijing).
-    `closed` are the platform's outages.
+    `closed` are the platform's outages, and the times at which the account itself was not there.
     """
 
     closed: tuple[Outage, ...] = ()
@@ -83,6 +63,24 @@ class Eyes:
             moment = self._open(morning)
         return moment
 
+    def surely(self, moment: datetime, patience: timedelta) -> datetime:
+        """By when what can be read at `moment` has been read by one who looks so often.
+
+        Where the eyes close before that, the wait begins anew when they open.
+        """
+        while (shut := self._shuts(moment, moment + patience)) is not None:
+            moment = shut
+        return moment + patience
+
+    def _shuts(self, begin: datetime, end: datetime) -> datetime | None:
+        """When the eyes open again that close between two moments; a source of days rests at
+        midnight."""
+        for outage in self.closed:
+            if outage.begins < end and begin < outage.ends:
+                return outage.ends
+        rests = self.daily and midnight(_day(begin) + DAY) < end
+        return self._morning(_day(begin) + DAY) if rests else None
+
     def _morning(self, day: date) -> datetime:
         return datetime.combine(day, self.ready, ZONE).astimezone(UTC)
 
@@ -91,6 +89,31 @@ class Eyes:
             if outage.begins <= moment < outage.ends:
                 moment = outage.ends
         return moment
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """One thing that must be found. `until`: the post that ends it, or the end of its window.
+
+    `subject` is the ISO week for UPD-01 and empty otherwise. `visible_end` is when a reading can
+    first show that it ended: later than `until` where the source lags.
+    """
+
+    account: str
+    rule: str
+    subject: str
+    steps: tuple[Step, ...]
+    until: datetime | None = None
+    visible_end: datetime | None = None
+    eyes: Eyes = Eyes()
+
+    @property
+    def since(self) -> datetime:
+        return self.steps[0].since
+
+    @property
+    def provable(self) -> datetime:
+        return self.steps[0].provable
 
 
 def midnight(day: date) -> datetime:
@@ -124,7 +147,7 @@ def truths(
                 shown = over if over is None or by_clock else eyes.shows(over)
                 if shown and closes and rule == "UPD-01":
                     shown = min(shown, closes)
-                found.append(Truth(account, rule, subject, steps, over, shown))
+                found.append(Truth(account, rule, subject, steps, over, shown, eyes))
     return tuple(sorted(found, key=lambda t: (t.since, t.rule)))
 
 
