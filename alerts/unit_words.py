@@ -13,6 +13,7 @@ from typing import Any
 from alerts.escape import inert
 from alerts.scene import Scene
 from alerts.words import day_text, platform_name
+from watcher.model import Finding
 from watcher.units import collective
 
 KINDS: Mapping[str, str] = {
@@ -30,6 +31,13 @@ SHOWN = 10  # accounts named in one text
 def about_unit(s: Scene) -> bool:
     """Whether a case is about a unit or an office, which has no platform."""
     return collective(s.case.finding.account)
+
+
+def whose(finding: Finding) -> str:
+    """The name of the unit or office that a finding is about; "" where it is about an account."""
+    if not collective(finding.account):
+        return ""
+    return str(finding.facts.get("unit_name") or finding.facts.get("office") or "")
 
 
 def unit_fact(rule: str, facts: Mapping[str, Any]) -> str:

@@ -13,10 +13,11 @@ from alerts.policy import DEFAULT_POLICY
 from alerts.routing import Office, Offices, Target
 from tests.rules.world import CAL, DAY, HOUR, RULES, bj
 from watcher import store
-from watcher.deciding import Book, judge_units
+from watcher.deciding import Book, conclude, judge_units
 from watcher.due import Cadence
 from watcher.model import Account, Case, FiledState, Letter, Person, Unit, UnitKind
 from watcher.units import Inspection
+from watcher.views import case_row
 
 WHO = Person("王一", "主任", "0898-88270000")
 UNIT = Unit("wlj", "三亚市旅文局", UnitKind.CITY_DEPARTMENT, "三亚市旅文局办公室", "city")
@@ -133,3 +134,22 @@ def test_the_case_of_an_office_ends_where_it_has_no_units_left(db: store.Databas
     assert len(judged(db, late)) == 2
     enter(db, account("a", filed_state=FiledState.DEREGISTERED))
     assert all(case.closed_at for case in judged(db, late + HOUR))
+
+
+def test_an_end_by_a_persons_hand_is_told_to_the_office_that_heard(db: store.Database) -> None:
+    enter(db, account("a"), account("b"))
+    (case,) = judged(db, NOW)
+    (first,) = told(db, NOW + DAY)
+    ended = replace(case, closed_at=NOW + DAY, closing="已报整合方案")
+    with db.write() as c:
+        conclude(c, ended, BOOK, NOW + DAY)
+    (letter,) = [one for one in told(db, NOW + 5 * DAY) if one.key != first.key]
+    assert (letter.target, letter.why) == ("sup", "resolved")
+
+
+def test_lists_name_the_unit_of_a_case(db: store.Database) -> None:
+    enter(db, account("a"), account("b"))
+    (case,) = judged(db, NOW)
+    row = case_row(case, None)
+    assert (row.unit, row.account) == ("三亚市旅文局", "")
+    assert row.fact == "在新浪微博有2个账号：“三亚旅文”、“三亚旅文”"

@@ -132,7 +132,7 @@ def review(c: Connection, key: str, book: Book, now: datetime) -> None:
 def conclude(c: Connection, case: Case, book: Book, now: datetime) -> None:
     """Say to those who heard of a case that a person ended it."""
     key = case.finding.account
-    dossier = store.dossiers(c, [key], now).get(key)
+    dossier = store.dossiers(c, [key], now).get(key) or _whom(c, key, book)
     for notice in notices(Changes(closed=(case,)), now, book.policy, book.calendar):
         store.enqueue(c, letters(notice, dossier, book.offices, book.calendar, now, book.policy))
 
@@ -184,6 +184,15 @@ def judge_units(c: Connection, book: Book, now: datetime, limit: int = 200) -> b
 def _addressed(unit: Unit, scope: str = "") -> Dossier:
     """Whom letters about a unit go to and name."""
     return Dossier(Account(scope or unit_scope(unit.key), "", unit.name, unit), Sight())
+
+
+def _whom(c: Connection, scope: str, book: Book) -> Dossier | None:
+    """The same by the scope of a case; None where it is about neither unit nor office."""
+    key = scope.partition(":")[2]
+    if scope.startswith(OFFICE):
+        return _addressed(Unit(key, book.offices.name_of(key), daily_supervisor=key), scope)
+    unit = next((each for each in store.load_units(c) if unit_scope(each.key) == scope), None)
+    return _addressed(unit) if unit else None
 
 
 def _as_unit(office: OfficeDossier) -> Unit:

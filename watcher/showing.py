@@ -12,12 +12,14 @@ from rich.table import Table
 
 from alerts.escape import shorten, visible
 from alerts.fact import fact
+from alerts.unit_words import whose
 from alerts.words import LEVELS, PROVISIONAL, TROUBLES, platform_name, vouched_text
 from collectors._json import sighting_json, trouble_json
 from watcher.calendar import local
-from watcher.model import Account, Case, CollectError, Failure, Outcome, Snapshot
+from watcher.model import Account, Case, CollectError, Failure, Finding, Outcome, Snapshot
 from watcher.personal import covered, masked
 from watcher.store import AccountState
+from watcher.units import collective
 
 COLOURS: Mapping[str, str] = {
     "red": "bold red",
@@ -149,8 +151,8 @@ def case_table(cases: Iterable[Case], accounts: Mapping[str, Account]) -> Table:
         table.add_row(
             f"[{COLOURS[level]}]{LEVELS[finding.level]}[/]",
             finding.rule,
-            plain(account.name) if account else "（监测本身）",
-            plain(account.unit.name) if account else "",
+            plain(account.name) if account else _unnamed(finding),
+            plain(account.unit.name if account else whose(finding)),
             plain(fact(case), 120),
             moment(finding.as_of),
             moment(case.opened_at),
@@ -165,6 +167,10 @@ def due_text(case: Case) -> str:
     if case.due_on is None:
         return "—"
     return case.due_on.isoformat() + (PROVISIONAL if case.due_from else "")
+
+
+def _unnamed(finding: Finding) -> str:
+    return "（单位）" if collective(finding.account) else "（监测本身）"
 
 
 def lasted(span: timedelta) -> str:

@@ -24,6 +24,7 @@ from alerts.metrics import (
     render,
     render_accounts,
 )
+from alerts.unit_words import whose
 from alerts.words import TROUBLES, platform_name, vouched_text
 from watcher import store
 from watcher.console import (
@@ -277,7 +278,7 @@ def case_row(case: Case, account: AccountState | None, evidence: str = "") -> Ca
         case=case,
         account=account.name if account else "",
         platform=platform_name(account.platform) if account else "",
-        unit=account.unit_name if account else "",
+        unit=account.unit_name if account else whose(finding),
         fact=fact(case),
         last_post_at=account.last_post_at if account else None,
         proof=tuple(page["sha256"] for page in pages),
