@@ -91,6 +91,8 @@ def _field(facts: Mapping[str, Any]) -> str:
 def _change(facts: Mapping[str, Any]) -> str:
     before, after = facts.get("before") or {}, facts.get("after") or {}
     old, new = _value(before.get("value")), _value(after.get("value"))
+    if facts.get("field") == "avatar":  # told apart by their addresses, which name no picture
+        return f"头像已更换（图片文件“{old}”变为“{new}”，尚未比对图片内容）"
     if "since" not in before:
         return f"{_field(facts)}备案为“{old}”，现显示“{new}”"
     return f"{_field(facts)}由“{old}”变为“{new}”"

@@ -219,6 +219,7 @@ def test_a_part_of_a_name_names_the_unit_where_it_is_long_enough() -> None:
     ("new", "times", "rule", "long", "short"),
     [
         ({"bio": "新"}, 2, "CHG-01", "简介由“简介”变为“新”", "疑似自行变更"),
+        ({"avatar": "b.jpg"}, 2, "CHG-01", "尚未比对图片内容", "头像疑似自行变更"),
         ({"name": "三亚文旅"}, 1, "CHG-01", "待复核", "待复核"),
         ({"name": "三亚旅文\u200b"}, 2, "CHG-01", "U+200B", "形近"),
         ({"verified": False}, 2, "VER-01", "认证已失效", "认证已失效"),

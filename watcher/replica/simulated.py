@@ -56,6 +56,7 @@ def simulated_world(seed: int, accounts: int, start: datetime, end: datetime) ->
         surface = SURFACES[number % len(SURFACES)]
         one = _actor(seed, number, surface, start, end)
         unit = units[number % len(units)]
+        one = replace(one, verified_as=unit.name if one.verified_as else "")
         account = _standing(account_of(surface, number + 1, one, unit, start), number)
         cast.append((account, one))
         truth += _truth_of(account, one, surface, outages, start, end)
