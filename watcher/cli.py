@@ -22,6 +22,7 @@ from watcher import (
     cli_cases,
     cli_collectors,
     cli_filings,
+    cli_leads,
     cli_people,
     cli_platforms,
     cli_rules,
@@ -67,6 +68,8 @@ app.add_typer(cli_collectors.app, name="collectors")
 app.add_typer(cli_platforms.app, name="platforms")
 app.add_typer(evidence_app, name="evidence")
 app.add_typer(cli_filings.app, name="filings")
+app.add_typer(cli_leads.app, name="leads")
+cli_filings.app.command("national")(cli_leads.national)
 app.add_typer(cli_rules.app, name="rules")
 app.add_typer(cli_units.papers_app, name="papers")
 app.add_typer(cli_units.inspections_app, name="inspections")
