@@ -59,12 +59,16 @@ def decide(
     `rules` say when a case is late (REC-01); without them none is.
     """
     cases = tuple(_settled(case, policy, cal) for case in open_cases)
-    if dossier is None:  # the watch itself
+    if dossier is None:  # the watch itself, a unit, an office
+        late, cases = _apart(cases)
         changes = reconcile(cases, findings, now, recent)
         changes = replace(changes, closed=tuple(_relieved(changes)))
+        if rules is not None and (late or cases):
+            alive = (*changes.opened, *changes.kept)
+            found = tuple(judge_rectification((*alive, *late), None, now, rules, cal))
+            changes = _joined(changes, reconcile(late, found, now, recent))
         return changes, notices(changes, now, policy, cal), False
-    late = tuple(case for case in cases if case.finding.rule == LATE)
-    cases = tuple(case for case in cases if case.finding.rule != LATE)
+    late, cases = _apart(cases)
     held = restrained(cases, findings, dossier, clearance, now, recent)
     changes = reconcile(cases, held.findings, now, recent)
     changes = replace(changes, closed=tuple(_explained(changes, dossier, clearance)))
@@ -82,6 +86,12 @@ def decide(
 
 def _settled(case: Case, policy: Policy, cal: WorkCalendar) -> Case:
     return settled_term(case, policy.of(case.finding.rule).deadline_days, cal)
+
+
+def _apart(cases: tuple[Case, ...]) -> tuple[tuple[Case, ...], tuple[Case, ...]]:
+    """The cases about others being late, and the others."""
+    late = tuple(case for case in cases if case.finding.rule == LATE)
+    return late, tuple(case for case in cases if case.finding.rule != LATE)
 
 
 def _joined(changes: Changes, late: Changes) -> Changes:

@@ -157,3 +157,15 @@ def test_nothing_is_late_while_the_platform_is_blind_and_what_was_late_stays() -
     (kept,) = [c for c in changes.kept if c.finding.rule == "REC-01"]
     assert kept.finding.level is Level.ORANGE
     assert not said
+
+
+def test_a_case_of_a_unit_is_late_too() -> None:
+    now = bj("2026-03-05 10:00")
+    found = Finding("DUP-01", "unit:tourism", "weibo", Level.YELLOW, "《办法》第七条", now)
+    case = Case(found, OPENED, 7, told_at=OPENED, told_level=Level.YELLOW, due_on=DUE)
+    policy = DEFAULT_POLICY
+    changes, _, _ = decide([case], [found], None, Clearance(), now, DAY, policy, CAL, RULES)
+    assert [each.finding.rule for each in changes.opened] == ["REC-01"]
+    (rec,) = changes.opened
+    changes, _, _ = decide([case, rec], [], None, Clearance(), now, DAY, policy, CAL, RULES)
+    assert {each.finding.rule for each in changes.closed} == {"DUP-01", "REC-01"}

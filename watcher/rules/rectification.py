@@ -22,15 +22,22 @@ _OWN_PROOF = ("UPD-", "APP-")
 
 
 def judge_rectification(
-    alive: Iterable[Case], dossier: Dossier, now: datetime, rules: RuleSet, cal: WorkCalendar
+    alive: Iterable[Case],
+    dossier: Dossier | None,
+    now: datetime,
+    rules: RuleSet,
+    cal: WorkCalendar,
 ) -> Iterator[Finding]:
-    """What is late among the living cases of one account; those of REC-01 are among them."""
+    """What is late among the living cases of one account; those of REC-01 are among them.
+
+    `dossier` None: they are of a unit or an office, which paper alone proves.
+    """
     rule = rules.active(LATE)
     if rule is None:
         return
     cases = tuple(alive)
     termed = [case for case in cases if _may_be_late(case, rules)]
-    if not termed or exempt(dossier.account, LATE, now):
+    if not termed or (dossier and exempt(dossier.account, LATE, now)):
         return
     standing = {case.finding.subject: case for case in cases if case.finding.rule == LATE}
     for case in termed:
@@ -56,10 +63,10 @@ def _may_be_late(case: Case, rules: RuleSet) -> bool:
     )
 
 
-def _proved(case: Case, dossier: Dossier, open_case: Case | None) -> datetime:
+def _proved(case: Case, dossier: Dossier | None, open_case: Case | None) -> datetime:
     """The last reading that still shows the finding; what was proved late once stays proved."""
     moments = [case.finding.as_of]
-    seen = dossier.sight.last_success_at
+    seen = dossier.sight.last_success_at if dossier else None
     if seen is not None and not case.finding.rule.startswith(_OWN_PROOF):
         moments.append(seen)
     if open_case is not None:
