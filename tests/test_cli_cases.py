@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 
 from tests.program import Run, place, run
+from watcher.model import Account, Failure, Outcome, Trouble
+from watcher.rounds import Watch
 
 __all__ = ["place", "run"]  # fixtures
 
@@ -105,3 +107,25 @@ WRONG = [
     (("recheck", "1", "--new-deadline", "2027-01-01"), ["--not-ok"]),
     (("ack", "1", "--by", " "), ["--by"]),
 ]
+
+
+@pytest.mark.slow
+def test_a_recheck_reads_the_account_at_once_and_says_what_came_of_it(
+    ready: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = cases(ready)["UPD-04"]["number"]
+    seen: list[Outcome] = []
+
+    async def walled(watch: Watch, account: Account) -> Outcome:
+        seen.append(Failure(account.key, NOW, Trouble.BLOCKED, "验证码", "weibo"))
+        return seen[-1]
+
+    monkeypatch.setattr("watcher.cli_cases.look", walled)
+    done = ready("cases", "recheck", number, "--by", "王五", "--json")
+    assert done.returncode == 0, done.stderr
+    (said,) = json.loads(done.stdout)["cases"]
+    assert said["state"] == "open"
+    assert said["event"]["data"]["outcome"] == "未能采集，无法判定"
+    assert len(seen) == 1
+    told = json.loads(ready("cases", "show", number, "--json").stdout)
+    assert [each["kind"] for each in told["events"]] == ["recheck"]
