@@ -22,6 +22,7 @@ def test_dossier_detail_and_last_post_are_covered_and_counted(db: Database) -> N
         detail = store.account_detail(c, "weibo-1", T0)
     assert detail is not None
     for dossier in (after, again):
+        assert dossier.sight.last_post is not None
         assert dossier.sight.last_post.title == SAFE
         (stored,) = dossier.posts
         assert (stored.post.title, stored.ids, stored.mobiles) == (SAFE, 1, 1)
