@@ -149,8 +149,9 @@ def test_files_and_marks_that_belong_to_nothing_are_found(db: Database, folder: 
         assert audited(db, folder, change).first is not None
 
 
+@pytest.mark.slow
 @settings(
-    max_examples=60,
+    max_examples=40,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
