@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from alerts.change_words import change_fact
@@ -11,6 +12,7 @@ from alerts.content_words import CONTENT_RULES, content_fact
 from alerts.escape import inert
 from alerts.filing_words import filing_fact
 from alerts.late_words import late_fact
+from alerts.life_words import LIFE_RULES, life_fact
 from alerts.platform_words import changed_fact, dark_fact
 from alerts.unit_words import unit_fact
 from alerts.words import TROUBLES, attested_text, moment_text, store_name
@@ -58,6 +60,7 @@ def _found(case: Case) -> str:
 
 
 _SAID: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
+    **{rule: partial(life_fact, rule) for rule in LIFE_RULES},
     "REC-01": late_fact,
     "SYS-03": dark_fact,
     "SYS-04": changed_fact,

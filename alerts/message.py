@@ -19,6 +19,7 @@ from alerts.fact import attested
 from alerts.filing_words import FILING_TEXTS, basis, filing_news
 from alerts.hours import beijing
 from alerts.late_words import ended_by_person, late, relieved
+from alerts.life_words import LIFE_RULES, life_news, life_text
 from alerts.platform_words import ABOUT, back, changed, dark, platform_of
 from alerts.policy import RulePolicy
 from alerts.scene import Scene, proof_of, scene_of
@@ -243,6 +244,7 @@ _TEXTS: Mapping[str, Callable[[Scene], tuple[str, str]]] = {
     "UPD-05": _upd05,
     "UPD-06": _upd06,
     "UPD-07": _upd07,
+    **dict.fromkeys(LIFE_RULES, _app(life_text)),
     "APP-01": _app(off_the_shelf),
     "APP-03": _app(without_ipv6),
     **{rule: _app(words) for rule, words in FILING_TEXTS.items()},
@@ -292,6 +294,8 @@ def _news(s: Scene) -> str:
         return f"已有{s.attested}" if s.attested else "已恢复采集"
     if said := change_news(s.case.finding.rule, s.facts):
         return said
+    if s.case.finding.rule in LIFE_RULES:
+        return life_news(s)
     if s.case.finding.rule == "APP-01":
         return "商店已可查到该应用"
     if s.case.finding.rule == "APP-03":

@@ -19,7 +19,12 @@ from watcher.rectifying import LATE, case_number, termed
 DAY = timedelta(days=1)
 # Rules that are rungs of one ladder: a lower one that ends because a higher one begins is no
 # good news, and nobody is told so.
-LADDERS = (("UPD-01", "UPD-02"), ("UPD-03", "UPD-04", "UPD-05"))
+LADDERS = (
+    ("UPD-01", "UPD-02"),
+    ("UPD-03", "UPD-04", "UPD-05"),
+    ("DER-04", "DER-05", "DER-06"),
+    ("OFF-01", "DER-02"),  # agreed to after all, but without its notice
+)
 # Of these only the gravest that is open is repeated: one silence, one reminder.
 ONE_REMINDER = ("UPD-01", "UPD-02", "UPD-03", "UPD-04")
 HANDED_ON = "转为"
@@ -73,6 +78,15 @@ DEFAULT_POLICY = policy_of(
         RulePolicy("UPD-05", "长期未更新", (), (_S, _A), 7 * DAY, 10),
         RulePolicy("UPD-06", "平台自动注销风险", (), (_S,), 7 * DAY, 10),
         RulePolicy("UPD-07", "发布时间存疑", (_O,), (), DAY, 5, later_roles=(_S,)),
+        RulePolicy("OFF-01", "疑似自行下线", (_C, _L), (_S, _A), DAY, 1),
+        RulePolicy("OFF-02", "平台封禁或限制", (_C, _L), (_S, _A), DAY, 1),
+        RulePolicy("SUS-01", "疑似自行关停", (_C,), (_S,), DAY, 3),
+        RulePolicy("SUS-02", "关停未见公告", (_C,), (_S,), 7 * DAY, 5),
+        RulePolicy("SUS-03", "关停后仍更新", (_C,), (_S,), 7 * DAY, 5),
+        RulePolicy("DER-02", "公告不足15个工作日", (_C,), (_S,), 7 * DAY, 3, orange_roles=(_A,)),
+        RulePolicy("DER-04", "注销未落实", (_C,), (_S,), 7 * DAY, 5),
+        RulePolicy("DER-05", "应用商店未下架", (_C,), (_S,), 7 * DAY, 5),
+        RulePolicy("DER-06", "注销账号重新上线", (_S,), (_A,), DAY, 1),
         RulePolicy("APP-01", "应用无法下载", (_C, _L), (_S,), DAY, 2),
         RulePolicy("APP-03", "不支持IPv6或等保材料缺失", (_C,), (_S,), 7 * DAY, 10),
         RulePolicy("APP-02", "一单位多应用", (), (_S,), 7 * DAY, 10),

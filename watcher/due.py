@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from hashlib import blake2b
 
 from watcher.calendar import WorkCalendar, local, week_of
-from watcher.model import Dossier, Trouble
+from watcher.model import Dossier, FiledState, Trouble
 from watcher.rules import RuleSet
 from watcher.rules.evidence import Silence, silence
 from watcher.rules.update import counts_for, empty_since, owes_updates, reminder_at
@@ -33,6 +33,7 @@ class Cadence:
     outage_most: timedelta = timedelta(hours=2)  # … and here where nobody answered at all
     gone_first: timedelta = timedelta(hours=6)  # a vanished account is looked at again after …
     gone_most: timedelta = timedelta(hours=8)
+    ended: timedelta = DAY  # a deregistered account is watched on, for good
     spread: timedelta = timedelta(hours=1)  # first readings after registration
     after_mark: timedelta = timedelta(minutes=2)  # a mark is read at most this late
     retry_after_most: timedelta = timedelta(hours=24)  # however long a platform asks to wait
@@ -41,7 +42,13 @@ class Cadence:
     def longest(self) -> timedelta:
         """No account waits longer than this, unless its platform asked for it."""
         return max(
-            self.base, self.lively, self.retry_most, self.gone_most, self.spread, self.after_mark
+            self.base,
+            self.lively,
+            self.retry_most,
+            self.gone_most,
+            self.ended,
+            self.spread,
+            self.after_mark,
         )
 
 
@@ -60,11 +67,23 @@ def next_check(
     sight, key = dossier.sight, dossier.account.key
     if sight.last_reading_at is None:
         wait = _share(key, "first") * cadence.spread
+    elif dossier.account.filed_state is FiledState.DEREGISTERED:
+        wait = _ended(dossier, cadence, retry_after)
     elif sight.trouble is not None:
         wait = _back_off(dossier, now, rules, cadence, retry_after)
     else:
         wait = _regular(dossier, now, rules, cal, cadence)
     return now + max(wait, timedelta(seconds=1))
+
+
+def _ended(dossier: Dossier, cadence: Cadence, retry_after: float | None) -> timedelta:
+    """Of a deregistered account: rarely, whatever came of it; its return is found within a day."""
+    wait = cadence.ended * (0.85 + 0.15 * _share(dossier.account.key, "ended"))
+    return max(wait, min(_asked(retry_after), cadence.retry_after_most))
+
+
+def _asked(retry_after: float | None) -> timedelta:
+    return timedelta(seconds=min(max(retry_after or 0.0, 0.0), 10.0**6))
 
 
 def _back_off(
@@ -91,8 +110,7 @@ def _back_off(
         bounds += [cadence.urgent] if near else []
         most = min(bounds)
         wait = min(doubled, most) * (0.85 + 0.15 * _share(key, "retry"))
-    asked = timedelta(seconds=min(max(retry_after or 0.0, 0.0), 10.0**6))
-    return max(wait, min(asked, cadence.retry_after_most))
+    return max(wait, min(_asked(retry_after), cadence.retry_after_most))
 
 
 def _regular(

@@ -427,6 +427,7 @@ class Sight:
     absent_by: Mapping[str, int] = field(default_factory=dict)  # … by source
     absent_last: datetime | None = None  # … the last of them
     banned: Absence | None = None  # the same of BANNED
+    absent_pages: tuple[PageRef, ...] = ()  # what was shown instead, at the last such look
     absent_before: Absence | None = None  # a deregistered account was gone before it was seen again
     attested_until: datetime | None = None  # a person vouches for what we know until then
     listed: int | None = None  # posts in the last complete list …

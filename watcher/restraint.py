@@ -17,6 +17,7 @@ from watcher.filings import on_paper
 from watcher.model import Case, Dossier, FiledState, Finding, Notice, Why
 from watcher.rectifying import LATE, case_number, settled_term
 from watcher.rules.content import about_lost_post
+from watcher.rules.matrix import speaks_of
 from watcher.rules.platform import Trust, stands_in, trust
 from watcher.rules.rectification import judge_rectification
 from watcher.rules.ruleset import RuleSet, exempt
@@ -24,6 +25,9 @@ from watcher.sight import Clearance
 
 DAY = timedelta(days=1)
 SIGHT = "SYS-01"
+REMINDED = ("DER-02", "notice")  # of a term: its end is no rectification
+# What was seen: these end by paper, or by other things seen.
+SEEN_THERE = frozenset({"SUS-01", "SUS-02", "SUS-03", "DER-04", "DER-05", "DER-06"})
 PAUSED = (Why.FIRST, Why.REMINDER, Why.ESCALATION)  # what is not said to a unit in the dark
 
 
@@ -140,12 +144,12 @@ def restrained(
         elif case is not None and not _accuses(clearance):
             kept.append(case.finding)
         elif case is not None and RANK[finding.level] <= RANK[case.finding.level]:
-            kept.append(finding)
+            kept.append(_with_canary(finding, clearance))
         else:
             verdict = _verdict(finding, dossier, clearance, now)
             waits |= verdict is Trust.WAIT and now - finding.as_of <= recent
             if verdict is Trust.YES:
-                kept.append(finding)
+                kept.append(_with_canary(finding, clearance))
             elif case is not None:
                 kept.append(case.finding)
     if not _accuses(clearance):
@@ -158,12 +162,25 @@ def restrained(
     return Restrained(tuple(kept), waits)
 
 
+def _with_canary(finding: Finding, clearance: Clearance) -> Finding:
+    """What is gone is gone only on a platform that can be read: whether a canary says so."""
+    if "absent_since" not in finding.facts:
+        return finding
+    canary, sight = clearance.plan.canary, clearance.sight
+    ok = sight.canary_ok_at if canary and sight else None
+    said = {
+        "canary": canary.name if canary else None,
+        "canary_ok_at": ok.isoformat() if ok else None,
+    }
+    return replace(finding, facts={**finding.facts, **said})
+
+
 def rests_on_unproved(finding: Finding, clearance: Clearance) -> bool:
     """Whether only ways of reading prove it that nobody has proved live, the canary's aside."""
     canary, sight = clearance.plan.canary, clearance.sight
     seen = canary.collector if canary and sight and sight.canary_ok_at else ""
     reading, stores = finding.facts.get("reading"), finding.facts.get("stores")
-    sources = stores if isinstance(stores, list) else []
+    sources = stores if isinstance(stores, list) else list(finding.facts.get("methods") or ())
     if not sources and isinstance(reading, dict) and reading.get("source"):
         sources = [reading["source"]]
     unproved = clearance.unproved - {seen}
@@ -176,11 +193,26 @@ def _verdict(finding: Finding, dossier: Dossier, clearance: Clearance, now: date
     What a person saw waits for no canary, and no way of reading need be proved for it; but on a
     platform where nobody may be accused that holds for a person's word too.
     """
-    if dossier.sight.attested_by and not clearance.plan.closed:
+    missing = "absent_since" in finding.facts  # only our own looks can have missed it
+    if dossier.sight.attested_by and not clearance.plan.closed and not missing:
         return Trust.YES if _accuses(clearance) else Trust.NO
     if rests_on_unproved(finding, clearance):
         return Trust.NO
+    if missing and not _missed_in_the_light(finding, clearance):
+        return Trust.WAIT
     return trust(clearance, proved_at(dossier, finding), now)
+
+
+def _missed_in_the_light(finding: Finding, clearance: Clearance) -> bool:
+    """Whether an absence is long enough without the looks from before the last blindness."""
+    since, until = _moment(finding.facts.get("window")), finding.as_of
+    hours = finding.facts.get("absent_hours")
+    if clearance.sight is None or since is None or hours is None:
+        return True
+    for begin, end in clearance.sight.doubts:
+        if begin < until and (end is None or end > since):
+            since = until if end is None else max(since, end)
+    return until - since >= timedelta(hours=hours)
 
 
 def proved_at(dossier: Dossier, finding: Finding) -> datetime:
@@ -197,10 +229,13 @@ def _ends(case: Case, dossier: Dossier, now: datetime) -> bool:
     account, rule = dossier.account, case.finding.rule
     if rule == LATE:  # it rests on the case it is about
         return True
-    if not account.enabled or account.filed_state is not FiledState.ACTIVE:
+    states = speaks_of(rule) or {FiledState.ACTIVE}
+    if not account.enabled or account.filed_state not in states:
         return True
     if exempt(account, rule, now):
         return True
+    if rule in SEEN_THERE:  # that it is not seen says nothing against that
+        return False
     if not rule.startswith("UPD"):  # it says that something is not there, and it was seen
         seen = dossier.sight.last_success_at
         return seen is not None and seen > case.finding.as_of
@@ -238,6 +273,8 @@ def _explained(changes: Changes, dossier: Dossier, clearance: Clearance) -> Iter
     for case in changes.closed:
         if case.finding.rule == SIGHT and heir:
             yield replace(case, closing=f"{HANDED_ON}{heir}")
+        elif case.finding.key[1:] == REMINDED:
+            yield replace(case, closing=f"{HANDED_ON}公告期结束")
         elif (
             case.finding.rule == "UPD-01"
             and not _accuses(clearance)

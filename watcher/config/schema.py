@@ -173,6 +173,7 @@ class CadenceTable(Table):
     outage_most: Hours | None = None
     gone_first: Hours | None = None
     gone_most: Hours | None = None
+    ended: Hours | None = None
     spread: Hours | None = None
     after_mark: Hours | None = None
     retry_after_most: Hours | None = None

@@ -12,10 +12,13 @@ from watcher.rules.app import judge_app
 from watcher.rules.blind import blind_since, judge_holidays, judge_sight
 from watcher.rules.change import judge_change
 from watcher.rules.content import judge_content
+from watcher.rules.deregistration import judge_deregistration
 from watcher.rules.evidence import silence
 from watcher.rules.filing import judge_filings, judge_lead, turns
+from watcher.rules.offline import judge_offline
 from watcher.rules.ruleset import Rule, RuleSet
 from watcher.rules.settings import RulesError, load_rules
+from watcher.rules.suspension import judge_suspension
 from watcher.rules.unit import judge_office, judge_unit
 from watcher.rules.update import judge_updates, told_at
 
@@ -47,6 +50,9 @@ def judge(
         *judge_updates(dossier, now, rules, cal),
         *judge_app(dossier, now, rules),
         *judge_change(dossier, now, rules),
+        *judge_offline(dossier, now, rules),
+        *judge_suspension(dossier, now, rules, cal),
+        *judge_deregistration(dossier, now, rules, cal),
         *judge_filings(dossier, now, rules, cal),
         *judge_content(dossier, now, rules),
         *judge_sight(dossier, now, rules),

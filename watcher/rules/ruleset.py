@@ -12,6 +12,25 @@ from watcher.calendar import local
 from watcher.model import Account, Exemption, Level, Role
 
 DAY = timedelta(days=1)
+NOTICES = (
+    *("停止更新", "停更公告", "停更通知", "停更声明", "停更说明", "暂停更新", "不再更新"),
+    *("关停公告", "关停通知", "关停的公告", "关停的通知", "账号关停", "停止运营", "停止运行"),
+    *("停用公告", "停止使用", "注销公告", "注销的公告", "账号注销", "账号…迁移", "迁移公告"),
+)
+# The same words about something else: water, roads, another's account.
+NO_NOTICES = (
+    *("停水", "停电", "停气", "道路", "路段", "航班", "列车", "系统", "网站", "小程序", "热线"),
+    *("营业执照", "企业注销", "公司注销", "证书", "许可证", "不动产", "服务器", "临时"),
+    *("他人", "假冒", "仿冒", "回复", "解答", "关于公众", "恢复更新"),
+)
+_WECHAT: tuple[tuple[int | None, int], ...] = ((10_000, 15), (100_000, 30), (None, 60))
+# Days by number of followers (domain.md §2.8, not confirmed lately); None: more than these.
+COOLING_OFF: tuple[tuple[str, tuple[tuple[int | None, int], ...]], ...] = (
+    ("wechat_service", _WECHAT),
+    ("wechat_subscription", _WECHAT),
+    ("wechat_channels", _WECHAT),
+    ("other", ((None, 15),)),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +86,18 @@ class RuleSet:
     backdated: timedelta = timedelta(hours=48)
     absent: timedelta = DAY  # an app is looked for so long …
     absent_looks: int = 3  # … and so often before it is called gone
+    gone: timedelta = DAY  # an account is looked for so long …
+    gone_looks: int = 3  # … and so often before it is called gone
+    gone_suspended: Level = Level.ORANGE  # OFF-01 of an account that was allowed to stop
+    notice_phrases: tuple[str, ...] = NOTICES
+    not_notices: tuple[str, ...] = NO_NOTICES
+    notice_grace: int = 3  # working days after the suspension in which to say so
+    notice_lookback: timedelta = 30 * DAY  # it may have been said so long before
+    quiet: timedelta = 30 * DAY  # SUS-03 ends when nothing came for so long
+    notice_days: int = 15  # working days of notice (Art. 9)
+    notice_plain: Level = Level.YELLOW  # DER-02 where Art. 9 ¶2 is not the case
+    delete_days: int = 5  # working days after the platform's cooling-off
+    cooling_off: tuple[tuple[str, tuple[tuple[int | None, int], ...]], ...] = COOLING_OFF
     no_ipv6: timedelta = DAY  # a host is asked for so long before it is said to have none
     published_on: date | None = None  # 《办法》公布之日; None: FIL-05 and FIL-06 are off
     paper_lasts: timedelta = 365 * DAY  # filings quiet for longer are history

@@ -7,7 +7,7 @@ from datetime import date, time, timedelta
 from itertools import pairwise
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     BaseModel,
@@ -95,6 +95,45 @@ class _Absent(_Rule):
     absent_hours: Annotated[float, Field(ge=24, le=8760)]
 
 
+class _Offline(_Absent):
+    severity_suspended: Level
+
+
+class _Phrases(_Rule):
+    phrases: tuple[Text, ...]
+    but_not: tuple[Text, ...]
+
+
+class _Unsaid(_Rule):
+    grace_days: Annotated[int, Field(ge=1, le=250)]
+    lookback_days: Annotated[float, Field(gt=0, le=150)]  # a dossier's posts are kept for 200
+
+
+class _After(_Rule):
+    quiet_days: Days
+
+
+class _ShortNotice(_Rule):
+    notice_days: Annotated[int, Field(ge=1, le=250)]
+    severity_plain: Level
+
+
+class _Undeleted(_Rule):
+    delete_days: Annotated[int, Field(ge=1, le=250)]
+    cooling_off: Mapping[Text, Mapping[int | Literal["more"], Annotated[int, Field(ge=0, le=3650)]]]
+
+    @field_validator("cooling_off")
+    @classmethod
+    def _complete(cls, value: Mapping[str, Mapping[int | str, int]]) -> Any:
+        """Every platform has a number for the most followers, and there is one for all others."""
+        if "other" not in value:
+            raise ValueError("add a line `other: {more: DAYS}` for all other platforms")
+        lacking = sorted(name for name, bands in value.items() if "more" not in bands)
+        if lacking:
+            raise ValueError(f"add `more: DAYS` to {', '.join(lacking)}")
+        return value
+
+
 class _NoIpv6(_Rule):
     asked_hours: Annotated[float, Field(ge=24, le=8760)]
 
@@ -178,6 +217,15 @@ class _Rules(_Model):
     upd_05: Annotated[_Dormant, Field(alias="UPD-05")]
     upd_06: Annotated[_Inactive, Field(alias="UPD-06")]
     upd_07: Annotated[_Backdated, Field(alias="UPD-07")]
+    off_01: Annotated[_Offline, Field(alias="OFF-01")]
+    off_02: Annotated[_Rule, Field(alias="OFF-02")]
+    sus_01: Annotated[_Phrases, Field(alias="SUS-01")]
+    sus_02: Annotated[_Unsaid, Field(alias="SUS-02")]
+    sus_03: Annotated[_After, Field(alias="SUS-03")]
+    der_02: Annotated[_ShortNotice, Field(alias="DER-02")]
+    der_04: Annotated[_Undeleted, Field(alias="DER-04")]
+    der_05: Annotated[_Rule, Field(alias="DER-05")]
+    der_06: Annotated[_Rule, Field(alias="DER-06")]
     app_01: Annotated[_Absent, Field(alias="APP-01")]
     app_03: Annotated[_NoIpv6, Field(alias="APP-03")]
     app_02: Annotated[_Rule, Field(alias="APP-02")]
@@ -363,6 +411,22 @@ def _month_day(text: str) -> tuple[int, int]:
     return month, day
 
 
+def _bands(
+    platforms: Mapping[str, Mapping[Any, int]],
+) -> tuple[tuple[str, tuple[tuple[int | None, int], ...]], ...]:
+    """Days by followers, the fewest first; `more` last."""
+    return tuple(
+        (
+            name,
+            (
+                *sorted((most, days) for most, days in bands.items() if most != "more"),
+                (None, bands["more"]),
+            ),
+        )
+        for name, bands in platforms.items()
+    )
+
+
 def _ruleset(parsed: _File) -> RuleSet:
     rules = parsed.rules
     catalogue: Mapping[str, Rule] = {name: _rule(name, rule) for name, rule in _each(rules)}
@@ -382,6 +446,18 @@ def _ruleset(parsed: _File) -> RuleSet:
         zombie=timedelta(days=rules.upd_05.zombie_days),
         inactive=timedelta(days=rules.upd_06.inactive_days),
         backdated=timedelta(hours=rules.upd_07.backdated_hours),
+        gone=timedelta(hours=rules.off_01.absent_hours),
+        gone_looks=rules.off_01.absent_looks,
+        gone_suspended=rules.off_01.severity_suspended,
+        notice_phrases=rules.sus_01.phrases,
+        not_notices=rules.sus_01.but_not,
+        notice_grace=rules.sus_02.grace_days,
+        notice_lookback=timedelta(days=rules.sus_02.lookback_days),
+        quiet=timedelta(days=rules.sus_03.quiet_days),
+        notice_days=rules.der_02.notice_days,
+        notice_plain=rules.der_02.severity_plain,
+        delete_days=rules.der_04.delete_days,
+        cooling_off=_bands(rules.der_04.cooling_off),
         absent=timedelta(hours=rules.app_01.absent_hours),
         absent_looks=rules.app_01.absent_looks,
         no_ipv6=timedelta(hours=rules.app_03.asked_hours),

@@ -22,13 +22,15 @@ def missed(sight: Sight, outcome: Failure) -> Sight:
     if outcome.trouble is Trouble.BANNED:
         old = sight.banned or Absence(at, at, 0)
         by = _more(old.by, said or [outcome.source])
-        return replace(sight, banned=Absence(old.since, at, old.looks + 1, by))
+        run = Absence(old.since, at, old.looks + 1, by)
+        return replace(sight, banned=run, absent_pages=outcome.pages)
     return replace(
         sight,
         absent_since=sight.absent_since or at,
         absent_looks=sight.absent_looks + 1,
         absent_by=_more(sight.absent_by, said or [outcome.source]),
         absent_last=at,
+        absent_pages=outcome.pages,
     )
 
 

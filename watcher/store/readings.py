@@ -330,6 +330,7 @@ def _watch_row(step: _Step) -> dict[str, Any]:
         "absent_by": dict(sight.absent_by) or None,
         "absent_last": sight.absent_last,
         "banned": absence_json(sight.banned),
+        "absent_pages": pages_json(sight.absent_pages) or None,
         "absent_before": absence_json(sight.absent_before),
         "attested_until": sight.attested_until,
         "listed": sight.listed,

@@ -136,6 +136,7 @@ def to_sight(row: sa.RowMapping) -> Sight:
         absent_by=row["absent_by"] or {},
         absent_last=row["absent_last"],
         banned=_absence(row["banned"]),
+        absent_pages=to_pages(row["absent_pages"]),
         absent_before=_absence(row["absent_before"]),
         attested_until=row["attested_until"],
         listed=row["listed"],

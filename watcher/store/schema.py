@@ -197,6 +197,7 @@ watch = sa.Table(
     sa.Column("absent_by", Json),  # source -> how often it said "gone" since absent_since
     sa.Column("absent_last", Moment),
     sa.Column("banned", Json),  # an Absence
+    sa.Column("absent_pages", Json),  # what the last look of either showed
     sa.Column("absent_before", Json),  # another
 )
 sa.Index(

@@ -105,6 +105,7 @@ def _read(sight: Sight, outcome: Snapshot) -> Sight:
         absent_by={},
         absent_last=None,
         banned=None,
+        absent_pages=(),
         source=outcome.source,
     )
 
@@ -124,6 +125,7 @@ def _told(sight: Sight, outcome: Snapshot) -> Sight:
         absent_by={} if present else sight.absent_by,
         absent_last=None if present else sight.absent_last,
         banned=None if present else sight.banned,
+        absent_pages=() if present else sight.absent_pages,
     )
 
 

@@ -25,6 +25,7 @@ def upgrade() -> None:
         ("watch", sa.Column("absent_by", sa.Text(), nullable=True)),
         ("watch", sa.Column("absent_last", sa.BigInteger(), nullable=True)),
         ("watch", sa.Column("banned", sa.Text(), nullable=True)),
+        ("watch", sa.Column("absent_pages", sa.Text(), nullable=True)),
         # how long a deregistered account had been gone when it was seen again
         ("watch", sa.Column("absent_before", sa.Text(), nullable=True)),
         # so many looks showed this face, the last of them then
