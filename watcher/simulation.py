@@ -73,7 +73,7 @@ class Result:
     letters: int
     truths: int
     differences: tuple[str, ...]
-    latest: timedelta  # the longest time from provable to told
+    latest: timedelta  # the longest time from provable to told, sight given
     seconds: float
 
     def as_json(self) -> dict[str, Any]:
@@ -325,7 +325,7 @@ def compare(
             differences.append(f"多报：{_name(case)}")
             continue
         open_truths.remove(match)
-        latest = max(latest, case.opened_at - match.provable)
+        latest = max(latest, _lateness(match, case))
         differences += _details(match, case, end)
     differences += [
         f"漏报：{t.account} {t.rule} {t.subject} 自 {t.since.isoformat()}"
@@ -343,6 +343,12 @@ def _same(truth: Truth, case: Case) -> bool:
         and (not truth.subject or truth.subject == finding.subject)
         and truth.provable <= case.opened_at <= _surely(truth, truth.provable)
     )
+
+
+def _lateness(truth: Truth, case: Case) -> timedelta:
+    """From provable to told; where sight was lost in between, from its return."""
+    waits = truth.eyes.waits(truth.provable, PATIENCE)
+    return case.opened_at - max(begun for begun in waits if begun <= case.opened_at)
 
 
 def _surely(truth: Truth, moment: datetime) -> datetime:

@@ -68,9 +68,14 @@ class Eyes:
 
         Where the eyes close before that, the wait begins anew when they open.
         """
+        return max(self.waits(moment, patience)) + patience
+
+    def waits(self, moment: datetime, patience: timedelta) -> Iterator[datetime]:
+        """`moment`, and when the wait for a reading began anew since."""
+        yield moment
         while (shut := self._shuts(moment, moment + patience)) is not None:
             moment = shut
-        return moment + patience
+            yield moment
 
     def _shuts(self, begin: datetime, end: datetime) -> datetime | None:
         """When the eyes open again that close between two moments; a source of days rests at
