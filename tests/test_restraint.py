@@ -344,3 +344,28 @@ def test_one_case_for_the_platform_takes_the_place_of_the_accounts(
 
 def test_counts_of_no_moment_make_no_difference_to_what_is_kept() -> None:
     assert replace(LANE, count=LaneCount(accounts=5)) == LANE
+
+
+@pytest.mark.parametrize(
+    ("hours", "read", "told"),
+    [
+        (1, False, False),  # its turn has not come since sight returned
+        (11, False, False),
+        (12, False, True),  # it ought to have been read by now
+        (1, True, True),  # it was read, and could not be
+    ],
+)
+def test_when_sight_returns_an_account_is_missed_only_after_its_turn(
+    hours: int, read: bool, told: bool
+) -> None:
+    back = BEGIN + 3 * DAY
+    now = back + hours * HOUR
+    unread = dossier(post(BEGIN), read_at=BEGIN)
+    if read:
+        sight = replace(unread.sight, last_reading_at=now, trouble=Trouble.BLOCKED)
+        unread = replace(unread, sight=sight)
+    over = Clearance(replace(LANE, doubts=((BEGIN + DAY, back),), canary_ok_at=now), PLAN)
+    found = [f for f in judge(unread, now, RULES, CAL) if f.rule == "SYS-01"]
+    assert found
+    changes, _, _ = decide((), found, unread, over, now, DAY, DEFAULT_POLICY, CAL)
+    assert bool(changes.opened) is told

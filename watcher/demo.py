@@ -61,7 +61,7 @@ PACES: Mapping[str, Pace] = {
 }
 IN_BROWSER = 2
 PLAINLY = frozenset({"kuaishou", "toutiao", "xiaohongshu"})
-CADENCE = {"base": timedelta(hours=8), "lively": timedelta(hours=10)}
+CADENCE = {"base": timedelta(hours=10), "lively": timedelta(hours=12)}
 
 
 @dataclass(slots=True)

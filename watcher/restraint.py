@@ -28,6 +28,7 @@ SIGHT = "SYS-01"
 REMINDED = ("DER-02", "notice")  # of a term: its end is no rectification
 # What was seen: these end by paper, or by other things seen.
 SEEN_THERE = frozenset({"SUS-01", "SUS-02", "SUS-03", "DER-04", "DER-05", "DER-06"})
+ITS_TURN = timedelta(hours=12)  # within which every account of a platform is read again
 PAUSED = (Why.FIRST, Why.REMINDER, Why.ESCALATION)  # what is not said to a unit in the dark
 
 
@@ -137,7 +138,7 @@ def restrained(
     for finding in found:
         case = held.get(finding.key)
         if not about_unit(finding.rule):
-            if not (finding.rule == SIGHT and stands_in(clearance.sight, dossier.sight.trouble)):
+            if not (finding.rule == SIGHT and _said_of_all(dossier, clearance, now)):
                 kept.append(finding)
         elif case is None and not finding.opens:
             continue
@@ -213,6 +214,18 @@ def _missed_in_the_light(finding: Finding, clearance: Clearance) -> bool:
         if begin < until and (end is None or end > since):
             since = until if end is None else max(since, end)
     return until - since >= timedelta(hours=hours)
+
+
+def _said_of_all(dossier: Dossier, clearance: Clearance, now: datetime) -> bool:
+    """Whether a platform's trouble says already what SYS-01 would say of one account.
+
+    So it does for a while after sight returns, until the account's turn to be read has come.
+    """
+    sight, last = clearance.sight, dossier.sight.last_reading_at
+    if stands_in(sight, dossier.sight.trouble):
+        return True
+    back = sight.doubts[-1][1] if sight is not None and sight.doubts else None
+    return back is not None and (last is None or last < back) and now - back < ITS_TURN
 
 
 def proved_at(dossier: Dossier, finding: Finding) -> datetime:
