@@ -160,12 +160,12 @@ def sighting_item(outcome: Outcome) -> Item:
 
 def reading_of(outcome: Outcome, collector: str, version: str) -> dict[str, Any]:
     """The reading in the manifest: when, by which collector, and every page with its hash."""
-    saw = isinstance(outcome, Snapshot)
+    seen = outcome.sighting.coverage if isinstance(outcome, Snapshot) else outcome.trouble
     return {
         "at": both(outcome.at),
         "collector": collector,
         "collector_version": version,
-        "result": outcome.sighting.coverage.value if saw else outcome.trouble.value,
+        "result": seen.value,
         "pages": [
             {"url": scrub_url(p.url), "status": p.status, "sha256": p.sha256, "at": both(p.at)}
             for p in outcome.pages
