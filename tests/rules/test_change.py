@@ -212,6 +212,11 @@ def test_a_part_of_a_name_names_the_unit_where_it_is_long_enough() -> None:
     assert not is_of("三亚市教育局", "")
 
 
+def test_a_picture_told_apart_by_its_address_alone_is_only_a_hint() -> None:
+    (finding,) = found(after(FACE, FACE, *[replace(FACE, avatar="b.jpg")] * 2), "CHG-01")
+    assert finding.level is Level.BLUE
+
+
 # -- words -------------------------------------------------------------------------------------
 
 

@@ -54,7 +54,8 @@ def _changed(dossier: Dossier, now: datetime, rules: RuleSet) -> Iterator[Findin
 
 
 def _level(rule: Rule, found: Difference) -> Level:
-    if found.grade is Grade.VARIANT:
+    # A platform may move a picture to another address: only its bytes would prove a change.
+    if found.grade is Grade.VARIANT or found.field == "avatar":
         return Level(rule.thresholds.get("severity_variant", Level.BLUE))
     if not found.confirmed:
         return Level(rule.thresholds.get("severity_unconfirmed", Level.YELLOW))
