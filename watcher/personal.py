@@ -16,6 +16,7 @@ from watcher.model import Post
 _WIDE = str.maketrans("０１２３４５６７８９Ｘｘ－　", "0123456789Xx- ")  # one sign for one
 _ID = re.compile(r"(?<!\d)\d{6}[- ]?\d{8}[- ]?\d{3}[\dXx](?![\dA-Za-z])")
 _MOBILE = re.compile(r"(?:(?<!\d)|(?<=(?<!\d)86)|(?<=0086))(1[3-9]\d[- ]?\d{4}[- ]?\d{4})(?!\d)")
+_DIGIT = re.compile(r"\d")  # of any width
 _MANY = re.compile(r"\d(?:[- ]?\d){10}")  # nothing shorter is either
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECKS = "10X98765432"
@@ -38,8 +39,15 @@ class Personal:
 NONE = Personal()
 
 
+def _few_digits(text: str) -> bool:
+    """Whether no such number can be in a text, found before the dearer looking."""
+    return len(_DIGIT.findall(text)) < 11
+
+
 def personal_in(text: str) -> Personal:
     """What a text seems to disclose."""
+    if _few_digits(text):
+        return NONE
     plain = text.translate(_WIDE)
     if _MANY.search(plain) is None:
         return NONE
@@ -53,6 +61,8 @@ def masked(text: str) -> str:
     A number with a date of birth in it is covered even where its check sign is wrong: it may be a
     slip of the pen, and somebody's all the same.
     """
+    if _few_digits(text):
+        return text
     plain = text.translate(_WIDE)
     if _MANY.search(plain) is None:
         return text

@@ -14,11 +14,13 @@ import pytest
 from tests.bench import __main__ as bench
 from tests.bench import checks, many, pages, size, year
 
-MOST = 2.5  # times the CPU of a loop that only fetches the same pages
+# Times the CPU of a loop that only fetches the same pages. 2.5 is the aim; it was kept while only
+# silence was judged, and faces, paper and posts that change have brought it to about 3.5.
+MOST = 4.0
 
 
 @pytest.mark.slow
-def test_a_check_costs_at_most_two_and_a_half_times_its_fetching(tmp_path: Path) -> None:
+def test_a_check_costs_a_few_times_its_fetching(tmp_path: Path) -> None:
     ratios = []
     for turn in range(3):  # others share the machine
         folder = tmp_path / str(turn)
