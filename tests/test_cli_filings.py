@@ -13,11 +13,11 @@ from tests.program import Done, Run, place, run
 from watcher.calendar import local
 
 __all__ = ["place", "run"]  # fixtures
-TODAY = local(datetime.now(UTC)).date()
 
 
 def ago(days: int) -> str:
-    return (TODAY - timedelta(days=days)).isoformat()
+    """So many days before today in Beijing, which may not be the day the tests were started on."""
+    return (local(datetime.now(UTC)).date() - timedelta(days=days)).isoformat()
 
 
 UNIT = """units:
