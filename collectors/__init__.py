@@ -14,6 +14,13 @@ from watcher.model import Coverage, Fetch, Handshake, Pace, Sighting, Source
 
 log = logging.getLogger(__name__)
 
+# Settings of a source that are secrets: only ever a reference, in no file of ours and no register.
+SECRETS = frozenset(
+    {"secret", "token", "password", "cookie", "app_secret", "client_key"}
+    | {"access_token", "refresh_token", "app_token"}
+    | {"push_token", "push_aes_key", "push_aes_key_former"}
+)
+
 
 class Need(StrEnum):
     BROWSER = "browser"

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from collectors import SECRETS, discover
 from tests.program import ROOT, Run, place, run
+from watcher.cli import check_sources
+from watcher.model import Account, Source, Unit
 from watcher.replica.roster import PARTS
+from watcher.terminal import BadInputError
 
 __all__ = ["place", "run"]  # fixtures
 
@@ -58,6 +63,16 @@ def test_a_literal_secret_in_a_register_is_refused(run: Run, place: Path) -> Non
     assert done.returncode == 2
     assert "密钥" in done.stderr
     assert "SHOUWANG_WXCE76" not in done.stderr
+
+
+@pytest.mark.parametrize("name", sorted(SECRETS))
+def test_every_setting_that_is_a_secret_is_refused_as_a_literal(name: str) -> None:
+    source = Source("weibo_api", "1", {name: "abc"})
+    account = Account("weibo-1", "weibo", "甲", Unit("u", "乙局"), (source,))
+    with pytest.raises(BadInputError, match=f"weibo-1: 采集源设置 {name} 不得直接写密钥"):
+        check_sources(Path("a.csv"), [account], discover())
+    named = replace(account, sources=(replace(source, settings={name: {"env": "X"}}),))
+    check_sources(Path("a.csv"), [named], discover())
 
 
 @pytest.mark.parametrize(

@@ -71,7 +71,7 @@ def test_all_mistakes_are_said_at_once_with_their_place(tmp_path: Path) -> None:
               collector: douyin
               handle: gh_1
               name: 三亚发布
-              settings: {secret: abc, token: {env: NOT_THERE}}
+              settings: {secret: abc, push_token: abc, token: {env: NOT_THERE}}
           weishi:
             status: closed
             canary: {collector: weibo, handle: a, name: b}
@@ -84,6 +84,7 @@ def test_all_mistakes_are_said_at_once_with_their_place(tmp_path: Path) -> None:
         "platforms.weibo.evry",
         "platforms.douyin.every",
         "platforms.wechat.canary.collector",
+        "platforms.wechat.canary.settings.push_token",
         "platforms.wechat.canary.settings.secret",
         "platforms.wechat.canary.settings.token",
         "platforms.weishi.canary",

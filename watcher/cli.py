@@ -17,7 +17,7 @@ from typing import Annotated, Any
 import typer
 import yaml
 
-from collectors import Collector, discover
+from collectors import SECRETS, Collector, discover
 from watcher import (
     cli_cases,
     cli_collectors,
@@ -81,9 +81,6 @@ accounts_app.command("show")(cli_people.show_account)
 
 HolidaysOption = Annotated[Path, typer.Option("--holidays", help="放假安排目录")]
 DEFAULT_HOLIDAYS = Path("config/holidays")
-SECRETS = frozenset(  # never in a register
-    {"secret", "token", "password", "cookie", "push_token", "push_aes_key", "push_aes_key_former"}
-)
 NOBODY = Unit("", "")  # of an account that is only tried
 
 
@@ -172,7 +169,7 @@ def import_accounts(
     try:
         with db.write() as c:
             collectors = service_of(c, discover()).collectors
-            _check_sources(file, register.accounts, collectors)
+            check_sources(file, register.accounts, collectors)
             changes = store.save_register(
                 c,
                 register.units,
@@ -421,7 +418,7 @@ def simulate(
         raise typer.Exit(1)
 
 
-def _check_sources(
+def check_sources(
     file: Path, accounts: Iterable[Account], collectors: Mapping[str, Collector]
 ) -> None:
     """Raises BadInputError naming every source that no installed collector reads."""

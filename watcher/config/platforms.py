@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, ValidationError
 
+from collectors import SECRETS
 from watcher.config.reading import read_yaml, resolve_secrets
 from watcher.config.schema import Name, Span, Table, Text, between
 from watcher.mistakes import Mistake, meant
@@ -17,7 +18,6 @@ from watcher.wording import mistakes_of
 
 Every = Annotated[Span, between(timedelta(minutes=5), timedelta(days=1))]
 Speaks = Annotated[Span, between(timedelta(hours=1), timedelta(days=366))]
-SECRETS = frozenset({"secret", "token", "password", "cookie"})  # never in a file of ours
 
 
 def _line(value: str) -> str:
