@@ -9,7 +9,7 @@ import asyncio
 import logging
 import sys
 from collections.abc import Iterable, Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any
@@ -30,7 +30,7 @@ from watcher import (
     showing,
     store,
 )
-from watcher.calendar import ZONE, CalendarError, WorkCalendar, deadline, load_calendar, week
+from watcher.calendar import CalendarError, WorkCalendar, deadline, load_calendar, week
 from watcher.cli_accept import accept_face
 from watcher.cli_evidence import app as evidence_app
 from watcher.config import ConfigError, Settings
@@ -48,10 +48,12 @@ from watcher.service import at_hand, refresh, service_of
 from watcher.terminal import (
     DEFAULT_CONFIG,
     BadInputError,
+    ByOption,
     ConfigOption,
     JsonOption,
     err,
     fail,
+    moment_of,
     open_database,
     out,
     print_json,
@@ -160,7 +162,7 @@ def migrate(config: ConfigOption = DEFAULT_CONFIG) -> None:
 def import_accounts(
     file: Path,
     config: ConfigOption = DEFAULT_CONFIG,
-    by: Annotated[str, typer.Option("--by", help="导入人，记入审计日志")] = "命令行",
+    by: ByOption = "命令行",
 ) -> None:
     """导入台账（.xlsx、.csv、.yaml）；有任何错误则全部不导入。"""
     settings = settings_of(config)
@@ -402,7 +404,7 @@ def simulate(
     """在虚拟时钟下运行同一套流程，并与事先写好的真值比较。"""
     from watcher.simulation import simulated  # the replica is needed nowhere else
 
-    first, last = _moment("--from", begin), _moment("--to", end)
+    first, last = moment_of("--from", begin), moment_of("--to", end)
     if last <= first:
         raise BadInputError([f"--to {end} 应晚于 --from {begin}"])
     if last - first > timedelta(days=3 * 366):
@@ -453,16 +455,6 @@ def _day(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise BadInputError([f"DATE {text!r} 不是日期；写法如 2026-02-11"]) from None
-
-
-def _moment(option: str, text: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise BadInputError(
-            [f"{option} {text!r} 不是时刻；写法如 2026-01-01T00:00+08:00"]
-        ) from None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=ZONE)).astimezone(UTC)
 
 
 def _source(

@@ -37,6 +37,7 @@ from watcher.showing_cases import (
 from watcher.terminal import (
     DEFAULT_CONFIG,
     BadInputError,
+    ByOption,
     ConfigOption,
     JsonOption,
     open_database,
@@ -51,7 +52,6 @@ MOST_FILES = 20  # attachments of one feedback
 CaseArgument = Annotated[
     str, typer.Argument(metavar="CASE", help="问题编号，如 UPD-02-261123-…，或号")
 ]
-ByOption = Annotated[str, typer.Option("--by", help="操作人姓名，记入审计日志")]
 ReasonOption = Annotated[str, typer.Option("--reason", help="理由")]
 TextOption = Annotated[str, typer.Option("--text", help="内容")]
 AttachOption = Annotated[

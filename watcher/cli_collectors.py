@@ -51,6 +51,7 @@ from watcher.showing_collectors import (
 from watcher.terminal import (
     DEFAULT_CONFIG,
     BadInputError,
+    ByOption,
     ConfigOption,
     JsonOption,
     err,
@@ -62,8 +63,6 @@ from watcher.terminal import (
 from watcher.trying import Candidate, Trial
 
 app = typer.Typer(no_args_is_help=True, help="采集器：列表、检查、试用、投入使用、停用")
-
-ByOption = Annotated[str, typer.Option("--by", help="操作人，记入审计日志")]
 
 
 @app.command("list")

@@ -43,6 +43,7 @@ from watcher.store.filed import keep_filings
 from watcher.terminal import (
     DEFAULT_CONFIG,
     BadInputError,
+    ByOption,
     ConfigOption,
     JsonOption,
     out,
@@ -52,7 +53,6 @@ from watcher.terminal import (
 
 app = typer.Typer(no_args_is_help=True, help="备案事项：开设、变更、整合、关停、注销")
 
-ByOption = Annotated[str, typer.Option("--by", help="操作人，记入审计日志")]
 HappenedOption = Annotated[
     bool, typer.Option("--as-happened", help="据实登记顺序不合规定的事项（由规则判定，不拒绝）")
 ]

@@ -18,6 +18,7 @@ from watcher.store.filed import keep_national, load_leads, save_lead
 from watcher.terminal import (
     DEFAULT_CONFIG,
     BadInputError,
+    ByOption,
     ConfigOption,
     JsonOption,
     out,
@@ -27,7 +28,6 @@ from watcher.terminal import (
 
 app = typer.Typer(no_args_is_help=True, help="线索：发现而不在台账中的账号")
 
-ByOption = Annotated[str, typer.Option("--by", help="操作人，记入审计日志")]
 STATES = {"filed": "filed", "已备案": "filed", "foreign": "foreign", "非政务": "foreign"}
 
 

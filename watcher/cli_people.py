@@ -33,9 +33,11 @@ from watcher.showing_account import (
 from watcher.terminal import (
     DEFAULT_CONFIG,
     BadInputError,
+    ByOption,
     ConfigOption,
     JsonOption,
     err,
+    moment_of,
     open_database,
     out,
     print_json,
@@ -43,8 +45,6 @@ from watcher.terminal import (
 )
 
 posts_app = typer.Typer(no_args_is_help=True, help="信息：粘贴链接补录")
-
-ByOption = Annotated[str, typer.Option("--by", help="操作人姓名，记入审计日志")]
 
 
 @posts_app.command("add")
@@ -100,7 +100,7 @@ def attest_account(
     if no_posts == bool(last_post):
         raise BadInputError(["请给出 --last-post 时间；账号上没有任何信息时用 --no-posts"])
     last = _post(last_post, last_post_title, last_post_url) if last_post else None
-    settings, seen = settings_of(config), _moment("--at", at) if at else now()
+    settings, seen = settings_of(config), moment_of("--at", at) if at else now()
     word = Word(seen, by, last, name, timedelta(days=valid_days), note)
     said, notes = _attested(settings, account, word, evidence)
     if as_json:
@@ -165,17 +165,7 @@ def show_account(
 def _post(text: str, title: str, url: str) -> Post:
     """The last post as it was told; a day alone means: some moment of that Beijing day."""
     day_only = len(text) == len("2026-11-20")
-    at = _moment("--last-post", text)
+    at = moment_of("--last-post", text)
     if day_only:
         at = datetime.combine(at.astimezone(ZONE).date(), time(), ZONE).astimezone(UTC)
     return Post("", at, title[:300], url[:2000] or None, day_only=day_only)
-
-
-def _moment(option: str, text: str) -> datetime:
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        raise BadInputError(
-            [f"{option} {text!r} 不是时刻；写法如 2026-11-20T10:00+08:00"]
-        ) from None
-    return (found if found.tzinfo else found.replace(tzinfo=ZONE)).astimezone(UTC)

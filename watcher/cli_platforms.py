@@ -19,7 +19,7 @@ from watcher.daemon import now
 from watcher.mistakes import meant
 from watcher.rules.platform import KNOWN, WINDOW
 from watcher.service import service_of
-from watcher.showing import moment, plain
+from watcher.showing import iso, moment, plain
 from watcher.sight import LaneCount, Plan, PlatformSight, PlatformState
 from watcher.terminal import (
     DEFAULT_CONFIG,
@@ -118,22 +118,18 @@ def _json(sight: PlatformSight, plan: Plan) -> dict[str, Any]:
         "why": sight.why,
         "accuses": sight.accuses,
         "canary": plan.canary.name if plan.canary else None,
-        "canary_at": _iso(sight.canary_at),
-        "canary_last_success_at": _iso(sight.canary_ok_at),
+        "canary_at": iso(sight.canary_at),
+        "canary_last_success_at": iso(sight.canary_ok_at),
         "canary_trouble": sight.canary_trouble.value if sight.canary_trouble else None,
         "canary_detail": sight.canary_detail,
         "accounts": count.accounts,
         "read": count.read,
         "seen": count.seen,
         "failing": count.failing,
-        "lane_closed_until": _iso(sight.closed_until),
+        "lane_closed_until": iso(sight.closed_until),
         "layout": None if layout is None else {"missing": layout.missing, "file": layout.file},
         "confirmed_by": sight.confirmed_by or plan.confirmed_by,
     }
-
-
-def _iso(at: datetime | None) -> str | None:
-    return at.isoformat() if at else None
 
 
 def _table(sights: tuple[PlatformSight, ...], plans: Mapping[str, Plan], at: datetime) -> Table:

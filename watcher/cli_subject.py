@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,12 +13,11 @@ import yaml
 
 from collectors import Collector
 from watcher import store
-from watcher.calendar import ZONE
 from watcher.config import Settings, source_settings
 from watcher.daemon import now
 from watcher.fetch import Fetcher
 from watcher.model import Account, Page, Source, Unit
-from watcher.terminal import BadInputError, open_database
+from watcher.terminal import BadInputError, moment_of, open_database
 from watcher.trying import Candidate, SavedPages, Trial, attempt
 
 AccountOption = Annotated[str, typer.Option("--account", help="在这个已登记的账号上试")]
@@ -82,7 +80,7 @@ def _pages(
         if len(given) > len(files):
             raise BadInputError([f"{option} 比 --page 多；两者按先后一一对应"])
     said = {key.lower(): str(value) for key, value in _pairs("--header", headers).items()}
-    moment = _moment(at)
+    moment = moment_of("--at", at) if at else now()
     for n, file in enumerate(files):
         try:
             body = file.read_bytes()
@@ -101,16 +99,6 @@ def _pairs(option: str, given: Iterable[str], values: bool = False) -> dict[str,
             raise BadInputError([f"{option} {each!r} 应写作 名=值"])
         found[key.strip()] = yaml.safe_load(value) if values and value[:1] in "[{" else value
     return found
-
-
-def _moment(text: str) -> datetime:
-    if not text:
-        return now()
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise BadInputError([f"--at {text!r} 不是时刻；写法如 2026-01-01T00:00+08:00"]) from None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=ZONE)).astimezone(UTC)
 
 
 async def tried_on(candidate: Candidate, subject: Subject, settings: Settings) -> Trial:

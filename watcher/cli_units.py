@@ -20,6 +20,7 @@ from watcher.showing_units import inspection_json, inspections_table, paper_json
 from watcher.terminal import (
     DEFAULT_CONFIG,
     BadInputError,
+    ByOption,
     ConfigOption,
     JsonOption,
     open_database,
@@ -34,7 +35,6 @@ papers_app = typer.Typer(
 )
 inspections_app = typer.Typer(no_args_is_help=True, help="年度专项检查的登记")
 
-ByOption = Annotated[str, typer.Option("--by", help="登记人姓名，记入审计日志")]
 OF_ACCOUNT = (PaperKind.MLPS, PaperKind.APP_FILING)  # papers of one account
 NEEDS_PARTY = (PaperKind.OPERATOR, PaperKind.CONTRACT, PaperKind.NDA)
 NEEDS_FILE = (PaperKind.CONTRACT, PaperKind.NDA, PaperKind.MLPS)

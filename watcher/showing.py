@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from rich.markup import escape
@@ -38,6 +38,11 @@ def plain(text: str, limit: int = 80) -> str:
 def moment(at: datetime | None) -> str:
     """A moment in Beijing, to the minute."""
     return local(at).strftime("%Y-%m-%d %H:%M") if at else "—"
+
+
+def iso(at: date | None) -> str | None:
+    """A day or a moment for JSON."""
+    return at.isoformat() if at else None
 
 
 def outcome_json(outcome: Outcome) -> dict[str, Any]:
@@ -89,10 +94,6 @@ def _outcome_rows(outcome: Outcome) -> Iterable[tuple[str, str]]:
 
 def account_json(state: AccountState) -> dict[str, Any]:
     """An account and how it stands, as JSON."""
-
-    def iso(at: datetime | None) -> str | None:
-        return at.isoformat() if at else None
-
     return {
         "key": state.key,
         "name": state.name,

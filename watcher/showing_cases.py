@@ -14,7 +14,7 @@ from alerts.fact import fact
 from alerts.words import LEVELS, platform_name
 from watcher.model import Account, Case, CaseState
 from watcher.rectifying import DEEDS, MEASURES, CaseEvent, Deed, case_number
-from watcher.showing import COLOURS, due_text, moment, plain
+from watcher.showing import COLOURS, due_text, iso, moment, plain
 from watcher.store import CaseLetter
 
 WHYS: Mapping[str, str] = {
@@ -77,13 +77,13 @@ def case_json(case: Case, account: Account | None) -> dict[str, Any]:
         "opened_at": case.opened_at.isoformat(),
         "state": case.state.value,
         "standing": standing_of(case),
-        "told_at": _iso(case.told_at),
+        "told_at": iso(case.told_at),
         "acknowledged_by": case.acknowledged_by,
-        "due_on": case.due_on.isoformat() if case.due_on else None,
+        "due_on": iso(case.due_on),
         "due_provisional": case.due_from is not None,
-        "feedback_at": _iso(case.feedback_at),
+        "feedback_at": iso(case.feedback_at),
         "dismissed": case.dismissed,
-        "closed_at": _iso(case.closed_at),
+        "closed_at": iso(case.closed_at),
         "closing": case.closing,
     }
 
@@ -218,7 +218,3 @@ def _details(event: CaseEvent) -> Iterator[str]:
         yield plain(str(data["outcome"]), 100)
     for page in data.get("pages", ()):
         yield f"页面 SHA-256 {plain(str(page['sha256']))}"
-
-
-def _iso(at: datetime | None) -> str | None:
-    return at.isoformat() if at else None

@@ -22,7 +22,7 @@ from watcher.filings import (
     regularising,
     step_of,
 )
-from watcher.showing import moment, plain
+from watcher.showing import iso, moment, plain
 
 STEPS: Mapping[FilingStep, str] = {
     FilingStep.DRAFT: "拟申请",
@@ -77,7 +77,7 @@ def _clock_json(clock: Clock, today: date) -> dict[str, Any]:
         "start": clock.start.isoformat(),
         "due": clock.due.on.isoformat(),
         "provisional": clock.due.provisional,
-        "done_on": clock.done_on.isoformat() if clock.done_on else None,
+        "done_on": iso(clock.done_on),
         "late": clock.late(today) if clock.what != "注销公告" else False,
     }
 

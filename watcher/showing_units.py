@@ -9,7 +9,7 @@ from typing import Any
 from rich.table import Table
 
 from alerts.unit_words import KINDS
-from watcher.showing import plain
+from watcher.showing import iso, plain
 from watcher.units import Inspection, UnitPaper
 
 
@@ -50,12 +50,12 @@ def paper_json(each: UnitPaper) -> dict[str, Any]:
         "account": each.account,
         "party": each.party,
         "number": each.number,
-        "valid_from": each.valid_from.isoformat() if each.valid_from else None,
-        "valid_until": each.valid_until.isoformat() if each.valid_until else None,
+        "valid_from": iso(each.valid_from),
+        "valid_until": iso(each.valid_until),
         "note": each.note,
         "evidence": each.evidence,
         "author": each.author,
-        "at": each.at.isoformat() if each.at else None,
+        "at": iso(each.at),
     }
 
 
@@ -68,7 +68,7 @@ def inspection_json(each: Inspection) -> dict[str, Any]:
         "held_on": each.held_on.isoformat(),
         "note": each.note,
         "author": each.author,
-        "at": each.at.isoformat() if each.at else None,
+        "at": iso(each.at),
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -13,6 +14,7 @@ import typer
 from rich.console import Console
 
 from watcher import store
+from watcher.calendar import ZONE
 from watcher.config import Settings, load
 
 # A pipe has no width: tables get enough for a Chinese name not to break at every character.
@@ -23,6 +25,7 @@ ConfigOption = Annotated[
     Path, typer.Option("--config", "-c", envvar="SHOUWANG_CONFIG", help="配置文件")
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="只输出一个 JSON 文档")]
+ByOption = Annotated[str, typer.Option("--by", help="操作人姓名，记入审计日志")]
 DEFAULT_CONFIG = Path("config/watcher.yaml")
 
 
@@ -45,6 +48,17 @@ def print_json(value: Any) -> None:
     """One JSON document on stdout."""
     sys.stdout.buffer.write(orjson.dumps(value, option=orjson.OPT_INDENT_2) + b"\n")
     sys.stdout.flush()
+
+
+def moment_of(option: str, text: str) -> datetime:
+    """A moment as it was typed, in UTC; without a zone it is Beijing's. Raises BadInputError."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise BadInputError(
+            [f"{option} {text!r} 不是时刻；写法如 2026-11-20T10:00+08:00"]
+        ) from None
+    return (found if found.tzinfo else found.replace(tzinfo=ZONE)).astimezone(UTC)
 
 
 def settings_of(config: Path, targets: bool = False) -> Settings:
