@@ -10,7 +10,17 @@ from enum import StrEnum
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 
-from watcher.model import Coverage, Fetch, Handshake, Pace, Sighting, Source
+from watcher.model import (
+    CollectError,
+    Coverage,
+    Fetch,
+    Handshake,
+    Hits,
+    Pace,
+    Sighting,
+    Source,
+    Trouble,
+)
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +46,11 @@ class Sure(StrEnum):
     UNCONFIRMED = "unconfirmed"  # one source, or an old one: it accuses nobody until proved live
 
 
+async def only_searches(source: Source, fetch: Fetch) -> Sighting:
+    """What a way of searching says when it is asked to read an account. Raises CollectError."""
+    raise CollectError(Trouble.UNREADABLE, f"{source.collector} searches and reads no account")
+
+
 @dataclass(frozen=True, slots=True)
 class Collector:
     """How to read one platform one way: a name, the hosts it may ask, and one function.
@@ -48,7 +63,7 @@ class Collector:
     name: str  # what Source.collector refers to
     platform: str  # the lane it is read in
     hosts: frozenset[str]
-    collect: Callable[[Source, Fetch], Awaitable[Sighting]]
+    collect: Callable[[Source, Fetch], Awaitable[Sighting]] = only_searches
     coverage: Coverage = Coverage.COMPLETE  # the best it can do; a Sighting may lower it
     pace: Pace = Pace()
     needs: frozenset[Need] = frozenset()
@@ -66,6 +81,11 @@ class Collector:
     version: str = ""  # of one that was added while the watch runs
     witness: bool = True  # False: what it reads says nothing of whether the account is there
     out: str = ""  # why it is out of service, for people; "" while it may be asked
+    # Looking for accounts by name: the handle of the source is the query. Both raise CollectError
+    # where they could not see, so "none found" is only ever said by the platform itself.
+    search: Callable[[Source, Fetch], Awaitable[Hits]] | None = None
+    probe: Callable[[Source, Fetch], Awaitable[Hits]] | None = None  # of exactly this name, or none
+    risk: str = ""  # what whoever switches it on must know, for people; "" where it is on by itself
 
     def hosts_for(self, source: Source) -> frozenset[str]:
         """The hosts that a reading of this source may ask."""
@@ -90,6 +110,19 @@ def discover() -> Mapping[str, Collector]:
     for name, why in found.broken.items():
         log.error("the plug-in %s is left out: %s", name, why)
     return found.collectors
+
+
+def searchers() -> Mapping[str, Collector]:
+    """Every way of searching, by name: apart from `discover`, since they read no account.
+
+    Modules here offer it as `searcher`; a collector that reads may search as well.
+    """
+    found = {name: each for name, each in discover().items() if each.search or each.probe}
+    for module in pkgutil.iter_modules(__path__):
+        value = getattr(import_module(f"{__name__}.{module.name}"), "searcher", None)
+        if isinstance(value, Collector):
+            found[value.name] = value
+    return found
 
 
 def installed() -> Installed:

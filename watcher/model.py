@@ -250,6 +250,19 @@ class Sighting:
     until: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Hits:
+    """What one query on one platform showed: the accounts of the first page, best first.
+
+    `Profile.handle` is the platform's id; `traits` may hold url, avatar_url, emails, links, created
+    … and whatever else a result shows. Not `complete`: something came, and more was held back.
+    """
+
+    profiles: tuple[Profile, ...] = ()
+    complete: bool = True
+    detail: str = ""
+
+
 class Trouble(StrEnum):
     UNREACHABLE = "unreachable"  # network, timeout, 5xx: try again
     BLOCKED = "blocked"  # captcha, login wall, 429, empty answer: back off
