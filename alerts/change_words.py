@@ -26,6 +26,12 @@ def changed_face(s: Scene) -> tuple[str, str]:
             f"请于{s.due(3)}前核实；非本单位操作的，请立即核查账号安全。"
         )
         return text, f"{field}出现不可见或形近字符，请核实。"
+    if s.facts.get("field") == "avatar" and not s.facts.get("apart"):
+        text = (
+            f"【变更提示】{moment_text(s.seen)}监测到{s.unit}{s.platform}账号“{s.name}”的{what}。"
+            f"如确已更换，请于{s.due(3)}前补报备案；非本单位操作的，请立即核查账号安全。"
+        )
+        return text, "头像地址变化，图片未能比对，如确已更换请补报备案。"
     if not s.facts.get("confirmed"):
         text = (
             f"【变更待复核】{moment_text(s.seen)}一次采集到{s.unit}{s.platform}账号“{s.name}”的"
@@ -91,11 +97,21 @@ def _field(facts: Mapping[str, Any]) -> str:
 def _change(facts: Mapping[str, Any]) -> str:
     before, after = facts.get("before") or {}, facts.get("after") or {}
     old, new = _value(before.get("value")), _value(after.get("value"))
-    if facts.get("field") == "avatar":  # told apart by their addresses, which name no picture
-        return f"头像已更换（图片文件“{old}”变为“{new}”，尚未比对图片内容）"
+    if facts.get("field") == "avatar":
+        return _pictures(facts, before, after, f"图片文件“{old}”变为“{new}”")
     if "since" not in before:
         return f"{_field(facts)}备案为“{old}”，现显示“{new}”"
     return f"{_field(facts)}由“{old}”变为“{new}”"
+
+
+def _pictures(
+    facts: Mapping[str, Any], before: Mapping[str, Any], after: Mapping[str, Any], files: str
+) -> str:
+    """Two pictures by their hashes; where they were not compared, addresses name no picture."""
+    old, new = (str((each.get("picture") or {}).get("sha256", ""))[:12] for each in (before, after))
+    if facts.get("apart") and old and new:
+        return f"头像已更换（图片内容不同，前后原图已留存，SHA-256 {old}… 变为 {new}…）"
+    return f"头像地址已变（{files}，图片未能比对，可能并未更换）"
 
 
 def _value(value: object) -> str:

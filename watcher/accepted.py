@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from watcher.canonical import Grade, Value, grade, name_key, same
-from watcher.faces import CONFIRMING, Face, Feature, State
+from watcher.faces import CONFIRMING, Face, Feature, State, looks_alike
 from watcher.filings import NO_PAPER, Filing, FilingKind, FilingStep, Paper, step_of
 from watcher.model import Account, FiledState
 
@@ -123,7 +123,8 @@ class Difference:
     """A field that shows something else than was accepted.
 
     `fresh` is False where nothing new is to be said: the state was shown and told of before, or
-    the latest look no longer shows it.
+    the latest look no longer shows it. `apart`: the pictures at two addresses are not the same;
+    False where that is not proved, since some could not be fetched.
     """
 
     field: str
@@ -134,6 +135,7 @@ class Difference:
     critical: bool
     fresh: bool
     was: State | None = None  # how the accepted value was last shown; None: it never was
+    apart: bool = True
 
 
 def differences(
@@ -150,9 +152,17 @@ def differences(
             if state is None:
                 continue
             found = _difference(account, paper, name, accepted, feature, state, now - known)
+            if found is not None and name == "avatar":
+                found = _as_pictured(found, face)
             if found is not None:
                 yield found
                 break
+
+
+def _as_pictured(found: Difference, face: Face) -> Difference | None:
+    """A difference of addresses in the light of the pictures there; None where they are alike."""
+    alike = looks_alike(face, found.before, found.state.value)
+    return None if alike else replace(found, apart=alike is False)
 
 
 def _difference(

@@ -7,12 +7,12 @@ spell the same face in their own ways; so a source that comes new says nothing o
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import MappingProxyType
 
-from watcher.canonical import Value, same
+from watcher.canonical import Value, picture_key, same
 from watcher.model import ATTEST, PASTED, PUSHED, Coverage, PageRef, Profile, Snapshot
 
 # Fields of Profile that make the face, with the words of the offices.
@@ -29,6 +29,7 @@ FIELDS: Mapping[str, str] = MappingProxyType(
 )
 CONFIRMING = 2  # equal observations that make a change
 KNOWN = 5  # past states remembered
+PICTURES = 8  # addresses of avatars of which we keep what came from them
 _PAGES = 2  # kept of a look
 
 
@@ -87,11 +88,36 @@ class Feature:
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """What came from an address of an avatar, and what it looks like.
+
+    A look is named by the SHA-256 of the first picture that was known to look so. `why` says what
+    was wrong with what came last; then `tries` such answers came in a row.
+    """
+
+    at: datetime
+    sha256: str = ""  # of the last picture that came; "": none ever did
+    look: str = ""
+    apart: tuple[str, ...] = ()  # looks that this surely is not
+    times: int = 0  # pictures of this look in a row
+    tries: int = 0
+    why: str = ""
+
+    @property
+    def sure(self) -> bool:
+        return self.times >= CONFIRMING
+
+
+@dataclass(frozen=True, slots=True)
 class Face:
-    """All fields ever shown, and how many readings showed the present version of the face."""
+    """All fields ever shown, and how many readings showed the present version of the face.
+
+    `pictures` are by the key of their address (`picture_key`).
+    """
 
     features: Mapping[str, Feature] = field(default_factory=dict)
     looks: int = 0
+    pictures: Mapping[str, Picture] = field(default_factory=dict)
 
 
 NO_FACE = Face()
@@ -116,7 +142,7 @@ def observe(face: Face, seen: Snapshot, accepted: Mapping[str, Value], renewed: 
         if value is not None:
             old = features.get(name)
             features[name] = _after(name, old, value, glance, full, accepted.get(name))
-    return Face(features, 1 if renewed else face.looks + 1)
+    return replace(face, features=features, looks=1 if renewed else face.looks + 1)
 
 
 def shown_in(profile: Profile, name: str) -> Value | None:
@@ -174,3 +200,46 @@ def _past(
     sure = left.confirmed or any(p.confirmed and same(name, p.value, left.value) for p in past)
     others = (each for each in past if not same(name, each.value, left.value))
     return (Past(left.value, left.last, sure), *others)[:KNOWN]
+
+
+# -- pictures --------------------------------------------------------------------------------
+
+
+def looks_alike(face: Face, before: Value, after: Value) -> bool | None:
+    """Whether the avatars at two addresses are one picture; None where that is not proved.
+
+    They are where the bytes or the looks are equal; they are not where two pictures from each
+    address were alike and those of the one surely are not those of the other.
+    """
+    one, other = (face.pictures.get(picture_key(str(each))) for each in (before, after))
+    if one is None or other is None or not (one.look and other.look):
+        return None
+    if one.look == other.look:
+        return True
+    apart = one.look in other.apart or other.look in one.apart
+    return False if apart and one.sure and other.sure else None
+
+
+def pictured(face: Face, address: str, new: Picture, accepted: Value | None) -> Face:
+    """The face with what came from an address; of old addresses only the last are remembered."""
+    key, old = picture_key(address), face.pictures.get(picture_key(address))
+    if old is not None and not new.sha256:
+        new = replace(old, at=new.at, tries=old.tries + 1, why=new.why)
+    elif old is not None and old.look == new.look:
+        apart = tuple(dict.fromkeys((*old.apart, *new.apart)))
+        new = replace(new, times=old.times + 1, apart=apart)
+    others = {name: each for name, each in face.pictures.items() if name != key}
+    needed = {picture_key(str(each)) for each in (accepted, *_addresses(face)) if each is not None}
+    spare = sorted(others.keys() - needed, key=lambda name: others[name].at)
+    for name in spare[: max(0, len(others) + 1 - PICTURES)]:
+        del others[name]
+    return replace(face, pictures={**others, key: new})
+
+
+def _addresses(face: Face) -> Iterator[Value]:
+    """The addresses of the avatar that the face shows, or is about to show."""
+    feature = face.features.get("avatar")
+    if feature is not None:
+        yield feature.now.value
+        if feature.next is not None:
+            yield feature.next.value

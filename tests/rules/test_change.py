@@ -14,7 +14,7 @@ from alerts.message import compose
 from alerts.policy import DEFAULT_POLICY, notices, reconcile
 from tests.rules.world import CAL, DAY, HOUR, RULES, account, bj, dossier, page
 from watcher.accepted import moved, moves, settled
-from watcher.faces import NO_FACE, observe
+from watcher.faces import NO_FACE, Picture, observe, pictured
 from watcher.filings import NO_PAPER, Filing, FilingKind
 from watcher.model import (
     Account,
@@ -212,9 +212,67 @@ def test_a_part_of_a_name_names_the_unit_where_it_is_long_enough() -> None:
     assert not is_of("三亚市教育局", "")
 
 
-def test_a_picture_told_apart_by_its_address_alone_is_only_a_hint() -> None:
-    (finding,) = found(after(FACE, FACE, *[replace(FACE, avatar="b.jpg")] * 2), "CHG-01")
-    assert finding.level is Level.BLUE
+MOVED = replace(FACE, avatar="b.jpg")
+
+
+@pytest.mark.parametrize(("hours", "hint"), [(23, False), (24, True), (25, True)])
+def test_a_picture_told_apart_by_its_address_alone_is_only_a_hint_and_waits_a_day(
+    hours: int, hint: bool
+) -> None:
+    findings = found(after(FACE, FACE, *[MOVED] * (hours + 1)))
+    assert [each.level for each in findings] == ([Level.BLUE] if hint else [])
+    assert all(each.facts["apart"] is False for each in findings)
+
+
+def fetched(d: Dossier, **pictures: Picture) -> Dossier:
+    """The dossier with what came from the addresses a.jpg and b.jpg."""
+    assert d.face is not None
+    face = d.face
+    for name, picture in pictures.items():
+        for _ in range(picture.times or 1):
+            face = pictured(face, f"{name}.jpg", replace(picture, times=1), "a.jpg")
+    return replace(d, face=face)
+
+
+def of(sha256: str, times: int = 2, look: str = "", apart: tuple[str, ...] = ()) -> Picture:
+    return Picture(START, sha256, look or sha256, apart, times)
+
+
+def test_two_pictures_that_differ_twice_are_a_change_with_both_hashes() -> None:
+    d = fetched(after(FACE, FACE, MOVED, MOVED), a=of("aa"), b=of("bb", apart=("aa",)))
+    (finding,) = found(d)
+    assert (finding.level, finding.facts["apart"], finding.opens) == (Level.ORANGE, True, True)
+    sides = [finding.facts[side]["picture"]["sha256"] for side in ("before", "after")]
+    assert sides == ["aa", "bb"]
+
+
+@pytest.mark.parametrize(
+    ("before", "then"),
+    [
+        (of("aa", 1), of("bb", 2, apart=("aa",))),
+        (of("aa", 2), of("bb", 1, apart=("aa",))),
+        (of("aa", 2), of("bb", 2)),
+        (of("aa", 2), Picture(START, why="404", tries=3)),
+        (Picture(START, why="404", tries=3), of("bb", 2)),
+    ],
+    ids=["first once", "second once", "sizes", "no second", "no first"],
+)
+def test_pictures_that_are_not_proved_to_differ_accuse_nobody(
+    before: Picture, then: Picture
+) -> None:
+    assert found(fetched(after(FACE, FACE, MOVED, MOVED), a=before, b=then)) == []
+    late = fetched(after(FACE, FACE, *[MOVED] * 25), a=before, b=then)
+    assert [each.level for each in found(late)] == [Level.BLUE]
+
+
+def test_the_same_picture_at_another_address_is_no_change_however_long() -> None:
+    d = after(FACE, FACE, *[MOVED] * 30)
+    assert found(fetched(d, a=of("aa"), b=of("aa"))) == []
+    assert found(fetched(d, a=of("aa", 1), b=of("bb", 1, look="aa"))) == []
+
+
+def test_one_look_at_another_address_says_nothing_even_with_its_picture() -> None:
+    assert found(fetched(after(FACE, FACE, MOVED), a=of("aa"), b=of("bb", apart=("aa",)))) == []
 
 
 # -- words -------------------------------------------------------------------------------------
@@ -224,7 +282,7 @@ def test_a_picture_told_apart_by_its_address_alone_is_only_a_hint() -> None:
     ("new", "times", "rule", "long", "short"),
     [
         ({"bio": "新"}, 2, "CHG-01", "简介由“简介”变为“新”", "疑似自行变更"),
-        ({"avatar": "b.jpg"}, 2, "CHG-01", "尚未比对图片内容", "头像疑似自行变更"),
+        ({"avatar": "b.jpg"}, 26, "CHG-01", "图片未能比对，可能并未更换", "头像地址变化"),
         ({"name": "三亚文旅"}, 1, "CHG-01", "待复核", "待复核"),
         ({"name": "三亚旅文\u200b"}, 2, "CHG-01", "U+200B", "形近"),
         ({"verified": False}, 2, "VER-01", "认证已失效", "认证已失效"),
@@ -247,3 +305,13 @@ def test_the_letters_say_what_changed_and_never_call_it_an_offence(
             assert short in words.short
             assert "SHA-256" in words.body
     assert fact(case)
+
+
+def test_the_letter_about_two_pictures_names_both_by_their_hashes() -> None:
+    d = after(FACE, FACE, MOVED, MOVED)
+    (finding,) = found(fetched(d, a=of("aa" * 32), b=of("bb" * 32, apart=("aa" * 32,))))
+    policy, case = DEFAULT_POLICY.of("CHG-01"), Case(finding, START)
+    notice = Notice(case, Why.FIRST, ())
+    words = compose(notice, d, policy, lambda key: key, CAL, START + 5 * HOUR)
+    assert "SHA-256 aaaaaaaaaaaa… 变为 bbbbbbbbbbbb…" in words.body
+    assert "头像疑似自行变更" in words.short

@@ -12,13 +12,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from watcher.accepted import WEIGHTY, Difference, differences, watched
-from watcher.canonical import Grade, Value, code_points, text_key
-from watcher.faces import FIELDS, Feature, State
+from watcher.canonical import Grade, Value, code_points, picture_key, text_key
+from watcher.faces import FIELDS, NO_FACE, Face, Feature, Picture, State
 from watcher.model import Dossier, Finding, Level
 from watcher.rules.evidence import page_facts
 from watcher.rules.ruleset import Rule, RuleSet, exempt
 
-DAY = timedelta(days=1)
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 BADGE, SUBJECT = "verified", "verified_as"
 _SHORT = 4  # characters: a shorter part of a name names no unit
 
@@ -36,11 +36,14 @@ def judge_change(dossier: Dossier, now: datetime, rules: RuleSet) -> Iterator[Fi
 
 
 def _changed(dossier: Dossier, now: datetime, rules: RuleSet) -> Iterator[Finding]:
-    rule, account = rules.active("CHG-01"), dossier.account
+    rule, account, face = rules.active("CHG-01"), dossier.account, dossier.face or NO_FACE
     if rule is None or exempt(account, rule.rule, now):
         return
     known = rule.thresholds.get("known_days", 90) * DAY
-    for found in differences(account, dossier.paper, dossier.face, now, known):
+    patience = rule.thresholds.get("picture_hours", 24) * HOUR
+    for found in differences(account, dossier.paper, face, now, known):
+        if not found.apart and found.state.last - found.state.since < patience:
+            continue  # the pictures may still come and be the same
         yield Finding(
             rule=rule.rule,
             account=account.key,
@@ -48,21 +51,21 @@ def _changed(dossier: Dossier, now: datetime, rules: RuleSet) -> Iterator[Findin
             level=_level(rule, found),
             article=rule.article,
             as_of=found.state.last,
-            facts=_facts(found),
+            facts=_facts(found, face),
             opens=found.fresh,
         )
 
 
 def _level(rule: Rule, found: Difference) -> Level:
-    # A platform may move a picture to another address: only its bytes would prove a change.
-    if found.grade is Grade.VARIANT or found.field == "avatar":
+    # A platform may move a picture to another address: only its bytes prove a change.
+    if found.grade is Grade.VARIANT or not found.apart:
         return Level(rule.thresholds.get("severity_variant", Level.BLUE))
     if not found.confirmed:
         return Level(rule.thresholds.get("severity_unconfirmed", Level.YELLOW))
     return rule.level
 
 
-def _facts(found: Difference) -> dict[str, Any]:
+def _facts(found: Difference, face: Face) -> dict[str, Any]:
     state, was = found.state, found.was
     facts: dict[str, Any] = {
         "field": found.field,
@@ -76,10 +79,23 @@ def _facts(found: Difference) -> dict[str, Any]:
         "window": [(was.last if was else state.since).isoformat(), state.since.isoformat()],
         "reading": _reading(state),
     }
+    if found.field == "avatar":
+        facts["apart"] = found.apart
+        for side, value in (("before", found.before), ("after", state.value)):
+            facts[side] |= _picture(face.pictures.get(picture_key(str(value))))
     if found.grade is Grade.VARIANT:
         gone, new = code_points(str(found.before), str(state.value))
         facts["code_points"] = {"before": gone, "after": new}
     return facts
+
+
+def _picture(kept: Picture | None) -> dict[str, Any]:
+    """The picture that came from an address, by its hash, or why none did."""
+    if kept is None:
+        return {}
+    if not kept.sha256:
+        return {"no_picture": kept.why}
+    return {"picture": {"sha256": kept.sha256, "at": kept.at.isoformat(), "times": kept.times}}
 
 
 def _shown(state: State) -> dict[str, Any]:

@@ -186,6 +186,7 @@ class _Personal(_Advised):
 
 class _Changed(_Rule):
     known_days: Days
+    picture_hours: Hours = 24
     severity_unconfirmed: Level
     severity_variant: Level
     weighty_roles: tuple[Role, ...] = ()

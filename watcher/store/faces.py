@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from watcher.accepted import Move
-from watcher.faces import Face, Feature, Glance, Past, State
+from watcher.faces import Face, Feature, Glance, Past, Picture, State
 from watcher.store.audit import audit
 from watcher.store.papers import accept
 from watcher.store.rows import pages_json, to_pages
@@ -23,7 +23,8 @@ def to_face(value: Mapping[str, Any] | None) -> Face | None:
         return None
     looks = [Glance(from_ms(at), source, to_pages(pages)) for at, source, pages in value["g"]]
     features = {name: _feature(kept, looks) for name, kept in value["f"].items()}
-    return Face(features, value["n"])
+    pictures = {name: _picture(kept) for name, kept in value.get("p", {}).items()}
+    return Face(features, value["n"], pictures)
 
 
 def face_json(face: Face) -> dict[str, Any]:
@@ -40,7 +41,20 @@ def face_json(face: Face) -> dict[str, Any]:
         for name, each in face.features.items()
     }
     kept = [[to_ms(look.at), look.source, pages_json(look.pages)] for look in looks.values()]
-    return {"g": kept, "f": features, "n": face.looks}
+    pictures = {name: _picture_json(each) for name, each in face.pictures.items()}
+    return {"g": kept, "f": features, "n": face.looks} | ({"p": pictures} if pictures else {})
+
+
+def _picture(kept: list[Any]) -> Picture:
+    at, sha256, look, apart, times, tries, why = kept
+    return Picture(from_ms(at), sha256, look, tuple(apart), times, tries, why)
+
+
+def _picture_json(each: Picture) -> list[Any]:
+    return [
+        *(to_ms(each.at), each.sha256, each.look, list(each.apart)),
+        *(each.times, each.tries, each.why),
+    ]
 
 
 def _feature(kept: list[Any], looks: list[Glance]) -> Feature:
