@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from alembic import context
 
-from watcher.store import schema_paper, schema_service  # noqa: F401 (tables of the metadata)
+from watcher.store import (  # noqa: F401 (tables of the metadata)
+    schema_candidates,
+    schema_paper,
+    schema_service,
+)
 from watcher.store.schema import metadata
 
 context.configure(
