@@ -14,6 +14,7 @@ from alerts.hours import beijing
 from alerts.scene import Scene
 from alerts.words import PROVISIONAL, day_text, moment_text, platform_name
 from watcher.calendar import is_working_day
+from watcher.filings import COMPARED
 
 DAY = timedelta(days=1)
 EVENTS: Mapping[str, str] = {
@@ -22,16 +23,6 @@ EVENTS: Mapping[str, str] = {
     "merge": "整合",
     "suspend": "关停",
     "deregister": "注销",
-}
-FIELDS: Mapping[str, str] = {
-    "name": "账号名称",
-    "platform": "账号类型",
-    "platform_id": "平台ID",
-    "unit": "主办单位",
-    "filed_subject": "账号主体",
-    "filed_state": "运行状态",
-    "opened_on": "开设日期",
-    "url": "访问链接",
 }
 _STATES = {"active": "正常", "suspended": "关停", "notice_period": "公告期", "deregistered": "注销"}
 FORM = "《三亚市政务新媒体备案登记表》"
@@ -245,7 +236,7 @@ def _national_fact(facts: Mapping[str, Any]) -> str:
 def _difference(each: Mapping[str, str]) -> str:
     name = each["field"]
     ours, theirs = (_value(name, each[side]) for side in ("ours", "theirs"))
-    return f"{FIELDS.get(name, name)}（台账“{ours}”，全国系统“{theirs}”）"
+    return f"{COMPARED.get(name, name)}（台账“{ours}”，全国系统“{theirs}”）"
 
 
 def _value(name: str, text: str) -> str:

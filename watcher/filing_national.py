@@ -9,14 +9,13 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from watcher.filings import National
+from watcher.filings import COMPARED, National
 from watcher.mistakes import load_yaml
 from watcher.model import Account
 from watcher.register.cells import bare, day, ident, text
 from watcher.register.columns import PLATFORM_OF, STATE_OF, plain
 from watcher.register.tables import Table, csv_table, xlsx_table
 from watcher.register.values import MAX_BYTES, MAX_ROWS, Mistake, RegisterError
-from watcher.rules.filing import COMPARED
 
 _HEADER_WITHIN = 20
 

@@ -216,6 +216,17 @@ AFTER_THE_ACT: tuple[tuple[str, str], ...] = (
 FIELD_WORDS: Mapping[str, str] = dict(
     (*BEFORE_THE_ACT, ("carried_out_on", "实施日期"), *AFTER_THE_ACT, ("ended_on", "终止日期"))
 )
+# Fields of the national system and of the register that ought to agree, as people call them.
+COMPARED: Mapping[str, str] = {
+    "name": "账号名称",
+    "platform": "账号类型",
+    "platform_id": "平台ID",
+    "unit": "主办单位",
+    "filed_subject": "账号主体",
+    "filed_state": "运行状态",
+    "opened_on": "开设日期",
+    "url": "访问链接",
+}
 
 
 # -- the clocks ----------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from typing import Any
 
 from watcher.calendar import WorkCalendar, deadline, local, midnight
 from watcher.filings import (
+    COMPARED,
     NO_PAPER,
     Filing,
     FilingKind,
@@ -39,20 +40,9 @@ from watcher.rules.filing_facts import (
 from watcher.rules.filing_terms import overrun, terms
 from watcher.rules.ruleset import RuleSet
 
-__all__ = ["COMPARED", "differences", "judge_filings", "judge_lead", "turns"]
+__all__ = ["differences", "judge_filings", "judge_lead", "turns"]
 
 DAY = timedelta(days=1)
-# Fields of the national system and of the register that ought to agree, as people call them.
-COMPARED: Mapping[str, str] = {
-    "name": "账号名称",
-    "platform": "账号类型",
-    "platform_id": "平台ID",
-    "unit": "主办单位",
-    "filed_subject": "账号主体",
-    "filed_state": "运行状态",
-    "opened_on": "开设日期",
-    "url": "访问链接",
-}
 
 
 def judge_filings(
