@@ -26,6 +26,7 @@ from watcher.store.schema_candidates import candidate_event, takedown
 
 SCOPE = "candidate:"  # of findings about a candidate, and of its lines in the audit log
 _MOVING = ("followers", "post_count")  # these change all the time and say nothing new
+_SIGNED = ("avatar_url",)
 _SAME = ("id", "platform", "handle", "url", "first_seen", "last_seen", "query", "collector")
 _MORE = (
     "judged_at",
@@ -94,7 +95,10 @@ def _merged(old: Profile, new: Profile) -> Profile:
 
 
 def _face(profile: Profile) -> dict[str, Any]:
-    return {name: value for name, value in asdict(profile).items() if name not in _MOVING}
+    """What is judged: without what moves by itself, and addresses whose signatures expire."""
+    face = {name: value for name, value in asdict(profile).items() if name not in _MOVING}
+    traits = {k: v for k, v in (profile.traits or {}).items() if k not in _SIGNED}
+    return face | {"traits": traits}
 
 
 def candidate(connection: sa.Connection, number: int) -> Candidate | None:

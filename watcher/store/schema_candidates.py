@@ -80,8 +80,10 @@ search_run = sa.Table(
     sa.Column("name", sa.Text, nullable=False),  # the protected name
     sa.Column("platform", sa.Text, nullable=False),
     sa.Column("query", sa.Text, nullable=False),
+    _text("collector"),  # the way of searching: its budget and its gates are its own
     sa.Column("at", Moment, nullable=False, index=True),
     sa.Column("status", sa.Text, nullable=False),  # of candidates.SearchStatus
+    _text("trouble"),  # of model.Trouble where it could not see
     _text("detail"),
     sa.Column("hits", sa.Integer, nullable=False, server_default="0"),
 )
