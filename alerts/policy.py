@@ -36,7 +36,7 @@ class RulePolicy:
 
     `roles` hear at once, `digest_roles` in the digest of the next working day at 09:00,
     `orange_roles` join the digest from orange on, `later_roles` join it with the first reminder,
-    `late_roles` once a term has run out.
+    `late_roles` once a term has run out, `red_roles` where it is red. Red waits for no digest.
     `reminder` None: never again. `deadline_days` are working days from the letter on.
     """
 
@@ -49,6 +49,7 @@ class RulePolicy:
     orange_roles: tuple[Role, ...] = ()
     later_roles: tuple[Role, ...] = ()
     late_roles: tuple[Role, ...] = ()
+    red_roles: tuple[Role, ...] = ()
     weighty_roles: tuple[Role, ...] = ()  # join the digest where the finding says it is weighty
 
 
@@ -114,7 +115,7 @@ DEFAULT_POLICY = policy_of(
         RulePolicy("FIL-07", "两级审核缺一", (), (_A,), 7 * DAY, 3),
         RulePolicy("DER-01", "市区政府账号拟注销", (_A,), (), DAY, 1),
         RulePolicy("DER-03", "缺集体研究材料", (), (_A,), 7 * DAY, 3),
-        RulePolicy("REC-01", "整改逾期", (_L,), (_S,), DAY, 2),
+        RulePolicy("REC-01", "整改逾期", (_L,), (_S,), DAY, 2, red_roles=(_A,)),
         RulePolicy("CON-01", "疑似商业广告或外链", (_C,), (), 7 * DAY, 5),
         RulePolicy("CON-02", "转载未注明来源", (), (_C,), 7 * DAY),
         RulePolicy("CON-03", "疑似泄露个人信息", (_C, _L), (), DAY, 1),
@@ -284,6 +285,8 @@ def _audience(rule: RulePolicy, why: Why, case: Case) -> tuple[tuple[Role, ...],
     digest = rule.digest_roles
     if RANK[level] >= RANK[Level.ORANGE]:
         digest += rule.orange_roles
+    if level is Level.RED:
+        digest += rule.red_roles
     if case.finding.facts.get("weighty"):
         digest += rule.weighty_roles
     if case.finding.facts.get("late"):
@@ -291,8 +294,8 @@ def _audience(rule: RulePolicy, why: Why, case: Case) -> tuple[tuple[Role, ...],
     if why is Why.REMINDER or (case.told_at is not None and why is Why.RESOLVED):
         digest += _later(rule, why, case)
     if level is Level.RED and why in (Why.FIRST, Why.ESCALATION):
-        # Red: the supervisor and the city office at once, not tomorrow at nine.
-        return _unique((*rule.roles, *digest, Role.SUPERVISOR, Role.CITY)), ()
+        # Red: those of the digest at once too, not tomorrow at nine; nobody the rule does not name.
+        return _unique((*rule.roles, *digest)), ()
     return rule.roles, _unique(digest)
 
 

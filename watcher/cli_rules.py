@@ -95,6 +95,8 @@ def rule_json(entry: Entry, rule: Rule | None) -> dict[str, Any]:
         "digest_roles": [role.value for role in rule.digest_roles] if rule else [],
         "orange_roles": [role.value for role in rule.orange_roles] if rule else [],
         "later_roles": [role.value for role in rule.later_roles] if rule else [],
+        "late_roles": [role.value for role in rule.late_roles] if rule else [],
+        "red_roles": [role.value for role in rule.red_roles] if rule else [],
         "reminder_hours": _hours(rule),
         "deadline_days": rule.deadline_days if rule else None,
         "articles": [
@@ -180,6 +182,8 @@ def _told(rule: Rule) -> str:
         ("汇总", rule.digest_roles),
         ("升橙起", rule.orange_roles),
         ("再次提醒起", rule.later_roles),
+        ("期限已过", rule.late_roles),
+        ("红色", rule.red_roles),
     )
     return "；".join(
         f"{when}：{'、'.join(ROLES[role.value] for role in roles)}"

@@ -257,6 +257,7 @@ def policy_from(rules: RuleSet) -> Policy:
             rule.digest_roles,
             rule.reminder,
             rule.deadline_days,
+            rule.red_roles,
             rule.orange_roles,
             rule.later_roles,
             rule.late_roles,

@@ -38,7 +38,7 @@ class Rule:
     """One row of the catalogue: what it is called, what it rests on, who hears of it.
 
     `level_high` is the level of its graver form (a second week, 13 days, a zombie, a term that
-    has run out). `late_roles` join the digest once a term has run out.
+    has run out). `late_roles` join the digest once a term has run out, `red_roles` at red.
     `roles` hear at once, `digest_roles` in the next digest, `orange_roles` join the digest from
     orange on, `later_roles` with the first reminder. `deadline_days` are working days,
     `evidence_days` calendar days.
@@ -55,6 +55,7 @@ class Rule:
     orange_roles: tuple[Role, ...] = ()
     later_roles: tuple[Role, ...] = ()
     late_roles: tuple[Role, ...] = ()
+    red_roles: tuple[Role, ...] = ()
     reminder: timedelta | None = DAY
     deadline_days: int | None = None
     evidence_days: int = 1096  # packages of evidence are kept so long: three years

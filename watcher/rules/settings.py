@@ -50,6 +50,7 @@ class _Rule(_Model):
     orange_roles: tuple[Role, ...] = ()
     later_roles: tuple[Role, ...] = ()
     late_roles: tuple[Role, ...] = ()
+    red_roles: tuple[Role, ...] = ()
     reminder_hours: Hours | None = None
     deadline_days: Annotated[int, Field(ge=0, le=250)] | None = None
     evidence_days: Annotated[int, Field(ge=30, le=36500)] = 1096
@@ -394,6 +395,7 @@ def _rule(name: str, rule: _Rule) -> Rule:
         orange_roles=rule.orange_roles,
         later_roles=rule.later_roles,
         late_roles=rule.late_roles,
+        red_roles=rule.red_roles,
         reminder=None if hours is None else timedelta(hours=hours),
         deadline_days=rule.deadline_days,
         evidence_days=rule.evidence_days,
