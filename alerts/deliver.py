@@ -33,7 +33,7 @@ from alerts.robots import (
     room,
     webhook_call,
 )
-from alerts.routing import Offices, Secret, Target
+from alerts.routing import Secret, Target
 
 TIMEOUT = 15.0  # seconds for one POST or one mail
 PARTS = 8  # messages that one letter may be cut into
@@ -65,19 +65,6 @@ def resolver(environ: Mapping[str, str] | None = None, folder: Path = Path()) ->
         return value
 
     return resolve
-
-
-def missing_secrets(offices: Offices, resolve: Resolve) -> tuple[str, ...]:
-    """What cannot be resolved, one line each, for `watcher check`."""
-    lines: list[str] = []
-    for target in offices.targets.values():
-        for place in (target.url, target.token, target.secret):
-            if isinstance(place, Secret):
-                try:
-                    resolve(place)
-                except SecretError as error:
-                    lines.append(f"targets.{target.name}: {error}")
-    return tuple(lines)
 
 
 def next_try(

@@ -6,6 +6,7 @@ and 人工核验 (`watcher attest`), which proves what a person saw on a day and
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -137,4 +138,14 @@ GUIDES: tuple[Guide, ...] = (
     Guide("govsite", "政府网站", ("govsite", "feed"), "does not apply", "for public notices"),
 )
 
-BY_FORM = {guide.form: guide for guide in GUIDES}
+# What each way of searching says when it has not searched (searchers(), collectors/*_search.py).
+SEARCHES: Mapping[str, str] = {
+    "weibo_probe": "ok -100, the visitor system, 432; the known name not found either",
+    "weibo_search": "`login` false, ok -100: a guest is given empty lists with HTTP 200",
+    "wechat_searchbiz": "ret 200003 (log in again), 200013 (asked too often), 200040",
+    "wechat_sogou": "`/antispider/`, the captcha's words or form; an empty page without a reason",
+    "app_apple_search": "a refusal; fewer rows than it counts",
+    "douyin_search": "`search_nil_info` (verify_check …), an empty list of whatever kind",
+    "kuaishou_search": "`result` 2, 50, 109, 2001, 400002, 400010; an empty list without its end",
+    "bilibili_search": "code -352, -412, `v_voucher`; an empty list without its count",
+}

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from tests.program import Run, place, run
 from watcher import store
@@ -16,7 +17,7 @@ from watcher.daemon import book_of
 from watcher.deciding import rejudge, settle
 from watcher.model import Profile, Sighting, Snapshot
 from watcher.store import Database, Reading
-from watcher.store.faces import acceptances
+from watcher.store.schema_paper import acceptance
 
 __all__ = ["place", "run"]  # fixtures
 
@@ -64,11 +65,11 @@ def test_accepting_ends_the_case_and_is_audited(run: Run, settings: Settings, db
     with db.write() as c:
         rejudge(c, book_of(settings), datetime.now(UTC))
         (line,) = [row for row in store.list_audit(c, key) if row.action == "face.accept"]
-        moved = acceptances(c, key)
+        (moved,) = c.execute(sa.select(acceptance.c.author, acceptance.c.reason)).all()
     assert changes(run) == []
     assert line.actor == "王五"
     assert line.after == {"bio": "乙", "reason": "函告"}
-    assert (moved[0][1].author, moved[0][1].reason) == ("王五", "函告")
+    assert moved == ("王五", "函告")
     again = run("accept", key, "--reason", "函告")
     assert (again.returncode, "未作改动" in again.stdout) == (0, True)
 

@@ -191,8 +191,6 @@ def _templates(value: Any) -> Any:
 
 # -- states --------------------------------------------------------------------------------
 
-_OWN_WORDS = ("url", "body", "header", "when")  # by which a platform says that somebody is gone
-
 
 def _states(tables: list[StateTable], path: str, build: Build) -> Iterator[State]:
     for index, table in enumerate(tables):

@@ -12,9 +12,10 @@ from watcher.accepted import FIRST, Move
 from watcher.faces import Face
 from watcher.model import Profile, Source
 from watcher.store import Database, dossiers, save_register
-from watcher.store.faces import acceptances, face_json, move_face, to_face
+from watcher.store.faces import face_json, move_face, to_face
 from watcher.store.papers import accept
 from watcher.store.schema import profile_version
+from watcher.store.schema_paper import acceptance
 
 FACE = Profile("1", "三亚教育1", "简介", "a.jpg", True, "3", "三亚市教育局")
 
@@ -80,8 +81,13 @@ def test_each_move_of_the_accepted_face_is_kept(db: Database) -> None:
         move_face(c, "weibo-1", [first], T0, face)
         move_face(c, "weibo-1", [second], T0 + DAY, None)
         move_face(c, "nobody", [second], T0 + DAY, None)
-        assert acceptances(c, "weibo-1") == ((T0 + DAY, second), (T0, first))
+        kept = c.execute(sa.select(acceptance).order_by(acceptance.c.id)).mappings().all()
         paper = dossiers(c, ["weibo-1"])["weibo-1"].paper
+    assert [row["at"] for row in kept] == [T0, T0 + DAY]
+    assert [Move(**{name: row[name] for name in Move.__dataclass_fields__}) for row in kept] == [
+        first,
+        second,
+    ]
     assert paper is not None
     assert paper.accepted == {"bio": "新"}
     assert paper.accepted_at == T0 + DAY

@@ -144,9 +144,6 @@ def _unknown_platforms(
                 yield Mistake(name, f"{section}.{platform}", "no collector reads it", hint)
 
 
-_IN_ORDER = (("urgent", "base"), ("retry_first", "retry_most"), ("gone_first", "gone_most"))
-
-
 def _senseless(cadence: Cadence, rules: RuleSet | None, name: str) -> Iterable[Mistake]:
     """Figures that are each possible and together make no sense."""
     for less, more in (
@@ -257,10 +254,10 @@ def policy_from(rules: RuleSet) -> Policy:
             rule.digest_roles,
             rule.reminder,
             rule.deadline_days,
-            rule.red_roles,
             rule.orange_roles,
             rule.later_roles,
             rule.late_roles,
+            rule.red_roles,
             weighty_roles=tuple(map(Role, rule.thresholds.get("weighty_roles", ()))),
         )
         for rule in rules.rules.values()
