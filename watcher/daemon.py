@@ -25,6 +25,7 @@ from alerts.routing import Offices, targets_for
 from collectors import Collector, discover
 from watcher import console, store
 from watcher.account_view import account_view
+from watcher.avatars import fetch_avatars
 from watcher.config import Listen, Settings, source_settings
 from watcher.deciding import Book
 from watcher.fetch import Fetcher
@@ -53,6 +54,7 @@ from watcher.views import Beats, Pictures
 log = logging.getLogger(__name__)
 
 PATIENCE = 4.0  # seconds for what is under way to end; SIGTERM must be done within ten
+AVATARS = 5.0  # seconds between two pictures, whatever their platforms
 
 
 def now() -> datetime:
@@ -118,6 +120,7 @@ def jobs(watch: Watch, settings: Settings, pictures: Pictures) -> tuple[Job, ...
         Job("picture", settings.metrics.render_every.total_seconds(), pictures.refresh_in_turn),
         Job("collectors", 5.0, partial(_take_over, watch), limit=30.0),
         Job("evidence", 10.0, partial(_prove, watch)),
+        Job("avatars", AVATARS, partial(fetch_avatars, watch), limit=120.0),
         Job("missing", 3600.0, partial(look_at_missing, watch)),
         Job("housekeeping", 3600.0, partial(_housekeeping, watch, settings)),
     ]

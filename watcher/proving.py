@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from watcher import store
 from watcher.evidence import keep_bytes, place
@@ -79,7 +80,11 @@ def _gathered(watch: Watch, case: Case, now: datetime) -> Found | None:
     hashes = hashes_in(finding.facts)
     held = at_hand(watch.proofs, finding.account, finding.as_of, hashes)
     if held is not None:
-        items = (*page_items(held.pages), sighting_item(held.outcome))
+        items = (
+            *page_items(held.pages),
+            sighting_item(held.outcome),
+            *_pictures(watch, finding.facts),
+        )
         left = (f"有 {held.left_out} 个页面过大，未保留原文",) if held.left_out else ()
         return Found(held, items, left)
     attested = _attested(watch, finding.facts)
@@ -88,7 +93,7 @@ def _gathered(watch: Watch, case: Case, now: datetime) -> Found | None:
     if hashes and now - case.opened_at < PATIENCE:
         return None
     note = "采集原文已不在手边，仅留哈希" if hashes else "依据为台账与备案，不涉及采集原文"
-    return Found(notes=(note,))
+    return Found(items=tuple(_pictures(watch, finding.facts)), notes=(note,))
 
 
 def _attested(watch: Watch, facts: Mapping[str, object]) -> Item | None:
@@ -106,6 +111,22 @@ def _attested(watch: Watch, facts: Mapping[str, object]) -> Item | None:
         return None
     same = sha256(body).hexdigest() == digest
     return Item("attested", body, {"kind": "attested"}) if same else None
+
+
+def _pictures(watch: Watch, facts: Mapping[str, Any]) -> Iterator[Item]:
+    """The avatars before and after a change, as they came; kept beside the packages till then."""
+    folder = watch.proofs.folder
+    for side in ("before", "after"):
+        told = facts.get(side)
+        shown = told.get("picture") if isinstance(told, Mapping) else None
+        if folder is None or not shown:
+            continue
+        try:
+            body = place(str(shown["sha256"]), folder.parent).read_bytes()
+        except OSError:
+            continue
+        if sha256(body).hexdigest() == shown["sha256"]:
+            yield Item(f"avatar-{side}", body, {"kind": "avatar", "at": shown["at"]})
 
 
 async def keep_package(

@@ -32,6 +32,7 @@ from watcher import store
 from watcher.deciding import Book, judge_papers, judge_units, rejudge, settle, watch_over
 from watcher.fetch import Fetcher, Validators
 from watcher.fetch.lanes import LONG_AGO, Lane, finished, opens_at, room, started
+from watcher.gallery import Gallery, note_avatar
 from watcher.lookout import (
     SURVEY,
     Lookout,
@@ -80,6 +81,7 @@ class Watch:
     lanes: dict[str, Lane] = field(default_factory=dict)
     lookout: Lookout = field(default_factory=Lookout)  # how far each platform is to be seen
     proofs: Proofs = field(default_factory=Proofs)  # what evidence is made of
+    gallery: Gallery = field(default_factory=Gallery)  # avatars that are to be fetched
     # What is installed; `collectors` is that, overlaid by what the database says stands.
     shipped: Mapping[str, Collector] = field(init=False)
     standings: tuple[Standing, ...] = ()
@@ -180,6 +182,7 @@ async def _read(watch: Watch, claim: Claim) -> None:
     known = {url: Validators(**value) for url, value in claim.validators.items()}
     seen = await _in_lane(watch, lane, claim.account, known)
     hold(watch.proofs, claim.account.key, seen)
+    note_avatar(watch.gallery, claim.account.key, lane, seen)
     outcome = seen.outcome
     watch.tally.reading(lane, outcome_name(outcome), perf_counter() - begun)
     await _keep(watch, Reading(claim.account.key, outcome, claim.lease_owner, seen.validators))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import TypeAlias
 
-from watcher.replica import baijiahao, douyin, feed, govsite, openapi, wechat, weibo
+from watcher.replica import baijiahao, douyin, feed, govsite, openapi, pictures, wechat, weibo
 from watcher.replica.surfaces import PORTALS
 from watcher.replica.web import BAD_GATEWAY, NOT_FOUND, Answer, Ask
 from watcher.replica.world import World
@@ -25,6 +25,7 @@ _PLATFORMS: Mapping[str, tuple[tuple[str, ...], Platform]] = {
 _BY_HOST: Mapping[str, tuple[str, Platform]] = {
     **{host: (platform, ask) for platform, (hosts, ask) in _PLATFORMS.items() for host in hosts},
     **dict.fromkeys(baijiahao.HOSTS, (baijiahao.KEY, baijiahao.answer)),
+    **dict.fromkeys(pictures.HOSTS, (pictures.KEY, pictures.answer)),
     **openapi.HOSTS,
 }
 

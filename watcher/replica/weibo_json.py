@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
+from watcher.replica.pictures import suffix
 from watcher.replica.timetable import ZONE
 from watcher.replica.web import Answer, as_json
 from watcher.replica.world import Item, Scene, View
@@ -17,7 +18,7 @@ NOTHING = as_json({"ok": 0, "msg": "这里还没有内容", "data": {"cards": []
 
 def user_of(seen: View) -> dict[str, Any]:
     actor = seen.actor
-    face = f"{actor.number:08x}gy1replica{'new' if Scene.RENAMED in seen.scenes else ''}"
+    face = f"{actor.number:08x}gy1replica{suffix(seen)}"
     total = len(seen.posts())
     return {
         "id": int(actor.handle),

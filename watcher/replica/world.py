@@ -35,6 +35,9 @@ class Scene(StrEnum):
     GONE = "gone"  # the platform says: no such account
     BANNED = "banned"  # the platform says: closed for breaking its rules
     RENAMED = "renamed"  # the account shows `Actor.new_name`
+    NEW_AVATAR = "new_avatar"  # another picture at another address
+    MOVED_AVATAR = "moved_avatar"  # the same picture, encoded anew, at another address
+    AVATAR_LOST = "avatar_lost"  # another address, at which there is nothing
     SLOW = "slow"  # the answer drips for longer than anybody should wait
     HANG = "hang"  # the answer never begins
     HUGE = "huge"  # a body of 64 MiB
