@@ -1,8 +1,8 @@
 """How much two Chinese characters look alike: a table of pairs, rendered when it was built.
 
 The table (`data/glyphs.npz`) is made by `tools/names/glyphs.py` from an open font; no font is
-needed here. Values are near 1 for 己 and 已, 0.80 where one character holds the other beside a radical
-(市, 柿), 0.64 for weak likeness; a pair that is not in the table is not alike.
+needed here. Values are near 1 for 己 and 已, 0.80 where one character holds the other beside a
+radical (市, 柿), 0.64 for weak likeness; a pair that is not in the table is not alike.
 """
 
 from __future__ import annotations
