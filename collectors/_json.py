@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from watcher.model import CollectError, Post, Profile, Sighting, Trouble
+from watcher.model import CollectError, Hits, Post, Profile, Sighting, Trouble
 
 _OUTCOMES = {Trouble.GONE: "gone", Trouble.BANNED: "banned"}
 
@@ -75,4 +75,26 @@ def _post(post: Post) -> dict[str, Any]:
         "pinned": post.pinned,
         "edited_at": _moment(post.edited_at),
         "day_only": post.day_only,
+    }
+
+
+def hits_json(hits: Hits) -> dict[str, Any]:
+    """What a search that was answered showed."""
+    return {
+        "outcome": "searched",
+        "trouble": None,
+        "detail": hits.detail or None,
+        "complete": hits.complete,
+        "profiles": [_profile(profile) for profile in hits.profiles],
+    }
+
+
+def blind_json(error: CollectError) -> dict[str, Any]:
+    """A search that could not see: never the same as one that found nobody."""
+    return {
+        "outcome": "not_searched",
+        "trouble": error.trouble.value,
+        "detail": error.detail,
+        "complete": False,
+        "profiles": [],
     }
