@@ -12,7 +12,16 @@ from hypothesis import strategies as st
 
 from tests.rules.world import CAL, DAY, HOUR, RULES, account, bj, dossier, post
 from watcher.due import Cadence, next_check
-from watcher.model import Dossier, FiledState, Sight, Trouble
+from watcher.faces import NO_FACE, observe
+from watcher.model import (
+    Dossier,
+    FiledState,
+    Profile,
+    Sight,
+    Sighting,
+    Snapshot,
+    Trouble,
+)
 
 CADENCE = Cadence()
 MINUTE = timedelta(minutes=1)
@@ -140,3 +149,62 @@ def test_the_next_look_is_always_ahead_never_too_far_and_always_the_same(
     due = next_check(d, now, RULES, CAL, CADENCE)
     assert now < due <= now + CADENCE.longest
     assert due == next_check(d, now, RULES, CAL, CADENCE)
+
+
+# -- a face seen otherwise -----------------------------------------------------------------------
+
+PLAIN = Profile("1", "三亚旅文", "简介", "a.jpg", True)
+
+
+def looked(*faces: Profile, sources: tuple[str, ...] = (), key: str = "weibo-1") -> Dossier:
+    """An account that was read once an hour and showed these faces, in turn by these sources."""
+    begun, face = bj("2026-03-04 10:00"), NO_FACE
+    for number, shown in enumerate(faces):
+        source = sources[number] if sources else "weibo"
+        at = begun + number * HOUR
+        seen = Snapshot(key, at, Sighting(shown), source)
+        face = observe(face, seen, {"name": PLAIN.name, "bio": "简介"}, False)
+    last = begun + (len(faces) - 1) * HOUR
+    d = dossier(post(begun - HOUR), read_at=last, who=account(key=key))
+    sight = replace(d.sight, last_reading_at=last, last_success_at=last)
+    return replace(d, sight=sight, face=face)
+
+
+def test_a_first_difference_is_looked_at_again_within_half_a_minute_to_two() -> None:
+    other = replace(PLAIN, bio="新简介")
+    waits = set()
+    for number in range(20):
+        d = looked(PLAIN, PLAIN, other, key=f"weibo-{number}")
+        now = bj("2026-03-04 12:00")
+        waits.add(wait := after(d, now))
+        assert timedelta(seconds=30) <= wait <= timedelta(seconds=120)
+        assert after(d, now) == wait  # the same after a restart
+    assert len(waits) > 15
+
+
+@pytest.mark.parametrize(
+    "faces",
+    [
+        (PLAIN, PLAIN),
+        (PLAIN, PLAIN, *[replace(PLAIN, bio="新简介")] * 2),
+        (PLAIN, PLAIN, replace(PLAIN, bio="新简介"), PLAIN),
+        (PLAIN, PLAIN, replace(PLAIN, bio=" 简 介 ")),
+    ],
+    ids=["no difference", "confirmed", "refuted", "noise"],
+)
+def test_what_is_settled_is_looked_at_in_its_own_time(faces: tuple[Profile, ...]) -> None:
+    assert after(looked(*faces), bj("2026-03-04 13:00")) > HOUR
+
+
+def test_a_difference_that_the_next_source_does_not_show_is_looked_at_once() -> None:
+    other, silent = replace(PLAIN, bio="新简介"), replace(PLAIN, bio=None)
+    d = looked(PLAIN, PLAIN, other, silent)
+    assert d.face is not None
+    assert d.face.features["bio"].next is not None
+    assert after(d, bj("2026-03-04 13:00")) > HOUR
+
+
+def test_a_difference_does_not_hurry_an_account_behind_a_wall() -> None:
+    d = looked(PLAIN, PLAIN, replace(PLAIN, bio="新简介"))
+    blocked = replace(d, sight=replace(d.sight, trouble=Trouble.BLOCKED, failures=1))
+    assert after(blocked, bj("2026-03-04 12:00")) >= 0.85 * CADENCE.retry_first

@@ -36,6 +36,8 @@ class Cadence:
     ended: timedelta = DAY  # a deregistered account is watched on, for good
     spread: timedelta = timedelta(hours=1)  # first readings after registration
     after_mark: timedelta = timedelta(minutes=2)  # a mark is read at most this late
+    doubt_first: timedelta = timedelta(seconds=30)  # a face seen otherwise for the first time is
+    doubt_most: timedelta = timedelta(seconds=120)  # … looked at again after this, once
     retry_after_most: timedelta = timedelta(hours=24)  # however long a platform asks to wait
 
     @property
@@ -116,14 +118,31 @@ def _back_off(
 def _regular(
     dossier: Dossier, now: datetime, rules: RuleSet, cal: WorkCalendar, cadence: Cadence
 ) -> timedelta:
-    """After a reading that saw: the cadence, or just after the first mark before it."""
+    """After a reading that saw: the cadence, or just after the first mark before it; soon where
+    it showed another face than before."""
     key = dossier.account.key
+    if in_doubt(dossier):
+        span = max(cadence.doubt_most - cadence.doubt_first, timedelta(0))
+        return cadence.doubt_first + _share(key, "doubt") * span
     silent = silence(dossier, rules) if owes_updates(dossier.account, rules) else None
     wait = _interval(dossier, silent, now, rules, cadence) * (0.9 + 0.1 * _share(key, "base"))
     late = SETTLE + _share(key, "mark") * max(cadence.after_mark - SETTLE, timedelta(0))
     marks = _marks(dossier, silent, rules, cal) if silent else ()
     ahead = (mark + late - now for mark in marks if mark + late > now)
     return min(wait, min(ahead, default=wait))
+
+
+def in_doubt(dossier: Dossier) -> bool:
+    """Whether the last reading was the first to show a field of the face otherwise.
+
+    Only the first: a source that does not show the field can neither confirm nor refute it, and
+    must not be asked over and over.
+    """
+    face, last = dossier.face, dossier.sight.last_reading_at
+    return face is not None and any(
+        each.next is not None and each.next.looks == 1 and each.next.last == last
+        for each in face.features.values()
+    )
 
 
 def _interval(
