@@ -21,7 +21,7 @@ def late(s: Scene) -> tuple[str, str]:
     quarter = f"{s.sent_on.year}年第{_QUARTERS[(s.sent_on.month - 1) // 3]}季度"
     text = (
         f'【督办】{number}号问题（"{s.name}"（{s.platform}，{s.unit}），{_rule(s)}）'
-        f"整改期限{due}{over}，未收到反馈。请于{again}前整改并上传佐证；"
+        f"整改期限{due}{over}，未收到反馈。{_others(s.facts)}请于{again}前整改并上传佐证；"
         f"逾期将列入{quarter}通报。"
     )
     short = f"【督办】{number}号问题整改期限{due}{over}，未收到反馈，请于{again}前整改并反馈。"
@@ -50,6 +50,15 @@ def late_fact(facts: Mapping[str, Any]) -> str:
     days = facts.get("late_days")
     over = f"已过{days}个工作日" if isinstance(days, int) else "已过"
     return f"{inert(str(facts.get('case', '')), 40)}号问题整改期限{_due(facts)}{over}，未收到反馈"
+
+
+def _others(facts: Mapping[str, Any]) -> str:
+    """The milder cases of the same reason, which are late as well."""
+    numbers = [inert(str(each), 40) for each in facts.get("others") or ()]
+    if not numbers:
+        return ""
+    more = f"等{len(numbers)}件" if len(numbers) > 3 else ""
+    return f"同因逾期的还有{'、'.join(numbers[:3])}{more}。"
 
 
 def _number(s: Scene) -> str:

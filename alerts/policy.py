@@ -14,7 +14,7 @@ from datetime import datetime, time, timedelta
 from alerts.hours import NIGHT, RANK, beijing, next_digest, send_from
 from watcher.calendar import WorkCalendar, is_working_day
 from watcher.model import Case, CaseState, Finding, Level, Notice, Role, Why
-from watcher.rectifying import LATE, case_number, termed
+from watcher.rectifying import LATE, case_number, pressed, termed
 
 DAY = timedelta(days=1)
 # Rules that are rungs of one ladder: a lower one that ends because a higher one begins is no
@@ -69,6 +69,7 @@ def policy_of(rules: Iterable[RulePolicy]) -> Policy:
 
 _C, _L, _S = Role.CONTACT, Role.LEAD, Role.SUPERVISOR
 _A, _O = Role.CITY, Role.OPERATOR
+_N, _P = Role.CYBERSPACE, Role.POLICE
 # The catalogue of domain.md §6.3.
 DEFAULT_POLICY = policy_of(
     (
@@ -122,6 +123,9 @@ DEFAULT_POLICY = policy_of(
         RulePolicy("CHG-01", "疑似自行变更", (_C,), (_S,), DAY, 3, weighty_roles=(_A,)),
         RulePolicy("VER-01", "未认证或认证失效", (_C,), (_S,), 7 * DAY, 10),
         RulePolicy("VER-02", "认证主体与主办单位不一致", (_C,), (_S,), 7 * DAY, 10),
+        RulePolicy("IMP-01", "疑似假冒账号", (_S,), (), DAY, weighty_roles=(_N, _P)),
+        RulePolicy("IMP-02", "关停函未获回应", (_S,), (), DAY, weighty_roles=(_N, _P)),
+        RulePolicy("IMP-03", "已关停的假冒账号再次出现", (_S, _N), (), DAY),
         RulePolicy("SYS-01", "监测盲区", (_O,), (), DAY),
         RulePolicy("SYS-02", "下一年度放假安排缺失", (_O,), (), 7 * DAY),
         RulePolicy("SYS-03", "平台失明", (_O,), (), DAY),
@@ -230,22 +234,14 @@ def _overshadowed(case: Case, alive: tuple[Case, ...]) -> bool:
     """Whether a graver case is open about the same silence of the same account, or about this
     very case being late."""
     late = [c.finding for c in alive if c.finding.rule == LATE]
-    if late and case_number(case) in {finding.subject for finding in late}:
+    if late and case_number(case) in {number for each in late for number in pressed(each)}:
         return True
-    if case.finding.rule == LATE:
-        return any(_rung(each) > _rung(case.finding) >= 0 for each in late)
     if case.finding.rule not in ONE_REMINDER:
         return False
     graver = ONE_REMINDER[ONE_REMINDER.index(case.finding.rule) + 1 :]
     return any(
         c.finding.account == case.finding.account and c.finding.rule in graver for c in alive
     )
-
-
-def _rung(late: Finding) -> int:
-    """How far up the ladder of one silence the case is that is late; -1: not on it."""
-    rule = late.facts.get("rule")
-    return ONE_REMINDER.index(rule) if rule in ONE_REMINDER else -1
 
 
 def _why(case: Case, now: datetime, rule: RulePolicy, cal: WorkCalendar) -> Why | None:

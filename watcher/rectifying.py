@@ -229,6 +229,11 @@ def _listed(value: Any) -> Any:
     return value
 
 
+def pressed(late: Finding) -> tuple[str, ...]:
+    """The numbers of the cases that a finding of REC-01 is about; the one it names comes first."""
+    return late.subject, *map(str, late.facts.get("others", ()))
+
+
 # -- numbers -------------------------------------------------------------------------------
 
 _NUMBER = re.compile(r"([A-Z]{3}-\d{2})-(\d{6})-[0-9a-f]{6}")

@@ -6,7 +6,7 @@ rests on a platform we cannot trust at this moment is held back, and an open cas
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
@@ -14,8 +14,8 @@ from alerts.hours import RANK
 from alerts.policy import HANDED_ON, Changes, Policy, notices, reconcile
 from watcher.calendar import WorkCalendar, midnight
 from watcher.filings import on_paper
-from watcher.model import Case, Dossier, FiledState, Finding, Notice, Why
-from watcher.rectifying import LATE, case_number, settled_term
+from watcher.model import Case, CaseState, Dossier, FiledState, Finding, Notice, Why
+from watcher.rectifying import LATE, case_number, pressed, settled_term
 from watcher.rules.content import about_lost_post
 from watcher.rules.matrix import speaks_of
 from watcher.rules.platform import Trust, stands_in, trust
@@ -101,9 +101,15 @@ def _apart(cases: tuple[Case, ...]) -> tuple[tuple[Case, ...], tuple[Case, ...]]
 
 def _joined(changes: Changes, late: Changes) -> Changes:
     """The cases of an account with those about their being late, whose ends say why."""
-    alive = {case_number(case): case for case in changes.kept}
+    known = {case_number(case): case for case in (*changes.kept, *changes.closed)}
+    heirs = {
+        number: case.finding.subject
+        for case in (*late.opened, *late.kept)
+        for number in pressed(case.finding)
+    }
     ended = tuple(
-        replace(case, closing=_relief(alive.get(case.finding.subject))) for case in late.closed
+        replace(case, closing=_relief(known.get(case.finding.subject), heirs))
+        for case in late.closed
     )
     return Changes(
         (*changes.opened, *late.opened),
@@ -112,9 +118,14 @@ def _joined(changes: Changes, late: Changes) -> Changes:
     )
 
 
-def _relief(case: Case | None) -> str:
+def _relief(case: Case | None, heirs: Mapping[str, str]) -> str:
+    """Why a case is pressed no more; where another is pressed in its place, that is no relief."""
     if case is None:
         return "所督办的问题已办结"
+    if case_number(case) in heirs:
+        return f"{HANDED_ON}{heirs[case_number(case)]}"
+    if case.state is CaseState.CLOSED:
+        return case.closing if case.closing.startswith(HANDED_ON) else "所督办的问题已办结"
     return "已收到反馈" if case.feedback_at is not None else "整改期限已调整"
 
 

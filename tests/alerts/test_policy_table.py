@@ -26,7 +26,7 @@ CHG-01 CS/A  CHG-02 S
 SUS-01 CS  SUS-02 CS  SUS-03 CS
 OFF-01 CLSA  OFF-02 CLSA
 DER-01 A  DER-02 CS/A  DER-03 A  DER-04 CS  DER-05 CS  DER-06 SA
-IMP-01 S  IMP-02 S/NP  IMP-03 SN
+IMP-01 S/NP  IMP-02 S/NP  IMP-03 SN
 INT-01 CS
 CON-01 C  CON-02 C  CON-03 CL  CON-04 C
 FAN-01 S
@@ -37,6 +37,7 @@ REC-01 LS/A
 SYS-01 O  SYS-02 O  SYS-03 O  SYS-04 O
 """
 # DER-02: the unit itself is told when its notice may end, hence C beside the catalogue's S+A.
+# IMP-01: once a person confirmed it, 网信 and 公安 are told (Art. 20).
 COLUMN = dict(re.findall(r"([A-Z]{3}-\d\d) ([CLSAONP/]+)", COLUMN_TEXT))
 POLICY = policy_from(RULES)
 

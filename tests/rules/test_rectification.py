@@ -159,6 +159,63 @@ def test_nothing_is_late_while_the_platform_is_blind_and_what_was_late_stays() -
     assert not said
 
 
+def late_of(as_of: str, *cases: Case) -> list[Finding]:
+    at = bj(as_of)
+    return list(judge_rectification(cases, dossier(LAST, read_at=at), at, RULES, CAL))
+
+
+def a_case(rule: str, level: Level, subject: str = "", due: date = DUE, **more: Any) -> Case:
+    case = late_case(bj("2026-03-20 10:00"), rule, due_on=due, **more)
+    return replace(case, finding=replace(case.finding, level=level, subject=subject))
+
+
+def test_one_silence_with_many_late_cases_is_pressed_once_by_its_gravest() -> None:
+    week = a_case("UPD-02", Level.ORANGE, "2026-W09")
+    cases = (week, a_case("UPD-04", Level.RED), a_case("UPD-01", Level.BLUE, "2026-W10"))
+    (found,) = late_of("2026-03-20 10:00", *cases)
+    assert found.subject == case_number(cases[1])
+    assert found.facts["others"] == sorted(case_number(each) for each in (week, cases[2]))
+
+
+def test_what_has_nothing_to_do_with_the_silence_is_pressed_beside_it() -> None:
+    cases = (
+        a_case("UPD-04", Level.RED),
+        a_case("CHG-01", Level.ORANGE, "name"),
+        a_case("CHG-01", Level.ORANGE, "avatar", date(2026, 3, 3)),
+        a_case("CON-01", Level.YELLOW, "m1"),
+    )
+    found = late_of("2026-03-20 10:00", *cases)
+    assert {each.facts["rule"] for each in found} == {"UPD-04", "CHG-01", "CON-01"}
+    change = next(each for each in found if each.facts["rule"] == "CHG-01")
+    assert (change.subject, change.facts["due_on"]) == (case_number(cases[2]), "2026-03-03")
+
+
+def test_feedback_to_the_gravest_leaves_the_next_to_be_pressed() -> None:
+    answered = a_case("UPD-04", Level.RED, feedback_at=bj("2026-03-06 10:00"))
+    week = a_case("UPD-02", Level.ORANGE, "2026-W09")
+    (found,) = late_of("2026-03-20 10:00", answered, week)
+    assert (found.subject, found.facts["others"]) == (case_number(week), [])
+
+
+def test_a_graver_case_that_is_late_takes_over_and_nobody_is_told_of_an_end() -> None:
+    first, later = bj("2026-03-05 10:00"), bj("2026-03-06 10:00")
+    changes, _, _ = met((), first)
+    told: dict[str, Any] = {"told_at": OPENED, "told_level": Level.YELLOW, "due_on": DUE}
+    week, silent = (
+        replace(next(c for c in changes.opened if c.finding.rule == rule), id=number, **told)
+        for rule, number in (("UPD-02", 6), ("UPD-04", 7))
+    )
+    changes, _, _ = met((week, replace(silent, due_on=None)), first)
+    (rec,) = [replace(c, id=8, told_at=first) for c in changes.opened if c.finding.rule == "REC-01"]
+    assert rec.finding.subject == case_number(week)
+    changes, said, _ = met((week, silent, rec), later)
+    (new,) = [c for c in changes.opened if c.finding.rule == "REC-01"]
+    (old,) = [c for c in changes.closed if c.finding.rule == "REC-01"]
+    assert new.finding.subject == case_number(silent)
+    assert old.closing == f"转为{case_number(silent)}"
+    assert [n.why for n in said if n.case.finding.rule == "REC-01"] == ["first"]
+
+
 def test_a_case_of_a_unit_is_late_too() -> None:
     now = bj("2026-03-05 10:00")
     found = Finding("DUP-01", "unit:tourism", "weibo", Level.YELLOW, "《办法》第七条", now)

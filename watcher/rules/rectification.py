@@ -3,12 +3,17 @@
 It rests on the proof of the case itself: a reading after the term that still shows the finding.
 So a term that passes while nothing can be seen makes nobody late. Provisional terms (预计) and
 thresholds never do.
+
+One silence can open several cases (its week, ten days, two weeks). Of the late cases of one family
+only the gravest is pressed, and it names the others.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import groupby
 from typing import Any
 
 from watcher.calendar import WorkCalendar, deadline, is_working_day, local
@@ -19,6 +24,17 @@ from watcher.rules.ruleset import Rule, RuleSet, exempt
 DAY = timedelta(days=1)
 # Their proof is a complete list, or an answer of every store: another success proves nothing.
 _OWN_PROOF = ("UPD-", "APP-")
+SILENCE = ("UPD-01", "UPD-02", "UPD-03", "UPD-04", "UPD-05", "UPD-06")  # the graver, the later
+_GRAVITY = (Level.OPERATOR, Level.BLUE, Level.YELLOW, Level.ORANGE, Level.RED)
+
+
+@dataclass(frozen=True, slots=True)
+class _Late:
+    """A case whose term has passed, as of the reading that proves it."""
+
+    case: Case
+    level: Level
+    as_of: datetime
 
 
 def judge_rectification(
@@ -39,13 +55,43 @@ def judge_rectification(
     termed = [case for case in cases if _may_be_late(case, rules)]
     if not termed or (dossier and exempt(dossier.account, LATE, now)):
         return
+    late = sorted(_late(termed, cases, dossier, rule, rules, cal), key=_family)
+    for _, group in groupby(late, key=_family):
+        gravest, *others = sorted(group, key=_gravity, reverse=True)
+        yield _finding(gravest, others, rule, cal)
+
+
+def _late(
+    termed: Iterable[Case],
+    cases: Iterable[Case],
+    dossier: Dossier | None,
+    rule: Rule,
+    rules: RuleSet,
+    cal: WorkCalendar,
+) -> Iterator[_Late]:
     standing = {case.finding.subject: case for case in cases if case.finding.rule == LATE}
     for case in termed:
-        open_case = standing.get(case_number(case))
-        as_of = _proved(case, dossier, open_case)
+        as_of = _proved(case, dossier, standing.get(case_number(case)))
         level = _level(case, as_of, rule, rules, cal)
         if level is not None:
-            yield _finding(case, rule, level, as_of, cal)
+            yield _Late(case, level, as_of)
+
+
+def _family(late: _Late) -> str:
+    """What is pressed as one: one silence, else what the same family of rules found."""
+    rule = late.case.finding.rule
+    if rule in SILENCE:
+        return "silence"
+    return rule if rule.startswith("UPD") else rule.partition("-")[0]
+
+
+def _gravity(late: _Late) -> tuple[int, int, float, str]:
+    """The graver finding, then the higher rung of a silence, then what has been late longest."""
+    case, rule = late.case, late.case.finding.rule
+    assert case.due_on is not None
+    rung = SILENCE.index(rule) if rule in SILENCE else -1
+    level = _GRAVITY.index(case.finding.level)
+    return level, rung, -case.due_on.toordinal(), case_number(case)
 
 
 def _may_be_late(case: Case, rules: RuleSet) -> bool:
@@ -97,20 +143,20 @@ def days_late(due: date, day: date, cal: WorkCalendar) -> int:
     return sum(is_working_day(cal, due + n * DAY) for n in span)
 
 
-def _finding(case: Case, rule: Rule, level: Level, as_of: datetime, cal: WorkCalendar) -> Finding:
-    assert case.due_on is not None
+def _finding(late: _Late, others: Iterable[_Late], rule: Rule, cal: WorkCalendar) -> Finding:
     return Finding(
         rule=rule.rule,
-        account=case.finding.account,
-        subject=case_number(case),
-        level=level,
+        account=late.case.finding.account,
+        subject=case_number(late.case),
+        level=late.level,
         article=rule.article,
-        as_of=as_of,
-        facts=_facts(case, as_of, days_late(case.due_on, local(as_of).date(), cal)),
+        as_of=late.as_of,
+        facts={**_facts(late, cal), "others": sorted(case_number(each.case) for each in others)},
     )
 
 
-def _facts(case: Case, as_of: datetime, late: int) -> Mapping[str, Any]:
+def _facts(late: _Late, cal: WorkCalendar) -> Mapping[str, Any]:
+    case, day = late.case, local(late.as_of).date()
     assert case.due_on is not None
     due = case.due_on.isoformat()
     facts: dict[str, Any] = {
@@ -119,8 +165,8 @@ def _facts(case: Case, as_of: datetime, late: int) -> Mapping[str, Any]:
         "case_id": case.id,
         "rule": case.finding.rule,
         "due_on": due,
-        "late_days": late,
-        "as_of": as_of.isoformat(),
+        "late_days": days_late(case.due_on, day, cal),
+        "as_of": late.as_of.isoformat(),
         "opened_at": case.opened_at.isoformat(),
     }
     if "reading" in case.finding.facts:
