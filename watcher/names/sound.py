@@ -1,0 +1,79 @@
+"""How names sound: pinyin without tones, place names read as the places are. Pure."""
+
+from __future__ import annotations
+
+import re
+from functools import cache, lru_cache
+from itertools import groupby
+
+from pypinyin import Style, lazy_pinyin
+from pypinyin.constants import PINYIN_DICT
+
+from watcher.names.normal import is_han
+
+_READINGS = 3  # of a character; rarer ones are of old books
+# What pypinyin's phrases do not know: places whose names are read otherwise than the words in them.
+_PLACES = {
+    "单县": "shan xian", "费县": "bi xian", "六枝": "lu zhi", "朝阳": "chao yang",
+    "筠连": "jun lian", "信都": "xin du", "都昌": "du chang", "都安": "du an", "都匀": "du yun",
+    "繁峙": "fan shi", "涡阳": "guo yang", "洪洞": "hong tong", "乐陵": "lao ling",
+    "东阿": "dong e", "宕昌": "tan chang", "尉犁": "yu li", "焉耆": "yan qi", "蔚县": "yu xian",
+    "长垣": "chang yuan", "长丰": "chang feng", "中牟": "zhong mu", "曾都": "zeng du",
+}  # fmt: skip
+_PLACE = re.compile("|".join(_PLACES))
+_TONES = str.maketrans("āáǎàēéěèêếềīíǐìōóǒòūúǔùǖǘǚǜüńňǹḿ", "aaaaeeeeeeeiiiioooouuuuvvvvvnnnm")
+_MARKS = re.compile("[\u0300-\u036f]")
+
+
+@cache
+def readings(char: str) -> tuple[str, ...]:
+    """The syllables, without tones, as which a character is read; itself if it is no Han one."""
+    spelt = PINYIN_DICT.get(ord(char), "") if is_han(char) else ""
+    plain = (_MARKS.sub("", one.translate(_TONES)) for one in spelt.split(",")[:_READINGS])
+    return tuple(dict.fromkeys(plain)) if spelt else (char,)
+
+
+@cache
+def fuzzy(syllable: str) -> str:
+    """The class of a syllable that many speakers do not tell apart: zh/z, n/l, -ng/-n."""
+    sound = re.sub("^([zcs])h", r"\1", syllable)
+    sound = re.sub("^n(?=[aeiouv])", "l", sound)
+    return re.sub("([aei]n)g$", r"\1", sound)
+
+
+@cache
+def fuzzy_readings(char: str) -> frozenset[str]:
+    return frozenset(map(fuzzy, readings(char)))
+
+
+@lru_cache(1 << 14)
+def syllables(text: str) -> tuple[str, ...]:
+    """One syllable for each character, read as the phrase is; what is no Han stays itself."""
+    found = list(_by_phrase(text))
+    for place in _PLACE.finditer(text):
+        found[place.start() : place.end()] = _PLACES[place[0]].split()
+    return tuple(found)
+
+
+def _by_phrase(text: str) -> list[str]:
+    """Only Han is given to pypinyin: it joins what it does not know."""
+    found: list[str] = []
+    for han, chars in groupby(text, is_han):
+        run = "".join(chars)
+        spelt = lazy_pinyin(run, style=Style.NORMAL) if han else list(run)
+        found += spelt if len(spelt) == len(run) else [readings(char)[0] for char in run]
+    return found
+
+
+def spelling(text: str) -> str:
+    """The text in Latin letters as it is usually typed: 旅游 is lvyou, lüyou or luyou."""
+    return latin("".join(syllables(text)))
+
+
+def initials(text: str) -> str:
+    return "".join(syllable[:1] for syllable in syllables(text))
+
+
+def latin(text: str) -> str:
+    """Typed pinyin in one spelling: ü, v and yu after l and n are u."""
+    return re.sub("(?<=[ln])(?:v|yu)", "u", text)
