@@ -17,6 +17,7 @@ from watcher.config import Settings, source_settings
 from watcher.daemon import now
 from watcher.fetch import Fetcher
 from watcher.model import Account, Page, Source, Unit
+from watcher.reading import reader_for
 from watcher.terminal import BadInputError, moment_of, open_database
 from watcher.trying import Candidate, SavedPages, Trial, attempt
 
@@ -115,13 +116,7 @@ async def tried_on(candidate: Candidate, subject: Subject, settings: Settings) -
         return replace(trial, notes=(*trial.notes, *unasked))
     fetcher = Fetcher(settings.fetch, now)
     try:
-        reader = fetcher.reader(
-            collector=collector.name,
-            platform=collector.platform,
-            hosts=collector.hosts_for(source),
-            source=source,
-            handshake=collector.handshake,
-        )
+        reader = reader_for(fetcher, collector, source)
         return await attempt(
             candidate, account, source, reader, now(), settings.rules, settings.calendar
         )

@@ -35,7 +35,7 @@ from watcher.model import (
     Trouble,
     Unit,
 )
-from watcher.reading import ask_once, pages
+from watcher.reading import ask_once, pages, reader_for
 from watcher.rounds import Watch
 from watcher.store import Connection, Reading
 from watcher.whose import belongs, ids_of
@@ -170,13 +170,7 @@ async def _read(
         revealed = watch.reveal(source)
     except Exception as error:  # a secret that is not there
         return replace(result, problem=str(error)[:300])
-    reader = watch.fetcher.reader(
-        collector=collector.name,
-        platform=collector.platform,
-        hosts=collector.hosts_for(revealed),
-        source=revealed,
-        handshake=collector.handshake,
-    )
+    reader = reader_for(watch.fetcher, collector, revealed)
     asked = _Asked(collector, reader, watch.now())
     stranger = await asked.ask(_NOBODY, revealed)
     author = _author(stranger)

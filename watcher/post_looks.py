@@ -16,6 +16,7 @@ from watcher.fetch.lanes import finished, room, started
 from watcher.lookout import is_closed
 from watcher.model import CollectError, Trouble
 from watcher.pasting import recognised
+from watcher.reading import reader_for
 from watcher.rounds import Watch
 from watcher.store import Connection, MissingPost
 
@@ -62,13 +63,7 @@ async def _ask(watch: Watch, missing: MissingPost, lane: str) -> bool | None:
     after: float | None = None
     try:
         source = watch.reveal(source)
-        reader = watch.fetcher.reader(
-            collector=collector.name,
-            platform=collector.platform,
-            hosts=collector.hosts_for(source),
-            source=source,
-            handshake=collector.handshake,
-        )
+        reader = reader_for(watch.fetcher, collector, source)
         async with asyncio.timeout(PATIENCE):
             sighting = await collector.collect(source, reader)
     except CollectError as error:

@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from collectors import Collector
-from watcher.fetch import Fetcher, Validators
+from watcher.fetch import Fetcher, Reader, Validators
 from watcher.fetch.guard import matches
 from watcher.fetch.record import Case, Recorder, replay
 from watcher.model import (
@@ -87,14 +87,7 @@ async def observe(
                 Failure(account.key, now, Trouble.BLOCKED, str(error)[:500], source.collector)
             )
             continue
-        reader = fetcher.reader(
-            collector=collector.name,
-            platform=collector.platform,
-            hosts=collector.hosts_for(source),
-            source=source,
-            handshake=collector.handshake,
-            validators=validators,
-        )
+        reader = reader_for(fetcher, collector, source, validators)
         outcomes.append(await ask_once(account, source, collector, reader, now, patience))
         kept.update(reader.validators)
         page = reader.last or page
@@ -131,6 +124,23 @@ def _look(outcome: Outcome) -> Look:
     newest = max((post.latest for post in posts), default=None)
     coverage = outcome.sighting.coverage.value
     return Look(outcome.source, coverage, outcome.detail, len(posts), newest)
+
+
+def reader_for(
+    fetcher: Fetcher,
+    collector: Collector,
+    source: Source,
+    validators: Mapping[str, Validators] | None = None,
+) -> Reader:
+    """What asks for pages as this collector may, for this source."""
+    return fetcher.reader(
+        collector=collector.name,
+        platform=collector.platform,
+        hosts=collector.hosts_for(source),
+        source=source,
+        handshake=collector.handshake,
+        validators=validators,
+    )
 
 
 async def ask_once(
@@ -223,13 +233,7 @@ async def record_case(
     Raises FileExistsError where there is a case already.
     """
     source = replace(account.sources[0], account_name=account.name)
-    reader = fetcher.reader(
-        collector=collector.name,
-        platform=collector.platform,
-        hosts=collector.hosts_for(source),
-        source=source,
-        handshake=collector.handshake,
-    )
+    reader = reader_for(fetcher, collector, source)
     recorder = Recorder(reader)
     outcome = await ask_once(account, source, collector, recorder, now, 120.0)
     recorder.write(folder, account, source)

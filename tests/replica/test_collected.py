@@ -9,6 +9,7 @@ from collectors import discover
 from tests.replica.stage import DAY, NOW, play
 from watcher.fetch import Fetcher, FetchSettings
 from watcher.model import CollectError, Coverage, Trouble
+from watcher.reading import reader_for
 from watcher.replica.sample import sources_of
 from watcher.replica.transport import ReplicaTransport
 from watcher.replica.world import Scene, posts_until, view
@@ -25,13 +26,7 @@ async def read(platform, *scenes, source=0, every=1.0, now=NOW):
     collector = COLLECTORS[stated.collector]
     fetcher = Fetcher(FetchSettings(), lambda: now, ReplicaTransport(shown, lambda: now))
     try:
-        reader = fetcher.reader(
-            collector=collector.name,
-            platform=collector.platform,
-            hosts=collector.hosts_for(stated),
-            source=stated,
-            handshake=collector.handshake,
-        )
+        reader = reader_for(fetcher, collector, stated)
         return await collector.collect(stated, reader), one
     finally:
         await fetcher.aclose()
