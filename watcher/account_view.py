@@ -37,6 +37,8 @@ def account_view(watch: Watch, version: str, key: str, page: int) -> AccountView
                 state.covered_to,
                 now,
                 attested_until=state.attested_until,
+                filed=state.filed_state,
+                trouble=state.trouble,
             ).value,
             attested=vouched_text(state.attested_at, state.attested_by, state.attested_until, now),
         ),

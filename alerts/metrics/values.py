@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from watcher.model import FiledState, Trouble
+
 BUCKETS = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0, 30.0, 60.0)  # seconds
 NEAR, LIMIT, BLIND = timedelta(days=10), timedelta(days=14), timedelta(hours=12)
 PLATFORM_STATES = ("live", "degraded", "blind", "unconfirmed", "closed")
@@ -23,6 +25,7 @@ class Condition(StrEnum):
     OVERDUE = "overdue"  # 超期
     BLIND = "blind"  # 未能采集
     NEVER = "never"  # never read so far
+    ENDED = "ended"  # 已停办: suspended or deregistered on paper, so nothing need be posted
 
 
 def condition(
@@ -32,6 +35,8 @@ def condition(
     now: datetime,
     *,
     attested_until: datetime | None = None,
+    filed: FiledState = FiledState.ACTIVE,
+    trouble: Trouble | None = None,
     near: timedelta = NEAR,
     limit: timedelta = LIMIT,
     blind: timedelta = BLIND,
@@ -41,14 +46,22 @@ def condition(
     Lateness is counted to `covered_to`, the moment up to which all posts are known, never to
     now: not seeing is no silence. An account whose posts have not been wholly known for `blind`
     is BLIND, unless a person vouches for it until later than `now`. One that is known to the end
-    and shows no post at all is OVERDUE.
+    and shows no post at all is OVERDUE. Silence says nothing of one that paper has ended, and one
+    that was deregistered may be gone: `trouble` is what its last reading came to.
     """
+    deregistered = filed is FiledState.DEREGISTERED
+    if deregistered and trouble in (Trouble.GONE, Trouble.BANNED):
+        return Condition.ENDED
     if last_success_at is None:
         return Condition.NEVER
+    if deregistered and trouble is None:
+        return Condition.ENDED
     vouched = attested_until is not None and now < attested_until
     if covered_to is None or (now - covered_to > blind and not vouched):
         recent = last_post_at is not None and now - last_post_at < near
         return Condition.FRESH if recent and now - last_success_at <= blind else Condition.BLIND
+    if filed is not FiledState.ACTIVE:
+        return Condition.ENDED
     silent = limit if last_post_at is None else covered_to - last_post_at
     if silent >= limit:
         return Condition.OVERDUE

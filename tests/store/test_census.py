@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from alerts.metrics import BLIND, LIMIT, NEAR, condition
 from tests.store.given import T0, account, register
+from watcher.model import FiledState, Trouble
 from watcher.store import Database, overview
 from watcher.store.census import Limits, account_page, census, states_of
 from watcher.store.schema import watch
@@ -56,6 +57,40 @@ def test_every_account_stands_as_the_metrics_say(many: Database) -> None:
     totals = Counter(stands for _, stands in rows)
     assert set(totals) == {"fresh", "near", "overdue", "blind", "never"}
     assert counted == {("weibo", "city_department", k, ""): n for k, n in totals.items()}
+
+
+ENDED = [
+    (T0 - days, seen, known, trouble, filed)
+    for days in (timedelta(days=1), timedelta(days=40))
+    for seen in (None, T0, T0 - timedelta(days=3))
+    for known in (None, T0, T0 - timedelta(days=3))
+    for trouble in (None, Trouble.GONE, Trouble.BANNED, Trouble.BLOCKED)
+    for filed in FiledState
+]
+
+
+def test_an_account_that_paper_has_ended_is_neither_late_nor_blind_for_being_gone(
+    db: Database,
+) -> None:
+    register(db, *(account(n, filed_state=row[4]) for n, row in enumerate(ENDED)))
+    with db.write() as c:
+        ids = c.scalars(sa.select(watch.c.account_id).order_by(watch.c.account_id)).all()
+        for ident, (last, seen, known, trouble, _) in zip(ids, ENDED, strict=True):
+            values = {"last_post_at": last, "last_success_at": seen, "covered_to": known}
+            said = watch.c.account_id == ident
+            c.execute(watch.update().where(said).values(**values, trouble=trouble))
+    with db.read() as c:
+        rows = account_page(c, T0, LIMITS, count=len(ENDED))
+    for each, stands in rows:
+        row = each.last_post_at, each.last_success_at, each.covered_to
+        wanted = condition(*row, T0, filed=each.filed_state, trouble=each.trouble)
+        assert stands == wanted, each
+        if each.filed_state is not FiledState.ACTIVE:
+            assert stands not in ("near", "overdue")
+        if each.filed_state is FiledState.DEREGISTERED and each.trouble is Trouble.GONE:
+            assert stands == "ended"
+        if each.trouble is Trouble.BLOCKED and each.covered_to is None and each.last_success_at:
+            assert stands in ("blind", "fresh")
 
 
 def test_who_vouches_for_an_account_is_known_where_it_is_shown(many: Database) -> None:

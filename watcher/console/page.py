@@ -22,6 +22,7 @@ CONDITIONS: Mapping[str, str] = {
     "fresh": "正常",
     "near": "临界",
     "overdue": "超期",
+    "ended": "已停办",
     "blind": "未能采集",
     "never": "尚未采集",
 }

@@ -13,7 +13,7 @@ from watcher.model import Case
 
 @dataclass(frozen=True, slots=True)
 class AccountRow:
-    """One account. `condition` is fresh, near, overdue, blind or never."""
+    """One account. `condition` is fresh, near, overdue, ended, blind or never."""
 
     key: str
     name: str

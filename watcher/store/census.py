@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from watcher.model import FiledState, Trouble
 from watcher.store.overview import ACCOUNTS, AccountState, account_state
 from watcher.store.rows import chunks
 from watcher.store.schema import account, to_ms, unit, watch
@@ -79,14 +80,20 @@ _vouched = sa.func.coalesce(
     sa.type_coerce(watch.c.attested_until, sa.BigInteger) > _mark("now"), sa.false()
 )
 _unknown = sa.or_(_known.is_(None), sa.and_(_known < _mark("blind_before"), sa.not_(_vouched)))
+_filed, _trouble = account.c.filed_state, watch.c.trouble
+_deregistered = _filed == FiledState.DEREGISTERED.value
+_not_there = _trouble.in_((Trouble.GONE.value, Trouble.BANNED.value))
 # The same as alerts.metrics.condition, for very many rows at once.
 _STANDS = sa.case(
+    (sa.and_(_deregistered, _not_there), "ended"),
     (_seen.is_(None), "never"),
+    (sa.and_(_deregistered, _trouble.is_(None)), "ended"),
     (
         sa.and_(_unknown, _last > _mark("near_after"), _seen >= _mark("blind_before")),
         "fresh",
     ),
     (_unknown, "blind"),
+    (_filed != FiledState.ACTIVE.value, "ended"),
     (sa.or_(_last.is_(None), _known - _last >= _mark("overdue")), "overdue"),
     (_known - _last >= _mark("near"), "near"),
     else_="fresh",
