@@ -103,7 +103,7 @@ def _vectors(pixels: NDArray[np.uint8], down: int = 0, right: int = 0) -> Pixels
     """Moved, halved, and of mean 0 and length 1, so that a product is a correlation."""
     half = BOX // GRID
     moved = np.roll(pixels, (down, right), (1, 2)).reshape(len(pixels), GRID, half, GRID, half)
-    vectors = moved.mean((2, 4), dtype=np.float32).reshape(len(pixels), -1)
+    vectors: Pixels = moved.mean((2, 4), dtype=np.float32).reshape(len(pixels), -1)
     vectors -= vectors.mean(1, keepdims=True)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     return vectors
