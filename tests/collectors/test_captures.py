@@ -1,7 +1,6 @@
 """Every capture of Weibo and WeChat reads as its row in MANIFEST.tsv says.
 
-The captures are no part of the repository: the tests are skipped where the folder is not there.
-SHOUWANG_CAPTURES names it; else it is looked for beside the repository.
+The captures are no part of the repository; without them these tests are skipped.
 """
 
 from __future__ import annotations
@@ -9,9 +8,7 @@ from __future__ import annotations
 import csv
 import gzip
 import json
-import os
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
@@ -19,11 +16,11 @@ from collectors import wechat_album, wechat_api, wechat_article, weibo
 from collectors._wechat_owner import API
 from collectors._weibo_guest import VISITOR
 from tests.collectors._weibo_stub import Answers
+from tests.collectors.captured import CAPTURES, NEEDS_CAPTURES
 from watcher.model import CollectError, Coverage, Page, Profile, Sighting, Source, Trouble
 
-DEFAULT = Path(__file__).resolve().parents[2].parent / "shared" / "captures"
-ROOT = Path(os.environ.get("SHOUWANG_CAPTURES", DEFAULT)) / "weibo_wechat"
-pytestmark = pytest.mark.skipif(not ROOT.is_dir(), reason=f"no captures in {ROOT}")
+ROOT = CAPTURES / "weibo_wechat"
+pytestmark = NEEDS_CAPTURES
 
 UID = "6279793937"
 ARKNIGHTS = Source("weibo", UID)

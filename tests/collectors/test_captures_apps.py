@@ -1,12 +1,10 @@
 """What app stores really answered reads as its row in MANIFEST.tsv says.
 
-The captures are no part of the repository: the tests are skipped where the folder is not there.
-SHOUWANG_CAPTURES names it; else it is looked for beside the repository.
+The captures are no part of the repository; without them these tests are skipped.
 """
 
 from __future__ import annotations
 
-import os
 import re
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,13 +13,13 @@ import pytest
 
 from collectors import Collector
 from collectors.declarative import collector_from, read_spec
+from tests.collectors.captured import CAPTURES, NEEDS_CAPTURES
 from tests.collectors.serve import NOW, Served
 from watcher.model import CollectError, Coverage, Page, Profile, Request, Sighting, Source, Trouble
 
-DEFAULT = Path(__file__).resolve().parents[2].parent / "shared" / "captures"
-ROOT = Path(os.environ.get("SHOUWANG_CAPTURES", DEFAULT)) / "portals"
+ROOT = CAPTURES / "portals"
 COLLECTORS = Path(__file__).resolve().parents[2] / "collectors"
-pytestmark = pytest.mark.skipif(not ROOT.is_dir(), reason=f"no captures in {ROOT}")
+pytestmark = NEEDS_CAPTURES
 
 VOFFICE, THINGS, SLACK = "1230038755", "1472954003", "803453959"
 

@@ -1,11 +1,10 @@
 """Bilibili's captured answers, and Baidu's captcha, read as their MANIFEST says, case by case.
 
-The captures are not part of the repository; without them these tests are skipped.
+The captures are no part of the repository; without them these tests are skipped.
 """
 
 from __future__ import annotations
 
-import os
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,15 +13,12 @@ import pytest
 import yaml
 
 from collectors import discover
+from tests.collectors.captured import CAPTURES, NEEDS_CAPTURES
 from watcher.fetch.record import load_case
 from watcher.model import Failure, Snapshot, Trouble
 from watcher.reading import replay_case
 
-CAPTURES = Path(
-    os.environ.get("SHOUWANG_CAPTURES")
-    or Path(__file__).resolve().parents[2].parent / "shared" / "captures"
-)
-pytestmark = pytest.mark.skipif(not CAPTURES.is_dir(), reason=f"no captures in {CAPTURES}")
+pytestmark = NEEDS_CAPTURES
 
 MID = "161775300"
 FEED = f"https://api.bilibili.com/x/polymer/web-dynamic/v1/feed/space?host_mid={MID}"

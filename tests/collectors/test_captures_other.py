@@ -1,13 +1,11 @@
 """Real answers that were captured by others, read as their MANIFEST says.
 
-The captures are not part of the repository; without them these tests are skipped.
+The captures are no part of the repository; without them these tests are skipped.
 """
 
 from __future__ import annotations
 
-import os
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
@@ -16,14 +14,11 @@ from collectors.douyin import LIST, PROFILE, collector
 from collectors.feed import collector as feed
 from collectors.govsite import collector as govsite
 from collectors.govsite import read_article
+from tests.collectors.captured import CAPTURES, NEEDS_CAPTURES
 from tests.collectors.serve import NOW, Served, page
 from watcher.model import CollectError, Coverage, Page, Source, Trouble
 
-CAPTURES = Path(
-    os.environ.get("SHOUWANG_CAPTURES")
-    or Path(__file__).resolve().parents[2].parent / "shared" / "captures"
-)
-pytestmark = pytest.mark.skipif(not CAPTURES.is_dir(), reason=f"no captures in {CAPTURES}")
+pytestmark = NEEDS_CAPTURES
 
 CCTV = "MS4wLjABAAAAgq8cb7cn9ByhZbmx-XQDdRTvFzmJeBBXOUO4QflP96M"
 USER = f"https://www.douyin.com/user/{CCTV}"

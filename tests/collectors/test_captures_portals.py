@@ -1,26 +1,21 @@
 """Real pages of the portals, captured by others, read as their MANIFEST says.
 
-The captures are not part of the repository; without them these tests are skipped.
+The captures are no part of the repository; without them these tests are skipped.
 """
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
 from collectors import discover
+from tests.collectors.captured import CAPTURES, NEEDS_CAPTURES
 from tests.collectors.serve import Served, page
 from watcher.model import CollectError, Coverage, Sighting, Source, Trouble
 
-CAPTURES = Path(
-    os.environ.get("SHOUWANG_CAPTURES")
-    or Path(__file__).resolve().parents[2].parent / "shared" / "captures"
-)
-pytestmark = pytest.mark.skipif(not CAPTURES.is_dir(), reason=f"no captures in {CAPTURES}")
+pytestmark = NEEDS_CAPTURES
 COLLECTORS = discover()
 
 NETEASE = "http://dy.163.com/v2/article/detail/EFDAIN1E054550F0.html"

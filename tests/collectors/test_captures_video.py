@@ -1,30 +1,24 @@
 """Real answers of 快手 and 今日头条, replayed as case folders, read as their MANIFEST says.
 
-The captures are not part of the repository; without them these tests are skipped.
+The captures are no part of the repository; without them these tests are skipped.
 """
 
 from __future__ import annotations
 
 import json
-import os
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from collectors import discover
+from tests.collectors.captured import CAPTURES, NEEDS_CAPTURES
 from watcher.fetch.record import load_case
 from watcher.model import Coverage, Failure, Outcome, Snapshot, Trouble
 from watcher.reading import replay_case
 
-CAPTURES = (
-    Path(
-        os.environ.get("SHOUWANG_CAPTURES")
-        or Path(__file__).resolve().parents[2].parent / "shared" / "captures"
-    )
-    / "video"
-)
-pytestmark = pytest.mark.skipif(not CAPTURES.is_dir(), reason=f"no captures in {CAPTURES}")
+VIDEO = CAPTURES / "video"
+pytestmark = NEEDS_CAPTURES
 
 COLLECTORS = discover()
 LIVE = "https://live.kuaishou.com"
@@ -35,7 +29,7 @@ async def replayed(
     folder: Path, name: str, platform: str, handle: str, url: str, account: str = ""
 ) -> Outcome:
     """What becomes of a capture that is given as the one page of a case."""
-    (folder / "body").write_bytes((CAPTURES / name).read_bytes())
+    (folder / "body").write_bytes((VIDEO / name).read_bytes())
     said = {
         "platform": platform,
         "at": "2026-11-23T04:00:00Z",

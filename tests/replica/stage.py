@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
 
 from watcher.replica.core import answer
 from watcher.replica.sample import make_actor
@@ -13,6 +16,11 @@ from watcher.replica.world import Act, Actor, Scene, World, world
 
 NOW = datetime(2026, 11, 10, 4, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
+CHROMIUM = "/usr/bin/chromium"
+IN_CHROMIUM = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="needs Debian's chromium"),
+]
 
 
 def play(

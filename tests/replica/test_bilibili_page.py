@@ -1,12 +1,11 @@
 """Bilibili's space and 百家号's page in a real browser: what the pages themselves ask for."""
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from collectors import discover
-from tests.replica.stage import NOW, play
+from tests.replica.stage import CHROMIUM, IN_CHROMIUM, NOW, play
 from watcher.fetch import Fetcher, FetchSettings
 from watcher.model import CollectError, Coverage, Trouble
 from watcher.replica.app import serve
@@ -14,12 +13,7 @@ from watcher.replica.core import origins
 from watcher.replica.sample import sources_of
 from watcher.replica.world import Scene, posts_until
 
-CHROMIUM = "/usr/bin/chromium"
-
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="needs Debian's chromium"),
-]
+pytestmark = IN_CHROMIUM
 
 
 async def read(platform, *scenes):
