@@ -15,6 +15,7 @@ from watcher.accepted import WEIGHTY, Difference, differences, watched
 from watcher.canonical import Grade, Value, code_points, picture_key, text_key
 from watcher.faces import FIELDS, NO_FACE, Face, Feature, Picture, State
 from watcher.model import Dossier, Finding, Level
+from watcher.organs import same_organ
 from watcher.rules.evidence import page_facts
 from watcher.rules.ruleset import Rule, RuleSet, exempt
 
@@ -153,11 +154,13 @@ def _misnamed(dossier: Dossier, now: datetime, rules: RuleSet) -> Iterator[Findi
 
 def is_of(subject: str, name: str) -> bool:
     """Whether a verification speaks of the unit of this name: either may be a part of the other,
-    since platforms show 某某局官方微博 and registers write 某某局（某某办公室）."""
+    since platforms show 某某局官方微博 and registers write 某某局（某某办公室）; or both mean one
+    organ whose place or words are written in short."""
     shown, wanted = text_key(subject), text_key(name)
     if not wanted:
         return False
-    return wanted in shown or (len(shown) >= _SHORT and shown in wanted)
+    within = wanted in shown or (len(shown) >= _SHORT and shown in wanted)
+    return within or same_organ(subject, name)
 
 
 def _feature(dossier: Dossier, name: str) -> Feature | None:
