@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo
@@ -43,6 +44,7 @@ _VERDICTS: tuple[tuple[str, Trouble, str], ...] = (
 _NOTHING_HERE = re.compile(r"这里还没有内容|暂无内容")
 _VISITOR = re.compile(r"passport\.weibo\.(?:com|cn)/visitor|visitor\.passport\.weibo\.cn", re.I)
 _LOGIN = re.compile(r"passport\.weibo\.|login\.sina\.com\.cn|/login\.php", re.I)
+_OFTEN = 2000  # characters: what is longer is not kept to be understood at once the next time
 _BREAK = re.compile(r"<br\s*/?>", re.I)
 _REFUSING = frozenset({401, 403, 414, 418, 429, 432})
 
@@ -61,18 +63,28 @@ def text_of(value: Any) -> str:
     """A JSON string without lone surrogates and NUL; anything else is an empty string."""
     if not isinstance(value, str):
         return ""
-    if value.isascii():
-        return value.replace("\x00", "")
-    return value.replace("\x00", "").encode("utf-8", "replace").decode()
+    words: str = value.replace("\x00", "")
+    try:
+        words.encode()
+    except UnicodeEncodeError:
+        return words.encode("utf-8", "replace").decode()
+    return words
 
 
 def plain(html: Any, limit: int = 120) -> str:
     """The words of a post's HTML on one line, at most `limit` characters."""
     words = text_of(html)[:20_000]
+    return _plain(words, limit) if len(words) > _OFTEN else _plain_again(words, limit)
+
+
+def _plain(words: str, limit: int) -> str:
     if "<" in words or "&" in words:
         tree = LexborHTMLParser(_BREAK.sub(" ", words))
         words = tree.body.text() if tree.body else ""
     return " ".join(words.split())[:limit]
+
+
+_plain_again = lru_cache(1 << 12)(_plain)  # lists show mostly what they showed before
 
 
 def count(value: Any) -> int | None:
@@ -93,7 +105,7 @@ def moment(text: Any, seen: datetime) -> tuple[datetime, bool]:
     """
     words = text_of(text).strip()
     if match := _LONG.fullmatch(words):
-        return _long(match), False
+        return _long(*match.groups()), False
     if words == "刚刚":
         return seen, False
     if match := _AGO.fullmatch(words):
@@ -108,8 +120,10 @@ def moment(text: Any, seen: datetime) -> tuple[datetime, bool]:
     raise ValueError(f"no time: {words[:40]!r}")
 
 
-def _long(match: re.Match[str]) -> datetime:
-    name, day, hour, minute, second, zone, part, year = match.groups()
+@lru_cache(1 << 12)
+def _long(
+    name: str, day: str, hour: str, minute: str, second: str, zone: str, part: str, year: str
+) -> datetime:
     if name not in _MONTHS:
         raise ValueError(f"no month: {name!r}")
     stamp = f"{year}-{_MONTHS[name]:02}-{int(day):02}T{hour}:{minute}:{second}{zone}:{part}"

@@ -30,7 +30,7 @@ from watcher.rules import (
 )
 from watcher.sight import Clearance, Sky
 from watcher.store import UNITS_JUDGED, Connection, Reading, Slot
-from watcher.store.faces import move_face
+from watcher.store.faces import move_faces
 from watcher.store.filed import loose
 from watcher.units import OFFICE, OfficeDossier, office_scope, unit_scope
 
@@ -113,14 +113,15 @@ def _accepting(
     c: Connection, dossiers: Mapping[str, Dossier], now: datetime
 ) -> Mapping[str, Dossier]:
     """The dossiers with the accepted face moved where first sight or paper moves it; noted."""
-    after = dict(dossiers)
+    after, said = dict(dossiers), {}
     for key, dossier in dossiers.items():
-        said = tuple(moves(dossier.account, dossier.paper, dossier.face or NO_FACE))
-        if said:
-            face = settled(dossier.face or NO_FACE, said)
-            move_face(c, key, said, now, face)
-            paper = replace(dossier.paper or NO_PAPER, accepted=moved(dossier.paper, said))
+        face = dossier.face or NO_FACE
+        if found := tuple(moves(dossier.account, dossier.paper, face)):
+            face = settled(face, found)
+            said[key] = found, face
+            paper = replace(dossier.paper or NO_PAPER, accepted=moved(dossier.paper, found))
             after[key] = replace(dossier, paper=paper, face=face)
+    move_faces(c, said, now)
     return after
 
 
@@ -165,7 +166,8 @@ def judge_units(c: Connection, book: Book, now: datetime, limit: int = 200) -> b
     done, _, after = (store.get_mark(c, UNITS_JUDGED) or "").partition(">")
     if done == day and not after:
         return False
-    dossiers = store.unit_dossiers(c, after if done == day else "", limit)
+    today = local(now).date()
+    dossiers = store.unit_dossiers(c, after if done == day else "", limit, today)
     found = {unit_scope(each.unit.key): judge_unit(each, now, book.rules) for each in dossiers}
     addressed = {unit_scope(each.unit.key): _addressed(each.unit) for each in dossiers}
     more = len(dossiers) == limit

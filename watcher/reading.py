@@ -290,8 +290,8 @@ def _together(snapshots: Sequence[Snapshot]) -> tuple[Post, ...]:
 def _fill(snapshots: Sequence[Snapshot]) -> Profile | None:
     """The main source's profile, with what it does not show taken from the others."""
     profiles = [s.sighting.profile for s in snapshots if s.sighting.profile is not None]
-    if not profiles:
-        return None
+    if len(profiles) < 2:
+        return profiles[0] if profiles else None
     main = profiles[0]
     missing = {
         name: next(value for value in values if value is not None)

@@ -47,6 +47,8 @@ def disowned(outcomes: Sequence[Outcome]) -> list[Outcome]:
 
     No post is lost by it that a complete list would not show.
     """
+    if len(outcomes) < 2:
+        return list(outcomes)
     seen = (o for o in outcomes if isinstance(o, Snapshot))
     lists = (o.sighting for o in seen if o.sighting.coverage is Coverage.COMPLETE)
     face = next((sighting.profile for sighting in lists), None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,8 +11,9 @@ import sqlalchemy as sa
 from watcher.accepted import Move
 from watcher.faces import Face, Feature, Glance, Past, Picture, State
 from watcher.store.audit import audit
-from watcher.store.papers import accept
-from watcher.store.rows import pages_json, to_pages
+from watcher.store.papers import accepting
+from watcher.store.prepared import prepared
+from watcher.store.rows import chunks, pages_json, to_pages
 from watcher.store.schema import account, from_ms, to_ms, watch
 from watcher.store.schema_paper import acceptance
 
@@ -46,14 +47,14 @@ def face_json(face: Face) -> dict[str, Any]:
 
 
 def _picture(kept: list[Any]) -> Picture:
-    at, sha256, look, apart, times, tries, why = kept
-    return Picture(from_ms(at), sha256, look, tuple(apart), times, tries, why)
+    at, sha256, look, apart, *others = kept
+    return Picture(from_ms(at), sha256, look, tuple(apart), *others)
 
 
 def _picture_json(each: Picture) -> list[Any]:
     return [
         *(to_ms(each.at), each.sha256, each.look, list(each.apart)),
-        *(each.times, each.tries, each.why),
+        *(each.bits, each.times, each.tries, each.why),
     ]
 
 
@@ -85,40 +86,52 @@ def move_face(
     connection: sa.Connection, key: str, moves: Iterable[Move], now: datetime, face: Face | None
 ) -> None:
     """Accept these fields of an account from now on, each noted; `face`: how it stands after."""
-    kept = tuple(moves)
-    ident = connection.scalar(sa.select(account.c.id).where(account.c.key == key))
-    if ident is None or not kept:
+    move_faces(connection, {key: (tuple(moves), face)}, now)
+
+
+def move_faces(
+    connection: sa.Connection,
+    moved: Mapping[str, tuple[Sequence[Move], Face | None]],
+    now: datetime,
+) -> None:
+    """The same of many accounts, by key, at the price of one."""
+    keys = [key for key, (moves, _) in moved.items() if moves]
+    rows = [row for batch in chunks(keys) for row in connection.execute(_PAPERS, {"keys": batch})]
+    if not rows:
         return
-    rows = [
-        {
-            "account_id": ident,
-            "at": now,
-            "field": move.field,
-            "before": move.before,
-            "after": move.after,
-            "author": move.author,
-            "reason": move.reason,
-            "filing": move.filing,
-        }
-        for move in kept
-    ]
-    connection.execute(acceptance.insert(), rows)
-    accept(connection, ident, {move.field: move.after for move in kept}, now)
-    if face is not None:
-        values = {"face": face_json(face)}
-        connection.execute(watch.update().where(watch.c.account_id == ident).values(values))
+    noted = [_noted(ident, move, now) for key, ident, *_ in rows for move in moved[key][0]]
+    connection.execute(acceptance.insert(), noted)
+    papers, faces = [], []
+    for key, ident, paper in rows:
+        moves, face = moved[key]
+        accepted = {move.field: move.after for move in moves}
+        papers.append({"b_account": ident, "paper": accepting(paper, accepted, now)})
+        if face is not None:
+            faces.append({"b_account": ident, "face": face_json(face)})
+    _MOVE(connection, papers)
+    _MOVE(connection, faces)
 
 
-def acceptances(connection: sa.Connection, key: str) -> tuple[tuple[datetime, Move], ...]:
-    """How the accepted face of an account moved, the newest first."""
-    rows = connection.execute(
-        sa.select(acceptance)
-        .join(account, account.c.id == acceptance.c.account_id)
-        .where(account.c.key == key)
-        .order_by(acceptance.c.id.desc())
-    ).mappings()
-    names = Move.__dataclass_fields__
-    return tuple((row["at"], Move(**{name: row[name] for name in names})) for row in rows)
+_PAPERS = (
+    sa.select(account.c.key, account.c.id, watch.c.paper)
+    .join_from(account, watch)
+    .where(account.c.key.in_(sa.bindparam("keys", expanding=True)))
+    .order_by(account.c.id)
+)
+_MOVE = prepared(watch.update().where(watch.c.account_id == sa.bindparam("b_account")))
+
+
+def _noted(ident: int, move: Move, now: datetime) -> dict[str, Any]:
+    return {
+        "account_id": ident,
+        "at": now,
+        "field": move.field,
+        "before": move.before,
+        "after": move.after,
+        "author": move.author,
+        "reason": move.reason,
+        "filing": move.filing,
+    }
 
 
 def accepted_by_person(

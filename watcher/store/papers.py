@@ -7,7 +7,7 @@ further query; whoever writes either writes both, in one transaction.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -84,12 +84,16 @@ def refresh_papers(connection: sa.Connection, accounts: Iterable[str]) -> None:
 def accept(connection: sa.Connection, account_id: int, fields: Mapping[str, Any], at: Any) -> None:
     """Move the accepted face: these fields are from now on as they should be."""
     old = connection.scalar(sa.select(watch.c.paper).where(watch.c.account_id == account_id)) or {}
-    paper = {
-        **old,
-        "accepted": {**old.get("accepted", {}), **fields},
-        "accepted_at": to_ms(at),
-    }
-    _write(connection, account_id, paper)
+    _write(connection, account_id, accepting(old, fields, at))
+
+
+def accepting(
+    paper: Mapping[str, Any] | None, fields: Mapping[str, Any], at: datetime
+) -> dict[str, Any]:
+    """What an account's row keeps, with these fields accepted."""
+    old = paper or {}
+    accepted = {**old.get("accepted", {}), **fields}
+    return {**old, "accepted": accepted, "accepted_at": to_ms(at)}
 
 
 def save_national(connection: sa.Connection, said: Mapping[str, National]) -> None:

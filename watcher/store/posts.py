@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
+from operator import attrgetter
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,6 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from watcher.model import Coverage, Post, Profile, Sight, Snapshot, StoredPost
 from watcher.personal import covered, personal_in
+from watcher.store.prepared import prepared
 from watcher.store.rows import chunks
 from watcher.store.schema import from_ms, post, profile_version, to_ms
 from watcher.store.sights import backdatable
@@ -19,6 +22,7 @@ from watcher.store.sights import backdatable
 _REPOST, _PINNED, DAY_ONLY = 1, 2, 4
 _FACE = ("name", "bio", "avatar", "verified", "verified_as")  # a change of these is a change
 _ALL = ("handle", *_FACE, "verified_type", "traits")
+_face_of = attrgetter(*_ALL)
 MOST = 15  # newest posts in a dossier; backdatable ones come on top
 
 
@@ -82,8 +86,11 @@ def _upsert(insert: Any) -> Any:
     )
 
 
-_UPSERT = {"sqlite": _upsert(sqlite.insert), "postgresql": _upsert(postgresql.insert)}
-_MISSING = (
+_UPSERT = {
+    "sqlite": prepared(_upsert(sqlite.insert)),
+    "postgresql": prepared(_upsert(postgresql.insert)),
+}
+_MISSING = prepared(
     _post.update()
     .where(
         _post.c.account_id == sa.bindparam("b_account"),
@@ -100,11 +107,9 @@ _MISSING = (
 def write_posts(connection: sa.Connection, shown: Sequence[Shown]) -> None:
     """Keep the posts shown; mark those that a complete list ought to show and does not."""
     rows = [_row(one, each) for one in shown for each in one.snapshot.sighting.posts]
-    if rows:
-        connection.execute(_UPSERT[connection.dialect.name], rows)
+    _UPSERT[connection.dialect.name](connection, rows)
     absent = [_absence(one) for one in shown if one.snapshot.sighting.coverage is Coverage.COMPLETE]
-    if absent:
-        connection.execute(_MISSING, absent)
+    _MISSING(connection, absent)
 
 
 def _row(one: Shown, value: Post) -> dict[str, Any]:
@@ -193,6 +198,7 @@ _RECENT = (
 )
 
 
+@lru_cache(1 << 13)  # a reading mostly shows what the one before it showed
 def _stored(
     ident: str,
     at: int,
@@ -259,7 +265,7 @@ def write_profiles(connection: sa.Connection, shown: Iterable[Shown]) -> None:
     closing, adding, filling = [], [], []
     for one in shown:
         old, new = one.profile, merged(one.profile, one.snapshot.sighting.profile)
-        if new is None or new == old:
+        if new is None or (old is not None and _face_of(new) == _face_of(old)):
             continue
         row = {f"b_{name}": getattr(new, name) for name in _ALL}
         row |= {"b_account": one.account_id, "b_at": one.snapshot.at}

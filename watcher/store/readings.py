@@ -24,6 +24,7 @@ from watcher.store.posts import (
     write_posts,
     write_profiles,
 )
+from watcher.store.prepared import prepared
 from watcher.store.rows import (
     ACCOUNT_COLUMNS,
     PROFILE_COLUMNS,
@@ -149,9 +150,9 @@ def _record(
     write_profiles(connection, shown)
     count_looks(connection, [looked for step in steps for looked in _looked(step)])
     steps = _corrected(connection, steps)
-    connection.execute(_LOG[connection.dialect.name], [_log_row(step) for step in steps])
-    connection.execute(_COUNT[connection.dialect.name], [_daily_row(step) for step in steps])
-    connection.execute(_UPDATE, [_watch_row(step) for step in steps])
+    _LOG[connection.dialect.name](connection, [_log_row(step) for step in steps])
+    _COUNT[connection.dialect.name](connection, [_daily_row(step) for step in steps])
+    _UPDATE(connection, [_watch_row(step) for step in steps])
     known = [(s.row, s.sight, s.profile, s.profile_since, s.face) for s in steps]
     return _assemble(connection, known, now)
 
@@ -339,7 +340,7 @@ def _watch_row(step: _Step) -> dict[str, Any]:
 
 
 # the columns to set are those of _watch_row
-_UPDATE = watch.update().where(watch.c.account_id == sa.bindparam("b_account"))
+_UPDATE = prepared(watch.update().where(watch.c.account_id == sa.bindparam("b_account")))
 
 
 def _count(insert: Any) -> Any:
@@ -352,10 +353,10 @@ def _count(insert: Any) -> Any:
     )
 
 
-_COUNT = {"sqlite": _count(sqlite.insert), "postgresql": _count(postgresql.insert)}
+_INSERT: Mapping[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+_COUNT = {name: prepared(_count(insert)) for name, insert in _INSERT.items()}
 _LOG = {
-    "sqlite": sqlite.insert(reading).on_conflict_do_nothing(),
-    "postgresql": postgresql.insert(reading).on_conflict_do_nothing(),
+    name: prepared(insert(reading).on_conflict_do_nothing()) for name, insert in _INSERT.items()
 }
 
 

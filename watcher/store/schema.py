@@ -32,12 +32,18 @@ def from_ms(value: int) -> datetime:
 
 def trim(moment: datetime) -> datetime:
     """The moment as the store keeps it: UTC, whole milliseconds."""
+    if moment.tzinfo is UTC and not moment.microsecond % 1000:
+        return moment
     return from_ms(to_ms(moment))
 
 
 def day_of(moment: datetime) -> date:
     """The Beijing day of a moment."""
     return moment.astimezone(BEIJING).date()
+
+
+def _moment(value: int | None) -> datetime | None:
+    return None if value is None else from_ms(value)
 
 
 class Moment(TypeDecorator[datetime]):
@@ -51,6 +57,9 @@ class Moment(TypeDecorator[datetime]):
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         return None if value is None else from_ms(value)
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Any:
+        return _moment  # without the calls between: rows have twenty of these
 
 
 class Day(TypeDecorator[date]):

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from operator import attrgetter, is_
 from typing import Any
 
 from watcher.model import (
@@ -35,6 +36,7 @@ _BLIND = timedelta(days=1)  # readings were good: the last complete one is no ol
 _HIDDEN = timedelta(days=2)  # and what we know reaches back at least so far
 _BEGINNING = datetime.min.replace(tzinfo=UTC)
 _TITLE, _URL, _ID, _DETAIL = 300, 2000, 200, 1000  # characters kept
+_values_of = attrgetter(*Post.__dataclass_fields__)
 _MOST_TRAITS = 20
 _MOST = 2**53  # a larger count is nonsense, and more than a column holds
 
@@ -261,16 +263,18 @@ def _post(post: Post) -> Post:
     ident = _text(post.id, None)
     if len(ident) > _ID:
         ident = "sha256:" + hashlib.sha256(ident.encode()).hexdigest()
-    return Post(
-        id=ident,
-        at=trim(post.at),
-        title=_text(post.title, _TITLE),
-        url=None if post.url is None else _text(post.url, _URL),
-        repost=bool(post.repost),
-        pinned=bool(post.pinned),
-        edited_at=None if post.edited_at is None else trim(post.edited_at),
-        day_only=bool(post.day_only),
+    values = (
+        ident,
+        trim(post.at),
+        _text(post.title, _TITLE),
+        None if post.url is None else _text(post.url, _URL),
+        bool(post.repost),
+        bool(post.pinned),
+        None if post.edited_at is None else trim(post.edited_at),
+        bool(post.day_only),
     )
+    untouched = all(map(is_, values, _values_of(post)))
+    return post if untouched else Post(*values)
 
 
 def _profile(face: Profile) -> Profile:
@@ -282,7 +286,7 @@ def _profile(face: Profile) -> Profile:
         face,
         followers=_number(face.followers),
         post_count=_number(face.post_count),
-        traits=face.traits and _traits(face.traits),
+        traits=_traits(face.traits) if face.traits else None,
         **texts,
     )
 
@@ -303,7 +307,9 @@ def _number(value: int | None) -> int | None:
 
 def _text(value: str, most: int | None) -> str:
     """Text that both databases take: no NUL, no half of a surrogate pair."""
-    if not value.isascii():
+    try:
+        value.encode()
+    except UnicodeEncodeError:
         value = value.encode("utf-8", "replace").decode()
     if "\0" in value:
         value = value.replace("\0", "\N{REPLACEMENT CHARACTER}")

@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from watcher.model import Account, Sight
-from watcher.store.rows import ACCOUNT_COLUMNS, WATCH_COLUMNS, chunks, to_account, to_sight
+from watcher.model import Account
+from watcher.store.prepared import prepared
+from watcher.store.rows import ACCOUNT_COLUMNS, chunks, to_account
 from watcher.store.schema import account, unit, watch
 
 
@@ -19,7 +20,6 @@ class Claim:
     """An account handed out to be read, until its lease runs out."""
 
     account: Account
-    sight: Sight
     validators: Mapping[str, Mapping[str, Any]]  # by URL, as they were given to `record`
     lease_owner: str
     lane: str  # the one it was claimed for
@@ -61,14 +61,14 @@ def claim(
         connection.execute(_LEASE, values)
     rows.sort(key=lambda row: (row["next_check_at"], row["key"]))
     return tuple(
-        Claim(to_account(row), to_sight(row), row["validators"] or {}, holder, row["lane"])
-        for row in rows
+        Claim(to_account(row), row["validators"] or {}, holder, row["lane"]) for row in rows
     )
 
 
 _FREE = sa.or_(watch.c.lease_until.is_(None), watch.c.lease_until <= sa.bindparam("now"))
+_CLAIMED = tuple(watch.c[name] for name in ("account_id", "lane", "next_check_at", "validators"))
 _DUE = (
-    sa.select(*ACCOUNT_COLUMNS, *WATCH_COLUMNS)
+    sa.select(*ACCOUNT_COLUMNS, *_CLAIMED)
     .select_from(watch.join(account).join(unit))
     .where(
         watch.c.enabled,
@@ -128,10 +128,8 @@ def schedule(connection: sa.Connection, rows: Iterable[Slot | tuple[Any, ...]]) 
     slots = [Slot(*row) for row in rows]
     finished = [_values(slot) for slot in slots if slot.next_check_at is not None]
     judged = [_values(slot) for slot in slots if slot.next_check_at is None]
-    if finished:
-        connection.execute(_FINISH, finished)
-    if judged:
-        connection.execute(_JUDGED, judged)
+    _FINISH(connection, finished)
+    _JUDGED(connection, judged)
 
 
 def _values(slot: Slot) -> dict[str, Any]:
@@ -146,7 +144,7 @@ _OWNED = sa.or_(
     sa.bindparam("o", type_=sa.Text).is_(None),
     watch.c.lease_owner == sa.bindparam("o", type_=sa.Text),
 )
-_FINISH = (
+_FINISH = prepared(
     watch.update()
     .where(_THIS, _OWNED)
     .values(
@@ -156,4 +154,4 @@ _FINISH = (
         lease_owner=None,
     )
 )
-_JUDGED = watch.update().where(_THIS, _OWNED).values(judge_at=sa.bindparam("judge"))
+_JUDGED = prepared(watch.update().where(_THIS, _OWNED).values(judge_at=sa.bindparam("judge")))
