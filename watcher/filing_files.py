@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -23,20 +22,13 @@ from watcher.filing_columns import (
     changes_text,
 )
 from watcher.filings import Filing
-from watcher.register.cells import UnknownWordError, bare, day, ident, one_of, text, yes
+from watcher.register.cells import UnknownWordError, day, ident, one_of, text, yes
 from watcher.register.columns import PLATFORM_OF, PLATFORMS, plain
-from watcher.register.tables import (
-    Table,
-    cell_text,
-    csv_table,
-    write_lines,
-    write_sheet,
-    xlsx_table,
-)
-from watcher.register.values import MAX_BYTES, MAX_ROWS, Mistake, RegisterError
+from watcher.register.sheet import Layout, header_of, near, rows_of
+from watcher.register.tables import cell_text, csv_table, write_lines, write_sheet, xlsx_table
+from watcher.register.values import MAX_BYTES, MAX_ROWS, Mistake, RegisterError, Row
 
 _KEY = re.compile(r"[\w.@:-]{1,120}")
-_HEADER_WITHIN = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,73 +74,29 @@ def read_filings(path: Path) -> tuple[FilingRow, ...]:
     return tuple(filings)
 
 
-_Row = tuple[int, dict[str, Any], dict[str, str]]
-
-
-def _rows_of(path: Path) -> tuple[list[_Row], list[Mistake]]:
+def _rows_of(path: Path) -> tuple[list[Row], list[Mistake]]:
     kind = path.suffix.lower()
     if kind == ".xlsx":
-        return _table_rows(path.name, xlsx_table(path, lambda table: _header(table) is not None))
+        table = xlsx_table(path, lambda table: header_of(table, FIELD_OF) is not None)
+        return rows_of(path.name, table, _LAYOUT)
     if kind == ".csv":
-        return _table_rows(path.name, csv_table(path))
+        return rows_of(path.name, csv_table(path), _LAYOUT)
     if kind in (".yaml", ".yml"):
         return _yaml_rows(path)
     message = f"不支持“{path.suffix}”文件"
     raise RegisterError([Mistake(path.name, 0, "", message, "请用 .xlsx、.csv 或 .yaml")])
 
 
-def _header(table: Table) -> int | None:
-    counts = [
-        sum(plain(cell) in FIELD_OF for cell in row if isinstance(cell, str))
-        for row in table[:_HEADER_WITHIN]
-    ]
-    best = max(counts, default=0)
-    return counts.index(best) if best >= 2 else None
+_LAYOUT = Layout(
+    headings=HEADINGS,
+    known=FIELD_OF,
+    ignored=frozenset(map(plain, IGNORED)),
+    some="“事项编号”“事项类型”“主办单位”",
+    fields_of=lambda words: [FIELD_OF.get(plain(word)) for word in words],
+)
 
 
-def _table_rows(file: str, table: Table) -> tuple[list[_Row], list[Mistake]]:
-    header = _header(table)
-    if header is None:
-        message = "找不到表头：前20行中没有一行含有“事项编号”“事项类型”“主办单位”等列名"
-        raise RegisterError([Mistake(file, 0, "", message)])
-    if len(table) - header - 1 > MAX_ROWS:
-        raise RegisterError([Mistake(file, 0, "", f"超过{MAX_ROWS}行，请拆分后导入")])
-    fields, mistakes = _columns(file, header + 1, table[header])
-    headings = {name: str(table[header][at]).strip() for at, name in fields.items()}
-    rows = []
-    for number, cells in enumerate(table[header + 1 :], start=header + 2):
-        found = {name: _cell(cells[at]) for at, name in fields.items() if at < len(cells)}
-        if any(value not in (None, "") for value in found.values()):
-            rows.append((number, found, headings))
-    return rows, mistakes
-
-
-def _columns(file: str, number: int, header: list[Any]) -> tuple[dict[int, str], list[Mistake]]:
-    fields: dict[int, str] = {}
-    mistakes = []
-    for at, cell in enumerate(header):
-        word = "" if cell is None else str(cell).strip()
-        name = FIELD_OF.get(plain(word))
-        if name is not None and name in fields.values():
-            mistakes.append(Mistake(file, number, word, "这一列出现了两次"))
-        elif name is not None:
-            fields[at] = name
-        elif word and word not in IGNORED:
-            mistakes.append(Mistake(file, number, word, "不认识这一列", _near(word)))
-    return fields, mistakes
-
-
-def _near(word: str) -> str:
-    names = [heading for headings in HEADINGS.values() for heading in headings]
-    near = difflib.get_close_matches(word, [*names, *HEADINGS], n=1, cutoff=0.4)
-    return f"是否为“{near[0]}”？" if near else "请删去这一列，或改为“备注”"
-
-
-def _cell(value: Any) -> Any:
-    return bare(value.strip()) if isinstance(value, str) else value
-
-
-def _yaml_rows(path: Path) -> tuple[list[_Row], list[Mistake]]:
+def _yaml_rows(path: Path) -> tuple[list[Row], list[Mistake]]:
     """`filings:`, a list with the names of the fields; scalars are taken as written."""
     try:
         content = path.read_text("utf-8-sig")
@@ -170,15 +118,16 @@ def _yaml_rows(path: Path) -> tuple[list[_Row], list[Mistake]]:
             mistakes.append(Mistake(path.name, line, "", "每一项应为 名称: 值 的形式"))
         for name, value in cells.items():
             if name not in HEADINGS:
-                mistakes.append(Mistake(path.name, line, str(name), "不认识这一项", _near(name)))
+                hint = near(name, HEADINGS)
+                mistakes.append(Mistake(path.name, line, str(name), "不认识这一项", hint))
             elif isinstance(value, list) or (isinstance(value, dict) and name != "changes"):
                 mistakes.append(Mistake(path.name, line, name, "应为一个值"))
-        rows.append((line, cells, {name: name for name in HEADINGS}))
+        rows.append(Row(line, cells, {name: name for name in HEADINGS}))
     return rows, mistakes
 
 
-def _read(file: str, row: _Row, mistakes: list[Mistake]) -> FilingRow | None:
-    number, cells, headings = row
+def _read(file: str, row: Row, mistakes: list[Mistake]) -> FilingRow | None:
+    number, cells, headings = row.number, row.cells, row.headings
     before = len(mistakes)
     values: dict[str, Any] = {}
 

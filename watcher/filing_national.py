@@ -12,12 +12,11 @@ from typing import Any
 from watcher.filings import COMPARED, National
 from watcher.mistakes import load_yaml
 from watcher.model import Account
-from watcher.register.cells import bare, day, ident, text
+from watcher.register.cells import day, ident, text
 from watcher.register.columns import PLATFORM_OF, STATE_OF, plain
-from watcher.register.tables import Table, csv_table, xlsx_table
+from watcher.register.sheet import Table, header_of, stripped
+from watcher.register.tables import csv_table, xlsx_table
 from watcher.register.values import MAX_BYTES, MAX_ROWS, Mistake, RegisterError
-
-_HEADER_WITHIN = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +54,7 @@ def read_columns(path: Path) -> Mapping[str, str]:
 def read_national(path: Path, columns: Mapping[str, str]) -> tuple[NationalRow, ...]:
     """The rows of an export. Raises RegisterError with every mistake."""
     table = _table(path, columns)
-    header = _header(table, columns)
+    header = header_of(table, columns)
     if header is None:
         said = "找不到表头：前20行中没有一行含有对照表中的两个列名"
         raise RegisterError([Mistake(path.name, 0, "", said, "请核对 config/national.yaml")])
@@ -70,7 +69,7 @@ def read_national(path: Path, columns: Mapping[str, str]) -> tuple[NationalRow, 
             if name is None:
                 continue
             try:
-                fields[name] = fields.get(name) or _READ[name](_bare(value))
+                fields[name] = fields.get(name) or _READ[name](stripped(value))
             except (ValueError, OverflowError) as error:
                 mistakes.append(Mistake(path.name, number, str(table[header][at]), str(error)))
         if any(fields.values()):
@@ -148,7 +147,7 @@ def _table(path: Path, columns: Mapping[str, str]) -> Table:
             said = f"文件超过{MAX_BYTES >> 20}MB，拒绝读取"
             raise RegisterError([Mistake(path.name, 0, "", said)])
         if path.suffix.lower() == ".xlsx":
-            return xlsx_table(path, lambda table: _header(table, columns) is not None)
+            return xlsx_table(path, lambda table: header_of(table, columns) is not None)
         if path.suffix.lower() == ".csv":
             return csv_table(path)
     except OSError as error:
@@ -156,16 +155,3 @@ def _table(path: Path, columns: Mapping[str, str]) -> Table:
         raise RegisterError([Mistake(path.name, 0, "", said)]) from error
     said = f"不支持“{path.suffix}”文件"
     raise RegisterError([Mistake(path.name, 0, "", said, "请用 .xlsx 或 .csv")])
-
-
-def _header(table: Table, columns: Mapping[str, str]) -> int | None:
-    counts = [
-        sum(plain(cell) in columns for cell in row if isinstance(cell, str))
-        for row in table[:_HEADER_WITHIN]
-    ]
-    best = max(counts, default=0)
-    return counts.index(best) if best >= 2 else None
-
-
-def _bare(value: Any) -> Any:
-    return bare(value.strip()) if isinstance(value, str) else value

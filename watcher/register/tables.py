@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import difflib
 import io
 import re
 import warnings
@@ -12,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from enum import Enum
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import openpyxl
 from openpyxl.cell import WriteOnlyCell
@@ -20,29 +19,27 @@ from openpyxl.styles import Font
 
 from watcher.model import FiledState, UnitKind
 from watcher.register.build import account_values, unit_values
-from watcher.register.cells import bare, exemptions_json, safe, sources_text
+from watcher.register.cells import exemptions_json, safe, sources_text
 from watcher.register.columns import FIELD_OF, HEADINGS, IGNORED, KINDS, PLATFORMS, STATES, plain
+from watcher.register.sheet import HEADER_WITHIN, Layout, Table, header_of, rows_of
 from watcher.register.values import MAX_ROWS, Mistake, Register, RegisterError, Row
 from watcher.register.yaml_file import dump_json
 
-_HEADER_WITHIN = 20  # rows of titles that may stand above the header
 _UNZIPPED = 200 << 20  # bytes an .xlsx may unpack to
 _WIDEST = 200  # columns looked at
 _PERSON = {"姓名": "name", "职务": "post", "电话": "phone", "联系电话": "phone"}
 _UNWRITABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
-Table: TypeAlias = list[list[Any]]
-
-
 def read_xlsx(path: Path) -> tuple[list[Row], list[Mistake]]:
     """The rows of the first sheet that has a header."""
-    return _rows(path.name, xlsx_table(path, lambda table: _header(table) is not None))
+    table = xlsx_table(path, lambda table: header_of(table, FIELD_OF) is not None)
+    return rows_of(path.name, table, _LAYOUT)
 
 
 def read_csv(path: Path) -> tuple[list[Row], list[Mistake]]:
     """The rows of a CSV file."""
-    return _rows(path.name, csv_table(path))
+    return rows_of(path.name, csv_table(path), _LAYOUT)
 
 
 def xlsx_table(path: Path, wanted: Callable[[Table], bool]) -> Table:
@@ -66,7 +63,7 @@ def _read_book(path: Path, wanted: Callable[[Table], bool]) -> Table:
     try:
         sheets = [sheet for sheet in book.worksheets if hasattr(sheet, "iter_rows")]
         for sheet in sheets:
-            bounds = {"max_row": MAX_ROWS + _HEADER_WITHIN + 1, "max_col": _WIDEST}
+            bounds = {"max_row": MAX_ROWS + HEADER_WITHIN + 1, "max_col": _WIDEST}
             table = [list(row) for row in sheet.iter_rows(values_only=True, **bounds)]
             if sheet is sheets[-1] or wanted(table):
                 return table
@@ -94,63 +91,25 @@ def csv_table(path: Path) -> Table:
         raise RegisterError([Mistake(path.name, 0, "", f"不是可读的CSV（{error}）")]) from error
 
 
-def _header(table: Sequence[Sequence[Any]]) -> int | None:
-    """The index of the row with most known headings, at least two."""
-    counts = [
-        sum(plain(cell) in FIELD_OF for cell in row if isinstance(cell, str))
-        for row in table[:_HEADER_WITHIN]
-    ]
-    best = max(counts, default=0)
-    return counts.index(best) if best >= 2 else None
-
-
-def _rows(file: str, table: Sequence[Sequence[Any]]) -> tuple[list[Row], list[Mistake]]:
-    header = _header(table)
-    if header is None:
-        message = "找不到表头：前20行中没有一行含有“账号名称”“账号类型”“主办单位”等列名"
-        raise RegisterError([Mistake(file, 0, "", message)])
-    if len(table) - header - 1 > MAX_ROWS:
-        raise RegisterError([Mistake(file, 0, "", f"超过{MAX_ROWS}行，请拆分后导入")])
-    fields, mistakes = _fields(file, header + 1, table[header])
-    headings = {field: str(table[header][index]).strip() for index, field in fields.items()}
-    rows = []
-    for number, cells in enumerate(table[header + 1 :], start=header + 2):
-        found = {field: _cell(cells[at]) for at, field in fields.items() if at < len(cells)}
-        if any(value not in (None, "") for value in found.values()):
-            rows.append(Row(number, found, headings))
-    return rows, mistakes
-
-
-def _fields(file: str, number: int, header: Sequence[Any]) -> tuple[dict[int, str], list[Mistake]]:
-    """Which field each column holds; 职务 and 电话 belong to the person named before them."""
-    fields: dict[int, str] = {}
-    mistakes = []
+def _fields_of(words: Sequence[str]) -> Iterable[str | None]:
+    """职务 and 电话 belong to the person named before them."""
     person = ""
-    ignored = {plain(word) for word in IGNORED}
-    for index, cell in enumerate(header):
-        word = "" if cell is None else str(cell).strip()
+    for word in words:
         field = FIELD_OF.get(plain(word))
         if field is None and person and word in _PERSON:
             field = f"{person}_{_PERSON[word]}"
         if field in ("lead_name", "contact_name"):
             person = field.removesuffix("_name")
-        if field is not None and field in fields.values():
-            mistakes.append(Mistake(file, number, word, "这一列出现了两次"))
-        elif field is not None:
-            fields[index] = field
-        elif word and plain(word) not in ignored:
-            mistakes.append(Mistake(file, number, word, "不认识这一列", _near(word)))
-    return fields, mistakes
+        yield field
 
 
-def _near(word: str) -> str:
-    names = [heading for headings in HEADINGS.values() for heading in headings]
-    near = difflib.get_close_matches(word, [*names, *HEADINGS], n=1, cutoff=0.4)
-    return f"是否为“{near[0]}”？" if near else "请删去这一列，或改为“备注”"
-
-
-def _cell(value: Any) -> Any:
-    return bare(value.strip()) if isinstance(value, str) else value
+_LAYOUT = Layout(
+    headings=HEADINGS,
+    known=FIELD_OF,
+    ignored=frozenset(map(plain, IGNORED)),
+    some="“账号名称”“账号类型”“主办单位”",
+    fields_of=lambda words: tuple(_fields_of(words)),
+)
 
 
 def write_xlsx(path: Path, register: Register) -> None:
