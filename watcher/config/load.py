@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -16,6 +16,7 @@ from alerts.routing import Secret as Reference
 from collectors import Collector, discover
 from watcher.calendar import WorkCalendar, load_calendar
 from watcher.config.evidence import evidence_settings
+from watcher.config.impersonation import load_impersonation
 from watcher.config.platforms import load_platforms
 from watcher.config.reading import read_yaml, resolve_secrets
 from watcher.config.schema import FetchTable, PaceTable, WatcherTable
@@ -67,6 +68,9 @@ def load(
         mistakes += (*_unresolved(offices, table.offices, env, folder),)
     plans, wrong = _plans(table, folder, paces, platforms is None, env if targets else None)
     mistakes += wrong
+    named = folder / table.impersonation if table.impersonation else None
+    impersonation, wrong = load_impersonation(named, env if targets else None)
+    mistakes += wrong
     calendar, wrong = _calendar(folder / table.holidays)
     cadence = Cadence(**table.cadence.model_dump(exclude_none=True))
     evidence, wrong_stamp = evidence_settings(table.evidence, folder, path.name)
@@ -74,7 +78,8 @@ def load(
     mistakes += (*wrong, *_senseless(cadence, rules, path.name))
     if mistakes or rules is None or offices is None or calendar is None:
         raise ConfigError(mistakes)
-    return _settings(table, folder, paces, cadence, rules, offices, calendar, plans, evidence)
+    settings = _settings(table, folder, paces, cadence, rules, offices, calendar, plans, evidence)
+    return replace(settings, impersonation=impersonation)
 
 
 def _plans(
@@ -117,7 +122,11 @@ def _table(
     except ValidationError as error:
         mistakes += mistakes_of(error, path.name, WatcherTable)
     # the files named elsewhere in it are still worth checking
-    kept = {k: v for k, v in resolved.items() if k in ("rules", "offices", "holidays", "platforms")}
+    kept = {
+        k: v
+        for k, v in resolved.items()
+        if k in ("rules", "offices", "holidays", "platforms", "impersonation")
+    }
     try:
         return WatcherTable.model_validate(kept), mistakes
     except ValidationError:

@@ -211,6 +211,7 @@ class WatcherTable(Table):
     offices: Name = "offices.yaml"
     holidays: Name = "holidays"
     platforms: Name | None = None
+    impersonation: Name | None = None
     state: Name = "../var"
     database: Annotated[str | Secret, AfterValidator(_database)] | None = None
     listen: ListenTable = ListenTable()

@@ -10,6 +10,7 @@ from pathlib import Path
 from alerts.policy import Policy
 from alerts.routing import Offices
 from watcher.calendar import WorkCalendar
+from watcher.discovery import Searches
 from watcher.due import Cadence
 from watcher.fetch import FetchSettings
 from watcher.mistakes import Mistake
@@ -89,6 +90,13 @@ class EvidenceSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class Impersonation:
+    """impersonation.yaml; without the file nothing is searched."""
+
+    searches: Searches = Searches()
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All of the configuration, checked; every path is absolute and every secret resolved."""
 
@@ -110,3 +118,4 @@ class Settings:
     dead_man: DeadMan | None
     platforms: Mapping[str, Plan] = field(default_factory=dict)  # by lane
     evidence: EvidenceSettings = EvidenceSettings()
+    impersonation: Impersonation = Impersonation()
