@@ -6,13 +6,13 @@ the register alone is called 登记, never 监测: nobody looked at anything but
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from datetime import date
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from alerts.escape import inert
 from alerts.scene import Scene
-from alerts.words import day_text, platform_name
+from alerts.unit_pieces import day_of, name_of, rows_of, some, where_of
+from alerts.unit_seen_words import SEEN_FACTS, SEEN_TEXTS
 from watcher.model import Finding
 from watcher.units import collective
 
@@ -22,10 +22,11 @@ KINDS: Mapping[str, str] = {
     "nda": "保密协议",
     "mlps": "等级保护测评",
     "app_filing": "应用程序备案",
+    "interaction": "互动功能核查",
+    "renamed": "机构更名",
     "exemption": "豁免",
 }
 _LACKING: Mapping[str, str] = {"lead": "工作负责人", "contact": "工作联系人"}
-SHOWN = 10  # accounts named in one text
 
 
 def about_unit(s: Scene) -> bool:
@@ -55,6 +56,8 @@ def unit_news(s: Scene) -> str:
     """What ended such a case, in the words of the records it rests on."""
     if s.case.finding.rule == "INS-01":
         return f"{s.facts.get('year', '')}年度专项检查已登记"
+    if s.case.finding.rule in SEEN_FACTS:
+        return "按最新采集和登记，该情形已不再出现"
     return "按最新台账和登记，该情形已不再出现"
 
 
@@ -62,7 +65,7 @@ def unit_news(s: Scene) -> str:
 
 
 def _doubles_fact(facts: Mapping[str, Any]) -> str:
-    where = inert(platform_name(str(facts.get("platform", ""))), 12)
+    where = where_of(facts)
     return f"在{where}有{facts.get('count', '多')}个账号：{_accounts(facts)}"
 
 
@@ -71,13 +74,13 @@ def _apps_fact(facts: Mapping[str, Any]) -> str:
 
 
 def _names_fact(facts: Mapping[str, Any]) -> str:
-    rows = _rows(facts, "names")
-    return f"各平台账号名称不一致：{_some(_placed(row) for row in rows)}"
+    rows = rows_of(facts, "names")
+    return f"各平台账号名称不一致：{some(_placed(row) for row in rows)}"
 
 
 def _persons_fact(facts: Mapping[str, Any]) -> str:
-    rows = (f"“{_name(row)}”缺{_lacking(row)}" for row in _rows(facts, "accounts"))
-    return f"台账中{_some(rows)}（姓名或联系电话）"
+    rows = (f"“{name_of(row)}”缺{_lacking(row)}" for row in rows_of(facts, "accounts"))
+    return f"台账中{some(rows)}（姓名或联系电话）"
 
 
 def _none_fact(facts: Mapping[str, Any]) -> str:
@@ -91,12 +94,12 @@ def _entrusted_fact(facts: Mapping[str, Any]) -> str:
 
 
 def _paper_fact(facts: Mapping[str, Any]) -> str:
-    where = inert(platform_name(str(facts.get("platform", ""))), 12)
-    return f"“{_name(facts)}”（{where}）{_kind(facts)}{_standing(facts)}"
+    where = where_of(facts)
+    return f"“{name_of(facts)}”（{where}）{_kind(facts)}{_standing(facts)}"
 
 
 def _inspection_fact(facts: Mapping[str, Any]) -> str:
-    due = _day(facts.get("due"))
+    due = day_of(facts.get("due"))
     until = f"截至{due}" if due else ""
     return f"{until}系统中尚未登记{facts.get('year', '本')}年度政务新媒体专项检查"
 
@@ -111,6 +114,7 @@ _FACTS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "APP-04": _paper_fact,
     "APP-03": _paper_fact,
     "INS-01": _inspection_fact,
+    **SEEN_FACTS,
 }
 
 
@@ -123,7 +127,7 @@ def _doubles(s: Scene) -> tuple[str, str]:
         "《办法》第七条：原则上同一平台只开设一个。"
         f"请于{s.due(10)}前提出保留账号和整合方案，或说明理由备查。"
     )
-    where = inert(platform_name(str(s.facts.get("platform", ""))), 12)
+    where = where_of(s.facts)
     return text, f"在{where}有{s.facts.get('count', '多')}个账号，请提出整合方案或说明理由。"
 
 
@@ -177,7 +181,7 @@ def _unfiled(s: Scene) -> tuple[str, str]:
         "依据《政务移动互联网应用程序规范化管理办法》（国办函〔2026〕12号），"
         f"政务应用程序应在上线前备案。请于{s.due(10)}前登记备案号；尚未备案的，请抓紧办理。"
     )
-    return text, f"“{_name(s.facts)}”{_kind(s.facts)}{_standing(s.facts)}，请登记备案号。"
+    return text, f"“{name_of(s.facts)}”{_kind(s.facts)}{_standing(s.facts)}，请登记备案号。"
 
 
 def _untested(s: Scene) -> tuple[str, str]:
@@ -186,7 +190,7 @@ def _untested(s: Scene) -> tuple[str, str]:
         "《办法》第七条：应严格按照网络安全等级保护标准进行安全检测。"
         f"请于{s.due(10)}前上传有效的测评材料。"
     )
-    return text, f"“{_name(s.facts)}”{_kind(s.facts)}{_standing(s.facts)}，请上传有效材料。"
+    return text, f"“{name_of(s.facts)}”{_kind(s.facts)}{_standing(s.facts)}，请上传有效材料。"
 
 
 def _inspection(s: Scene) -> tuple[str, str]:
@@ -208,6 +212,7 @@ _TEXTS: Mapping[str, Callable[[Scene], tuple[str, str]]] = {
     "APP-04": _unfiled,
     "APP-03": _untested,
     "INS-01": _inspection,
+    **SEEN_TEXTS,
 }
 UNIT_RULES = tuple(_TEXTS)
 
@@ -215,25 +220,16 @@ UNIT_RULES = tuple(_TEXTS)
 # -- pieces ----------------------------------------------------------------------------------
 
 
-def _rows(facts: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
-    found = facts.get(name)
-    return [row for row in found if isinstance(row, Mapping)] if isinstance(found, list) else []
-
-
-def _name(row: Mapping[str, Any]) -> str:
-    return inert(str(row.get("name", "")), 30)
-
-
 def _accounts(facts: Mapping[str, Any]) -> str:
-    return _some(
-        f"“{_name(row)}”" + ("（已豁免）" if row.get("exempt") else "")
-        for row in _rows(facts, "accounts")
+    return some(
+        f"“{name_of(row)}”" + ("（已豁免）" if row.get("exempt") else "")
+        for row in rows_of(facts, "accounts")
     )
 
 
 def _placed(row: Mapping[str, Any]) -> str:
-    where = inert(platform_name(str(row.get("platform", ""))), 12)
-    return f"{where}“{_name(row)}”" + ("" if row.get("seen_at") else "（台账）")
+    where = where_of(row)
+    return f"{where}“{name_of(row)}”" + ("" if row.get("seen_at") else "（台账）")
 
 
 def _lacking(row: Mapping[str, Any]) -> str:
@@ -247,23 +243,9 @@ def _kind(facts: Mapping[str, Any]) -> str:
 
 
 def _standing(facts: Mapping[str, Any]) -> str:
-    until, days = _day(facts.get("until"), year=True), facts.get("days")
+    until, days = day_of(facts.get("until"), year=True), facts.get("days")
     if facts.get("state") == "expired":
         return f"已于{until}到期"
     if facts.get("state") == "expiring":
         return f"将于{until}到期" + (f"（还有{days}天）" if isinstance(days, int) else "")
     return "尚未登记"
-
-
-def _day(value: Any, year: bool = False) -> str:
-    try:
-        day = date.fromisoformat(str(value))
-    except ValueError:
-        return ""
-    return (f"{day.year}年" if year else "") + day_text(day)
-
-
-def _some(parts: Iterable[str]) -> str:
-    every = list(parts)
-    more = f"等{len(every)}个" if len(every) > SHOWN else ""
-    return "、".join(every[:SHOWN]) + more

@@ -129,10 +129,10 @@ def compared(face: Face, wanted: Wanted, digest: str, shown: Print, folder: Path
     for look in looks:
         said = Likeness.ALIKE if look == digest else _likeness(look, shown, folder)
         if said is Likeness.ALIKE:
-            return Picture(wanted.at, digest, look, (), 1)
+            return Picture(wanted.at, digest, look, (), shown.bits, 1)
         if said is Likeness.APART:
             apart.append(look)
-    return Picture(wanted.at, digest, digest, tuple(apart), 1)
+    return Picture(wanted.at, digest, digest, tuple(apart), shown.bits, 1)
 
 
 def _likeness(look: str, shown: Print, folder: Path) -> Likeness:

@@ -16,6 +16,7 @@ from watcher.calendar import local
 from watcher.config import Settings
 from watcher.daemon import now
 from watcher.evidence import EvidenceError, keep
+from watcher.rules.unit_seen import LACKS
 from watcher.showing_units import inspection_json, inspections_table, paper_json, papers_table
 from watcher.terminal import (
     DEFAULT_CONFIG,
@@ -31,13 +32,14 @@ from watcher.terminal import (
 from watcher.units import Inspection, PaperKind, UnitPaper, rules_of
 
 papers_app = typer.Typer(
-    no_args_is_help=True, help="单位材料：承办合同、保密协议、等保、应用备案、豁免"
+    no_args_is_help=True, help="单位材料：承办合同、保密协议、等保、应用备案、互动核查、更名、豁免"
 )
 inspections_app = typer.Typer(no_args_is_help=True, help="年度专项检查的登记")
 
-OF_ACCOUNT = (PaperKind.MLPS, PaperKind.APP_FILING)  # papers of one account
+OF_ACCOUNT = (PaperKind.MLPS, PaperKind.APP_FILING, PaperKind.INTERACTION)  # papers of one account
 NEEDS_PARTY = (PaperKind.OPERATOR, PaperKind.CONTRACT, PaperKind.NDA)
 NEEDS_FILE = (PaperKind.CONTRACT, PaperKind.NDA, PaperKind.MLPS)
+DATED = (PaperKind.INTERACTION, PaperKind.RENAMED)  # of a day that has come
 
 
 @papers_app.command("add")
@@ -48,14 +50,22 @@ def add_paper(
         typer.Option(
             "--kind",
             help="operator 委托承办、contract 承办合同、nda 保密协议、mlps 等保测评、"
-            "app_filing 应用备案、exemption 豁免",
+            "app_filing 应用备案、interaction 互动功能核查、renamed 机构更名、exemption 豁免",
         ),
     ],
     by: ByOption,
-    account: Annotated[str, typer.Option("--account", help="账号编号（等保、应用备案）")] = "",
-    party: Annotated[str, typer.Option("--party", help="承办单位、测评机构或批准人")] = "",
-    number: Annotated[str, typer.Option("--number", help="文号、备案号；豁免则为规则")] = "",
-    valid_from: Annotated[str, typer.Option("--valid-from", help="起始日，如 2026-01-01")] = "",
+    account: Annotated[
+        str, typer.Option("--account", help="账号编号（等保、应用备案、互动核查）")
+    ] = "",
+    party: Annotated[
+        str, typer.Option("--party", help="承办单位、测评机构、批准人；更名则为原名")
+    ] = "",
+    number: Annotated[
+        str, typer.Option("--number", help="文号、备案号；互动核查填 有 或 无；豁免则为规则")
+    ] = "",
+    valid_from: Annotated[
+        str, typer.Option("--valid-from", help="起始日、核查日或更名之日，如 2026-01-01")
+    ] = "",
     valid_until: Annotated[str, typer.Option("--valid-until", help="截止日（含当日）")] = "",
     file: Annotated[Path | None, typer.Option("--file", help="材料扫描件，存为证据")] = None,
     note: Annotated[str, typer.Option("--note", help="备注；豁免则为理由")] = "",
@@ -167,7 +177,24 @@ def _unfit(paper: UnitPaper, settings: Settings, file: Path | None) -> list[str]
         wrong.append(f"--file 不能为空：请附{KINDS[kind]}的扫描件")
     if paper.valid_from and paper.valid_until and paper.valid_until < paper.valid_from:
         wrong.append(f"--valid-until {paper.valid_until} 早于 --valid-from {paper.valid_from}")
+    wrong += _undated(paper, file) if kind in DATED else []
     return wrong + (_exemption(paper, settings) if kind is PaperKind.EXEMPTION else [])
+
+
+def _undated(paper: UnitPaper, file: Path | None) -> list[str]:
+    """What a look of somebody, or the renaming of a unit, lacks: its day, and what it says."""
+    day, wrong = paper.valid_from, list[str]()
+    if day is None:
+        wrong.append(f"--valid-from 不能为空：请写明{KINDS[paper.kind]}的日期")
+    elif paper.at is not None and day > local(paper.at).date():
+        wrong.append(f"--valid-from {day} 尚未到")
+    if paper.kind is PaperKind.RENAMED:
+        return wrong if paper.party else [*wrong, "--party 不能为空：请写明更名前的名称"]
+    if paper.number not in ("有", LACKS):
+        wrong.append(f"--number {paper.number!r} 不对：互动功能核查填 有 或 {LACKS}")
+    if paper.number == LACKS and file is None:
+        wrong.append("--file 不能为空：核查未见互动功能的，请附截图")
+    return wrong
 
 
 def _exemption(paper: UnitPaper, settings: Settings) -> list[str]:

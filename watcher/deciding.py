@@ -166,7 +166,8 @@ def judge_units(c: Connection, book: Book, now: datetime, limit: int = 200) -> b
     done, _, after = (store.get_mark(c, UNITS_JUDGED) or "").partition(">")
     if done == day and not after:
         return False
-    dossiers = store.unit_dossiers(c, after if done == day else "", limit)
+    today = local(now).date()
+    dossiers = store.unit_dossiers(c, after if done == day else "", limit, today)
     found = {unit_scope(each.unit.key): judge_unit(each, now, book.rules) for each in dossiers}
     addressed = {unit_scope(each.unit.key): _addressed(each.unit) for each in dossiers}
     more = len(dossiers) == limit

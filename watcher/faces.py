@@ -99,6 +99,7 @@ class Picture:
     sha256: str = ""  # of the last picture that came; "": none ever did
     look: str = ""
     apart: tuple[str, ...] = ()  # looks that this surely is not
+    bits: str = ""  # of its print (watcher/pictures.py)
     times: int = 0  # pictures of this look in a row
     tries: int = 0
     why: str = ""

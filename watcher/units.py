@@ -5,8 +5,8 @@ Days are Beijing days as written on paper; a paper is good through `valid_until`
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -39,6 +39,8 @@ class PaperKind(StrEnum):
     NDA = "nda"  # 保密协议
     MLPS = "mlps"  # 等级保护测评
     APP_FILING = "app_filing"  # 应用程序备案, 国办函〔2026〕12号
+    INTERACTION = "interaction"  # 互动功能核查: somebody looked; `number` says 有 or 无
+    RENAMED = "renamed"  # 机构更名: `party` is the name before, `valid_from` the day of the change
     EXEMPTION = "exemption"  # 豁免: `number` names the rules, `party` the approver
 
 
@@ -88,6 +90,8 @@ class UnitDossier:
     unit: Unit
     accounts: tuple[Dossier, ...] = ()
     papers: tuple[UnitPaper, ...] = ()
+    # Followers at the end of each day on which they were seen, oldest first, by account.
+    followers: Mapping[str, tuple[tuple[date, int], ...]] = field(default_factory=dict)
 
     def exemptions_on(self, day: date) -> tuple[Exemption, ...]:
         """What the unit as a whole is exempt from on this day."""

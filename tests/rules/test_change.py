@@ -235,7 +235,7 @@ def fetched(d: Dossier, **pictures: Picture) -> Dossier:
 
 
 def of(sha256: str, times: int = 2, look: str = "", apart: tuple[str, ...] = ()) -> Picture:
-    return Picture(START, sha256, look or sha256, apart, times)
+    return Picture(START, sha256, look or sha256, apart, times=times)
 
 
 def test_two_pictures_that_differ_twice_are_a_change_with_both_hashes() -> None:

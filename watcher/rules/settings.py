@@ -144,6 +144,20 @@ class _Names(_Rule):
     except_platforms: tuple[Text, ...]
 
 
+class _Portraits(_Rule):
+    apart_bits: Annotated[int, Field(ge=17, le=255)]  # up to 16 is one picture encoded anew
+
+
+class _Renamed(_Rule):
+    grace_days: Annotated[int, Field(ge=0, le=3650)]
+
+
+class _Leap(_Rule):
+    robust_z: Annotated[float, Field(gt=0, le=1000)]
+    percent: Annotated[float, Field(gt=0, le=10000)]
+    stands_days: Annotated[int, Field(ge=2, le=90)]
+
+
 class _Expiring(_Rule):
     expiring_days: Annotated[int, Field(ge=1, le=366)]
 
@@ -234,6 +248,10 @@ class _Rules(_Model):
     app_04: Annotated[_Rule, Field(alias="APP-04")]
     dup_01: Annotated[_Rule, Field(alias="DUP-01")]
     nam_01: Annotated[_Names, Field(alias="NAM-01")]
+    nam_02: Annotated[_Portraits, Field(alias="NAM-02")]
+    chg_02: Annotated[_Renamed, Field(alias="CHG-02")]
+    fan_01: Annotated[_Leap, Field(alias="FAN-01")]
+    int_01: Annotated[_Rule, Field(alias="INT-01")]
     org_01: Annotated[_Expiring, Field(alias="ORG-01")]
     org_02: Annotated[_Rule, Field(alias="ORG-02")]
     org_03: Annotated[_Rule, Field(alias="ORG-03")]

@@ -14,7 +14,9 @@ from typing import Any
 from watcher.calendar import local, midnight
 from watcher.model import Dossier, FiledState, Finding, UnitKind
 from watcher.rules.evidence import reading_facts
-from watcher.rules.ruleset import Rule, RuleSet, covered, exempt
+from watcher.rules.ruleset import Rule, RuleSet, exempt
+from watcher.rules.unit_facts import rule_for, running, unit_finding
+from watcher.rules.unit_seen import judge_seen
 from watcher.units import (
     OfficeDossier,
     PaperKind,
@@ -22,7 +24,6 @@ from watcher.units import (
     UnitPaper,
     of_kind,
     office_scope,
-    unit_scope,
 )
 
 DAY = timedelta(days=1)
@@ -41,6 +42,7 @@ def judge_unit(dossier: UnitDossier, now: datetime, rules: RuleSet) -> tuple[Fin
         *_entrusted(dossier, now, rules),
         *_unfiled_apps(dossier, now, rules),
         *_untested_apps(dossier, now, rules),
+        *judge_seen(dossier, now, rules),
     )
 
 
@@ -86,25 +88,25 @@ def _doubles(dossier: UnitDossier, now: datetime, rules: RuleSet) -> Iterator[Fi
 
     Apps are APP-02's; what is filed as 其他 may be on as many platforms as there are accounts.
     """
-    rule = _on("DUP-01", dossier, now, rules)
+    rule = rule_for("DUP-01", dossier, now, rules)
     if rule is None:
         return
     kinds: dict[str, list[Dossier]] = {}
-    for each in _running(dossier):
+    for each in running(dossier):
         if each.account.platform not in (APP, OTHER):
             kinds.setdefault(each.account.platform, []).append(each)
     for platform, accounts in kinds.items():
         if _too_many(accounts, rule, now):
             facts = {"platform": platform, **_listed(accounts, rule, now)}
-            yield _finding(rule, dossier, platform, now, facts)
+            yield unit_finding(rule, dossier, platform, now, facts)
 
 
 def _apps(dossier: UnitDossier, now: datetime, rules: RuleSet) -> Iterator[Finding]:
     """APP-02: 严禁“一单位一应用”: more than one app of a unit. Art. 7(三)."""
-    rule = _on("APP-02", dossier, now, rules)
-    apps = [each for each in _running(dossier) if each.account.platform == APP]
+    rule = rule_for("APP-02", dossier, now, rules)
+    apps = [each for each in running(dossier) if each.account.platform == APP]
     if rule is not None and _too_many(apps, rule, now):
-        yield _finding(rule, dossier, APP, now, _listed(apps, rule, now))
+        yield unit_finding(rule, dossier, APP, now, _listed(apps, rule, now))
 
 
 def _too_many(accounts: list[Dossier], rule: Rule, now: datetime) -> bool:
@@ -131,19 +133,19 @@ def _names(dossier: UnitDossier, now: datetime, rules: RuleSet) -> Iterator[Find
     The name is that which has been seen for a day, else the filed one. The finding is as old as
     the oldest look it rests on.
     """
-    rule = _on("NAM-01", dossier, now, rules)
+    rule = rule_for("NAM-01", dossier, now, rules)
     if rule is None:
         return
     named = [
         each
-        for each in _running(dossier)
+        for each in running(dossier)
         if each.account.platform not in rules.names_apart
         and not exempt(each.account, rule.rule, now)
     ]
     rows = [_name(each, rules) for each in named]
     if len({plain_name(row["name"]) for row in rows} - {""}) > 1:
         seen = [datetime.fromisoformat(row["seen_at"]) for row in rows if row["seen_at"]]
-        yield _finding(rule, dossier, "name", min((*seen, now)), {"names": rows})
+        yield unit_finding(rule, dossier, "name", min((*seen, now)), {"names": rows})
 
 
 def _name(each: Dossier, rules: RuleSet) -> dict[str, Any]:
@@ -169,29 +171,29 @@ def plain_name(name: str) -> str:
 
 def _persons(dossier: UnitDossier, now: datetime, rules: RuleSet) -> Iterator[Finding]:
     """ORG-02: an account without lead or contact, or without their number. Art. 24."""
-    rule = _on("ORG-02", dossier, now, rules)
+    rule = rule_for("ORG-02", dossier, now, rules)
     if rule is None:
         return
     rows = []
-    for each in _running(dossier):
+    for each in running(dossier):
         account = each.account
         people = (("lead", account.lead), ("contact", account.contact))
         lacking = [role for role, who in people if not (who.name.strip() and who.phone.strip())]
         if lacking and not exempt(account, rule.rule, now):
             rows.append({"key": account.key, "name": account.name, "lacking": lacking})
     if rows:
-        yield _finding(rule, dossier, "persons", now, {"accounts": rows, "count": len(rows)})
+        yield unit_finding(rule, dossier, "persons", now, {"accounts": rows, "count": len(rows)})
 
 
 def _no_account(dossier: UnitDossier, now: datetime, rules: RuleSet) -> Iterator[Finding]:
     """ORG-03: a district government that has opened no account. Art. 7: 区政府应当开设."""
-    rule = _on("ORG-03", dossier, now, rules)
+    rule = rule_for("ORG-03", dossier, now, rules)
     if rule is None or dossier.unit.kind is not UnitKind.DISTRICT_GOVERNMENT:
         return
     states = [each.account.filed_state for each in dossier.accounts]
     if all(state is FiledState.DEREGISTERED for state in states):
         facts = {"accounts": [], "deregistered": len(states)}
-        yield _finding(rule, dossier, "account", now, facts)
+        yield unit_finding(rule, dossier, "account", now, facts)
 
 
 # -- papers ----------------------------------------------------------------------------------
@@ -202,7 +204,7 @@ def _entrusted(dossier: UnitDossier, now: datetime, rules: RuleSet) -> Iterator[
 
     An operator is entrusted so long as it is recorded; one that is not, by its contract or NDA.
     """
-    rule, today = _on("ORG-01", dossier, now, rules), local(now).date()
+    rule, today = rule_for("ORG-01", dossier, now, rules), local(now).date()
     if rule is None:
         return
     for party in _parties(dossier, today):
@@ -212,7 +214,7 @@ def _entrusted(dossier: UnitDossier, now: datetime, rules: RuleSet) -> Iterator[
             if facts is not None:
                 subject = f"{kind.value}:{party}"
                 about = {"kind": kind.value, "party": party, **facts}
-                yield _finding(rule, dossier, subject, now, about)
+                yield unit_finding(rule, dossier, subject, now, about)
 
 
 def _parties(dossier: UnitDossier, today: date) -> tuple[str, ...]:
@@ -257,10 +259,10 @@ def _untested_apps(dossier: UnitDossier, now: datetime, rules: RuleSet) -> Itera
 def _concerned(
     name: str, platforms: tuple[str, ...], dossier: UnitDossier, now: datetime, rules: RuleSet
 ) -> Iterator[tuple[Dossier, Rule]]:
-    rule = _on(name, dossier, now, rules)
+    rule = rule_for(name, dossier, now, rules)
     if rule is None:
         return
-    for each in _running(dossier):
+    for each in running(dossier):
         if each.account.platform in platforms and not exempt(each.account, name, now):
             yield each, rule
 
@@ -276,36 +278,4 @@ def _paperless(
     about = {"key": account.key, "name": account.name, "platform": account.platform}
     until = max(ends).isoformat() if ends else None
     facts = {"kind": kind.value, **about, "state": EXPIRED if ends else MISSING, "until": until}
-    yield _finding(rule, dossier, f"{kind.value}:{account.key}", now, facts)
-
-
-# -- pieces ----------------------------------------------------------------------------------
-
-
-def _on(name: str, dossier: UnitDossier, now: datetime, rules: RuleSet) -> Rule | None:
-    """The rule where it is on and the unit is not exempt from it."""
-    rule = rules.active(name)
-    if rule is None:
-        return None
-    return None if covered(dossier.exemptions_on(local(now).date()), name, now) else rule
-
-
-def _running(dossier: UnitDossier) -> Iterator[Dossier]:
-    """The accounts that run on paper; what is being closed is being put in order."""
-    for each in dossier.accounts:
-        if each.account.enabled and each.account.filed_state is FiledState.ACTIVE:
-            yield each
-
-
-def _finding(
-    rule: Rule, dossier: UnitDossier, subject: str, as_of: datetime, facts: Mapping[str, Any]
-) -> Finding:
-    return Finding(
-        rule=rule.rule,
-        account=unit_scope(dossier.unit.key),
-        subject=subject,
-        level=rule.level,
-        article=rule.article,
-        as_of=as_of,
-        facts={"unit_name": dossier.unit.name, **facts},
-    )
+    yield unit_finding(rule, dossier, f"{kind.value}:{account.key}", now, facts)

@@ -10,6 +10,8 @@ from typing import Any
 import orjson
 import sqlalchemy as sa
 
+from watcher.calendar import local
+from watcher.canonical import text_key
 from watcher.model import Account, Unit
 from watcher.store.rows import (
     ACCOUNT_COLUMNS,
@@ -21,7 +23,8 @@ from watcher.store.rows import (
     upsert,
 )
 from watcher.store.schema import account, audit_log, dumps, post, profile_version, unit, watch
-from watcher.store.units import units_changed
+from watcher.store.units import save_paper, units_changed
+from watcher.units import PaperKind, UnitPaper
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +104,34 @@ def _save_units(
     before = {f"unit:{key}": unit_row(old[key]) for key in new if key in old}
     after = {f"unit:{key}": unit_row(value) for key, value in new.items()}
     _note(connection, before, after, actor, now)
+    _note_renamed(connection, old, new, actor, now)
     same = (f"unit:{key}" for key in units if key not in new)
     return _changes(before, after, same)
+
+
+def _note_renamed(
+    connection: sa.Connection,
+    old: Mapping[str, Unit],
+    new: Mapping[str, Unit],
+    actor: str,
+    now: datetime,
+) -> None:
+    """Remember what a unit was called before, from the day on which the register says otherwise;
+    Art. 8 gives its accounts a while to follow (CHG-02)."""
+    for key, value in new.items():
+        before = old[key].name if key in old else ""
+        if text_key(before) and text_key(before) != text_key(value.name):
+            save_paper(
+                connection,
+                UnitPaper(
+                    *(key, PaperKind.RENAMED),
+                    party=before,
+                    valid_from=local(now).date(),
+                    note="台账中的单位名称已变更",
+                    author=actor,
+                    at=now,
+                ),
+            )
 
 
 def _save_accounts(

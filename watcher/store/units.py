@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import date, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
 from watcher.model import Dossier, FiledState, Unit
 from watcher.store.audit import set_mark
+from watcher.store.faces import to_face
 from watcher.store.papers import to_paper
 from watcher.store.rows import (
     ACCOUNT_COLUMNS,
@@ -21,28 +23,55 @@ from watcher.store.rows import (
     to_sight,
     to_unit,
 )
-from watcher.store.schema import account, cases, profile_version, unit, watch
+from watcher.store.schema import account, cases, daily, profile_version, unit, watch
 from watcher.store.schema_paper import inspection, unit_paper
 from watcher.units import OFFICE, Inspection, PaperKind, UnitDossier, UnitPaper
 
+DAY = timedelta(days=1)
+FOLLOWED = 75  # days back that counts of followers are handed out
 UNITS_JUDGED = "units_judged"  # the mark: how far the units were judged, and on which day
 
 
 def unit_dossiers(
-    connection: sa.Connection, after: str = "", limit: int = 200
+    connection: sa.Connection, after: str = "", limit: int = 200, today: date | None = None
 ) -> tuple[UnitDossier, ...]:
-    """Units by key, from the first one after `after`, with accounts (without posts) and papers."""
+    """Units by key, from the first one after `after`, with accounts (without posts) and papers;
+    with `today` also how many followers they had on each of the last days."""
     query = sa.select(unit).where(unit.c.key > after).order_by(unit.c.key).limit(limit)
     units = [to_unit(row, prefix="") for row in connection.execute(query).mappings()]
     accounts, papers = _accounts(connection, units), list_papers(connection, units)
+    since = today - FOLLOWED * DAY if today else date.max
+    counts = _followers(connection, [each.key for each in units], since)
     return tuple(
         UnitDossier(
             each,
             tuple(one for one in accounts if one.account.unit.key == each.key),
             tuple(one for one in papers if one.unit == each.key),
+            {
+                one.account.key: tuple(counts[one.account.key])
+                for one in accounts
+                if one.account.unit.key == each.key and one.account.key in counts
+            },
         )
         for each in units
     )
+
+
+def _followers(
+    connection: sa.Connection, units: list[str], since: date
+) -> dict[str, list[tuple[date, int]]]:
+    """The followers of the accounts of these units at the end of each day, oldest first."""
+    query = (
+        sa.select(account.c.key, daily.c.day, daily.c.followers)
+        .join(daily, daily.c.account_id == account.c.id)
+        .where(account.c.unit_key.in_(units), daily.c.day >= since)
+        .where(daily.c.followers.isnot(None))
+        .order_by(daily.c.account_id, daily.c.day)
+    )
+    found: dict[str, list[tuple[date, int]]] = {}
+    for key, day, count in connection.execute(query) if since < date.max else ():
+        found.setdefault(key, []).append((day, count))
+    return found
 
 
 def supervised(connection: sa.Connection) -> dict[str, int]:
@@ -133,6 +162,7 @@ def _accounts(connection: sa.Connection, units: list[Unit]) -> list[Dossier]:
             profile=to_profile(row),
             profile_since=row["profile_since"],
             paper=to_paper(row["paper"]),
+            face=to_face(row["face"]),
         )
         for row in rows
     ]
