@@ -7,9 +7,9 @@ cannot be shown is no dead account.
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 from collectors._whose import Match, main_id, match, owner_of
 from watcher.model import (
@@ -37,6 +37,37 @@ class Shown:
 
 
 Reader: TypeAlias = Callable[[str, Source, Fetch], Awaitable[Shown]]
+T = TypeVar("T")
+
+
+def worst_of(troubles: Sequence[CollectError]) -> CollectError:
+    """What to report of several: a wall, else the first."""
+    return next((each for each in troubles if each.trouble is Trouble.BLOCKED), troubles[0])
+
+
+async def read_each(
+    links: Iterable[str],
+    read: Callable[[str], Awaitable[T]],
+    worst: Callable[[Sequence[CollectError]], CollectError] = worst_of,
+) -> list[T]:
+    """What could be read of these links. Raises CollectError where that is nothing.
+
+    A wall ends it: the next link would only annoy it; "later" counts for all.
+    """
+    found: list[T] = []
+    troubles: list[CollectError] = []
+    for link in links:
+        try:
+            found.append(await read(link))
+        except CollectError as error:
+            if error.retry_after is not None:
+                raise
+            troubles.append(error)
+            if error.trouble is Trouble.BLOCKED:
+                break
+    if not found:
+        raise worst(troubles)
+    return found
 
 
 async def read_pasted(
@@ -46,20 +77,11 @@ async def read_pasted(
 
     Raises CollectError where none of them could be read.
     """
-    shown: list[Shown] = []
-    troubles: list[CollectError] = []
-    for link in links_in(source.settings, mine):
-        try:
-            shown.append(_own(await read(link, source, fetch), source, *ids))
-        except CollectError as error:
-            if error.retry_after is not None:
-                raise
-            troubles.append(error)
-            if error.trouble is Trouble.BLOCKED:
-                break  # a wall: the next link would only annoy it
-    if not shown:
-        walls = (error for error in troubles if error.trouble is Trouble.BLOCKED)
-        raise next(walls, troubles[0])
+
+    async def one(link: str) -> Shown:
+        return _own(await read(link, source, fetch), source, *ids)
+
+    shown = await read_each(links_in(source.settings, mine), one)
     newest = max(shown, key=lambda each: each.post.at)
     posts = {each.post.id: each.post for each in shown if each.ids == newest.ids or source.handle}
     profile = replace(newest.profile, handle=source.handle or main_id(newest.ids))
@@ -71,14 +93,18 @@ def links_in(settings: Mapping[str, Any], mine: re.Pattern[str]) -> tuple[str, .
 
     Raises UNREADABLE where there is none.
     """
-    pasted = settings.get("links")
-    rows = pasted if isinstance(pasted, list | tuple) else [pasted]
-    text = "\n".join(row for row in rows if isinstance(row, str))
-    every = (re.sub("^http:", "https:", link) for link in _ANY.findall(text))
+    every = (re.sub("^http:", "https:", link) for link in _ANY.findall(pasted_text(settings)))
     found = dict.fromkeys(link for link in every if mine.match(link))
     if not found:
         raise CollectError(Trouble.UNREADABLE, "settings.links holds no link of this platform")
     return tuple(found)[-MOST_LINKS:]
+
+
+def pasted_text(settings: Mapping[str, Any]) -> str:
+    """What was pasted, a list or text, as one text."""
+    pasted = settings.get("links")
+    rows = pasted if isinstance(pasted, list | tuple) else [pasted]
+    return "\n".join(row for row in rows if isinstance(row, str))
 
 
 def _own(shown: Shown, source: Source, *ids: str) -> Shown:

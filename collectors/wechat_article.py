@@ -8,10 +8,12 @@ one readable article of the account outweighs it.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from collectors import Collector, Need, Sure
+from collectors._pasted import MOST_LINKS, pasted_text, read_each, settle, worst_of
 from collectors._wechat import Identity, require_owner, wanted
 from collectors._wechat_page import AccountError, Article, read_article, transfer_target
 from watcher.model import (
@@ -26,43 +28,26 @@ from watcher.model import (
     Trouble,
 )
 
-MOST_LINKS = 10  # read in one go; the last pasted ones
 _LINK = re.compile(r"https?://mp\.weixin\.qq\.com/s[/?][^\s\"'<>]{4,600}")
 _HEADERS = {"Referer": "https://mp.weixin.qq.com/"}
 
 
-@dataclass(slots=True)
-class _Read:
-    """What one reading has found so far."""
-
-    articles: list[Article] = field(default_factory=list)
-    troubles: list[CollectError] = field(default_factory=list)
-
-
 async def collect(source: Source, fetch: Fetch) -> Sighting:
     """Read the pasted links. Raises CollectError where none of them could be read."""
-    read = _Read()
-    for link in _links(source.settings.get("links")):
-        try:
-            read.articles.append(await _article(link, source, fetch))
-        except CollectError as error:
-            read.troubles.append(error)
-            if error.retry_after is not None:
-                raise
-            if error.trouble is Trouble.BLOCKED:
-                break  # a wall: the next link would only annoy it
-    if not read.articles:
-        raise _worst(read.troubles)
-    newest = max(read.articles, key=lambda article: article.post.at)
-    posts: dict[str, Post] = {article.post.id: article.post for article in read.articles}
+
+    async def one(link: str) -> Article:
+        return await _article(link, source, fetch)
+
+    articles = await read_each(_links(source.settings), one, _worst)
+    newest = max(articles, key=lambda article: article.post.at)
+    posts: dict[str, Post] = {article.post.id: article.post for article in articles}
     profile = replace(newest.profile, handle=source.handle or _known_as(newest, source))
     return Sighting(profile, tuple(posts.values()), Coverage.PARTIAL)
 
 
-def _links(pasted: Any) -> tuple[str, ...]:
-    """The addresses among what was pasted, a list or text, each once, as https."""
-    rows = pasted if isinstance(pasted, list | tuple) else [pasted]
-    text = "\n".join(row for row in rows if isinstance(row, str))
+def _links(settings: Mapping[str, Any]) -> tuple[str, ...]:
+    """The addresses among what was pasted, each once, as https."""
+    text = pasted_text(settings)
     found = dict.fromkeys(re.sub("^http:", "https:", link) for link in _LINK.findall(text))
     if not found:
         raise CollectError(Trouble.UNREADABLE, "settings.links holds no mp.weixin.qq.com/s link")
@@ -108,19 +93,10 @@ async def _migrated(page: Page, error: AccountError, source: Source, fetch: Fetc
     return article
 
 
-def _worst(troubles: list[CollectError]) -> CollectError:
+def _worst(troubles: Sequence[CollectError]) -> CollectError:
     """What to report of several: the account's own end, then a wall, then the first."""
-    for error in troubles:
-        if isinstance(error, AccountError):
-            return error
-    return next((e for e in troubles if e.trouble is Trouble.BLOCKED), troubles[0])
-
-
-def settle(source: Source, urls: tuple[str, ...]) -> Source:
-    """The links of a recording are its pages, where nothing else is said."""
-    if source.settings.get("links"):
-        return source
-    return replace(source, settings={**source.settings, "links": list(urls)})
+    ended = (error for error in troubles if isinstance(error, AccountError))
+    return next(ended, None) or worst_of(troubles)
 
 
 def recognise(url: str) -> Source | None:

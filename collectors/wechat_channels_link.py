@@ -8,10 +8,12 @@ filed name (or the setting `author`). Described by one public source, never capt
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 from zlib import crc32
 
 from collectors import Collector, Need, Sure
+from collectors._pasted import MOST_LINKS, pasted_text, read_each
 from collectors._wechat import mapping, read_json, text_of, title_of, unix
 from collectors._wechat_page import avatar
 from watcher.model import (
@@ -26,7 +28,6 @@ from watcher.model import (
     Trouble,
 )
 
-MOST_LINKS = 10  # read in one go; the last pasted ones
 HOST = "channels.weixin.qq.com"
 INFO = f"https://{HOST}/finder-preview/api/feed/get_feed_info"
 PAGE = f"https://{HOST}/finder-preview/pages/sph"
@@ -37,19 +38,11 @@ _LINK = re.compile(r"https?://weixin\.qq\.com/sph/([A-Za-z0-9_-]{4,64})")
 
 async def collect(source: Source, fetch: Fetch) -> Sighting:
     """Read the pasted links. Raises CollectError where none of them could be read."""
-    read: list[tuple[Post, Profile]] = []
-    troubles: list[CollectError] = []
-    for ident in _idents(source.settings.get("links")):
-        try:
-            read.append(_post(await _info(ident, fetch), ident, source))
-        except CollectError as error:
-            if error.retry_after is not None:
-                raise
-            troubles.append(error)
-            if error.trouble is Trouble.BLOCKED:
-                break  # a wall: the next link would only annoy it
-    if not read:
-        raise next((e for e in troubles if e.trouble is Trouble.BLOCKED), troubles[0])
+
+    async def one(ident: str) -> tuple[Post, Profile]:
+        return _post(await _info(ident, fetch), ident, source)
+
+    read = await read_each(_idents(source.settings), one)
     newest = max(read, key=lambda pair: pair[0].at)
     return Sighting(newest[1], tuple(post for post, _ in read), Coverage.PARTIAL)
 
@@ -60,10 +53,9 @@ def recognise(url: str) -> Source | None:
     return Source("wechat_channels_link", "", {"links": [found[0]]}) if found else None
 
 
-def _idents(pasted: Any) -> tuple[str, ...]:
-    """The posts' own ids among what was pasted, a list or text, each once."""
-    rows = pasted if isinstance(pasted, list | tuple) else [pasted]
-    found = dict.fromkeys(_LINK.findall("\n".join(row for row in rows if isinstance(row, str))))
+def _idents(settings: Mapping[str, Any]) -> tuple[str, ...]:
+    """The posts' own ids among what was pasted, each once."""
+    found = dict.fromkeys(_LINK.findall(pasted_text(settings)))
     if not found:
         raise CollectError(Trouble.UNREADABLE, "settings.links holds no weixin.qq.com/sph/ link")
     return tuple(found)[-MOST_LINKS:]
