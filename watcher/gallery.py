@@ -51,6 +51,9 @@ def note_avatar(gallery: Gallery, account: str, lane: str, seen: Seen) -> None:
     if not avatar:
         return
     key = account, picture_key(avatar)
+    waits = gallery.waiting.get(key)
+    if waits is not None and outcome.at - waits.at < DAY:
+        return  # addresses are signed for days, and looking one up costs as much as the reading
     known = (gallery.known or {}).get(account, {}).get(key[1])
     if (known is None or _again(known, outcome.at)) and len(gallery.waiting) < MOST:
         link = link_to(avatar, seen.kept)
