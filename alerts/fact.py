@@ -11,6 +11,7 @@ from alerts.change_words import change_fact
 from alerts.content_words import CONTENT_RULES, content_fact
 from alerts.escape import inert
 from alerts.filing_words import filing_fact
+from alerts.impersonation_words import IMPERSONATION, impersonation_fact
 from alerts.late_words import late_fact
 from alerts.life_words import LIFE_RULES, life_fact
 from alerts.platform_words import changed_fact, dark_fact
@@ -61,6 +62,7 @@ def _found(case: Case) -> str:
 
 _SAID: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     **{rule: partial(life_fact, rule) for rule in LIFE_RULES},
+    **{rule: partial(impersonation_fact, rule) for rule in IMPERSONATION},
     "REC-01": late_fact,
     "SYS-03": dark_fact,
     "SYS-04": changed_fact,

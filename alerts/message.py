@@ -18,6 +18,12 @@ from alerts.escape import inert
 from alerts.fact import attested
 from alerts.filing_words import FILING_TEXTS, basis, filing_news
 from alerts.hours import beijing
+from alerts.impersonation_words import (
+    IMPERSONATION,
+    TEXTS,
+    concluded,
+    impersonation_basis,
+)
 from alerts.late_words import ended_by_person, late, relieved
 from alerts.life_words import LIFE_RULES, life_news, life_text
 from alerts.platform_words import ABOUT, back, changed, dark, platform_of
@@ -61,11 +67,18 @@ def compose(
         text = text.replace("经监测", "经人工核验", 1)
     tag = text[: text.find("】") + 1]
     body = _preface(scene, notice.why) + text
-    proof = basis(scene) if on_paper(notice.case.finding.rule) else proof_of(dossier, scene)
+    proof = _proof(scene, dossier)
     short = short[:SMS]
     again = {Why.REMINDER: "（再次提醒）", Why.ESCALATION: "（升级）"}.get(notice.why, "")
     title = f"{tag}{again}{_whom(scene)}"
     return Words(title, "\n".join(part for part in (body, proof) if part), short)
+
+
+def _proof(s: Scene, dossier: Dossier | None) -> str:
+    rule = s.case.finding.rule
+    if rule in IMPERSONATION:
+        return impersonation_basis(s)
+    return basis(s) if on_paper(rule) else proof_of(dossier, s)
 
 
 def _whom(s: Scene) -> str:
@@ -248,6 +261,7 @@ _TEXTS: Mapping[str, Callable[[Scene], tuple[str, str]]] = {
     "APP-01": _app(off_the_shelf),
     "APP-03": _app(without_ipv6),
     **{rule: _app(words) for rule, words in FILING_TEXTS.items()},
+    **{rule: _app(words) for rule, words in TEXTS.items()},
     "REC-01": late,
     "CON-01": _app(strange_links),
     "CON-02": _app(without_origin),
@@ -268,6 +282,9 @@ def _resolved(s: Scene) -> Words:
         return Words(*relieved(s, at))
     if s.case.dismissed:
         return Words(*ended_by_person(s, number, at))
+    if s.case.finding.rule in IMPERSONATION:
+        title, body, short = concluded(s, number, at)
+        return Words(title, body, short[:SMS])
     if s.case.finding.rule in ABOUT:
         title, body, short = back(s.facts, number, s.rule.name, at)
         return Words(title, body, short[:SMS])

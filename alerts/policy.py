@@ -69,6 +69,7 @@ def policy_of(rules: Iterable[RulePolicy]) -> Policy:
 
 _C, _L, _S = Role.CONTACT, Role.LEAD, Role.SUPERVISOR
 _A, _O = Role.CITY, Role.OPERATOR
+_N, _P = Role.CYBERSPACE, Role.POLICE
 # The catalogue of domain.md §6.3.
 DEFAULT_POLICY = policy_of(
     (
@@ -126,6 +127,9 @@ DEFAULT_POLICY = policy_of(
         RulePolicy("CHG-01", "疑似自行变更", (_C,), (_S,), DAY, 3, weighty_roles=(_A,)),
         RulePolicy("VER-01", "未认证或认证失效", (_C,), (_S,), 7 * DAY, 10),
         RulePolicy("VER-02", "认证主体与主办单位不一致", (_C,), (_S,), 7 * DAY, 10),
+        RulePolicy("IMP-01", "疑似假冒账号", (_S,), (), DAY, weighty_roles=(_N, _P)),
+        RulePolicy("IMP-02", "关停函未获回应", (_S,), (), DAY, weighty_roles=(_N, _P)),
+        RulePolicy("IMP-03", "已关停的假冒账号再次出现", (_S, _N), (), DAY),
         RulePolicy("SYS-01", "监测盲区", (_O,), (), DAY),
         RulePolicy("SYS-02", "下一年度放假安排缺失", (_O,), (), 7 * DAY),
         RulePolicy("SYS-03", "平台失明", (_O,), (), DAY),

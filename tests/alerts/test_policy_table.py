@@ -36,6 +36,7 @@ INS-01 SA
 REC-01 LS/A
 SYS-01 O  SYS-02 O  SYS-03 O  SYS-04 O
 """
+# IMP-01: 网信 and 公安 join once a person confirmed it (办法 Art. 20).
 # DER-02: the unit itself is told when its notice may end, hence C beside the catalogue's S+A.
 # IMP-01: once a person confirmed it, 网信 and 公安 are told (Art. 20).
 COLUMN = dict(re.findall(r"([A-Z]{3}-\d\d) ([CLSAONP/]+)", COLUMN_TEXT))

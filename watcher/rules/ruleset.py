@@ -117,6 +117,9 @@ class RuleSet:
     names_apart: frozenset[str] = frozenset({"app", "wechat_miniprogram"})  # may be called anything
     expiring: int = 30  # days before its end a contract is asked for
     inspected_by: tuple[int, int] = (11, 15)  # month, day: the last for the year's inspection
+    receipt: timedelta = DAY  # within which a platform confirms that it has our letter …
+    result_days: int = 3  # … and working days within which it says what it did
+    rechecks: tuple[int, ...] = (1, 7, 30, 90)  # days after which an impersonator is looked for
 
     def active(self, rule: str) -> Rule | None:
         """The rule where it is on, else None."""

@@ -211,6 +211,28 @@ class _Subject(_Rule):
     aliases: Mapping[Text, tuple[Text, ...]] = {}
 
 
+class _Impersonation(_Rule):
+    severity_grave: Level
+    weighty_roles: tuple[Role, ...] = ()
+
+
+class _Unanswered(_Rule):
+    receipt_hours: Hours
+    result_days: Term
+    weighty_roles: tuple[Role, ...] = ()
+
+
+class _Back(_Rule):
+    recheck_days: Annotated[tuple[Annotated[int, Field(ge=1, le=3650)], ...], Field(min_length=1)]
+
+    @field_validator("recheck_days")
+    @classmethod
+    def _rising(cls, value: tuple[int, ...]) -> tuple[int, ...]:
+        if any(less >= more for less, more in pairwise(value)):
+            raise ValueError("the days must rise")
+        return value
+
+
 class _Blind(_Rule):
     blind_hours: Hours
 
@@ -272,6 +294,9 @@ class _Rules(_Model):
     chg_01: Annotated[_Changed, Field(alias="CHG-01")]
     ver_01: Annotated[_Rule, Field(alias="VER-01")]
     ver_02: Annotated[_Subject, Field(alias="VER-02")]
+    imp_01: Annotated[_Impersonation, Field(alias="IMP-01")]
+    imp_02: Annotated[_Unanswered, Field(alias="IMP-02")]
+    imp_03: Annotated[_Back, Field(alias="IMP-03")]
     sys_01: Annotated[_Blind, Field(alias="SYS-01")]
     sys_02: Annotated[_Holidays, Field(alias="SYS-02")]
     sys_03: Annotated[_Rule, Field(alias="SYS-03")]
@@ -499,4 +524,7 @@ def _ruleset(parsed: _File) -> RuleSet:
         names_apart=frozenset(rules.nam_01.except_platforms),
         expiring=rules.org_01.expiring_days,
         inspected_by=_month_day(rules.ins_01.held_by),
+        receipt=timedelta(hours=rules.imp_02.receipt_hours),
+        result_days=rules.imp_02.result_days,
+        rechecks=rules.imp_03.recheck_days,
     )
