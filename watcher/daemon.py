@@ -47,6 +47,7 @@ from watcher.rounds import (
     judge_due,
     stop,
 )
+from watcher.searching import ROUND, search_due, search_state
 from watcher.service import refresh
 from watcher.stamping import stamp_days
 from watcher.views import Beats, Pictures
@@ -104,6 +105,7 @@ def assemble(
         ),
         lease=settings.dispatch.lease,
         lookout=Lookout(settings.platforms, settings.state),
+        searches=search_state(settings),
         proofs=Proofs(settings.state / PACKAGES, settings.evidence.most, version("shouwang")),
     )
 
@@ -121,6 +123,7 @@ def jobs(watch: Watch, settings: Settings, pictures: Pictures) -> tuple[Job, ...
         Job("collectors", 5.0, partial(_take_over, watch), limit=30.0),
         Job("evidence", 10.0, partial(_prove, watch)),
         Job("avatars", AVATARS, partial(fetch_avatars, watch), limit=120.0),
+        Job("search", ROUND, partial(search_due, watch), limit=300.0),
         Job("missing", 3600.0, partial(look_at_missing, watch)),
         Job("housekeeping", 3600.0, partial(_housekeeping, watch, settings)),
     ]

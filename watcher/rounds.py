@@ -52,6 +52,7 @@ from watcher.model import Account, Failure, Letter, Outcome, Pace, Snapshot, Sou
 from watcher.proofs import Proofs, hold
 from watcher.reading import Seen, observe
 from watcher.rules.platform import judge_platforms
+from watcher.search_state import SearchState
 from watcher.sight import Clearance, PlatformSight, Sky
 from watcher.store import Claim, Database, Reading, Standing, Writer
 
@@ -82,6 +83,7 @@ class Watch:
     lookout: Lookout = field(default_factory=Lookout)  # how far each platform is to be seen
     proofs: Proofs = field(default_factory=Proofs)  # what evidence is made of
     gallery: Gallery = field(default_factory=Gallery)  # avatars that are to be fetched
+    searches: SearchState = field(default_factory=SearchState)  # for look-alikes
     # What is installed; `collectors` is that, overlaid by what the database says stands.
     shipped: Mapping[str, Collector] = field(init=False)
     standings: tuple[Standing, ...] = ()

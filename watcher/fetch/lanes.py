@@ -84,6 +84,17 @@ def finished(
     return lane
 
 
+def left(lane: Lane, now: datetime, retry_after: float | None = None) -> Lane:
+    """Something that was no reading ended: it says nothing of the wall, unless the platform
+    named a time to come back. Raises ValueError where nothing was under way."""
+    if lane.inflight < 1:
+        raise ValueError(f"lane {lane.platform}: nothing is under way")
+    lane = replace(lane, inflight=lane.inflight - 1, probing=False)
+    if not retry_after:
+        return lane
+    return replace(_rest(lane, now, timedelta(0), retry_after), walls=max(lane.walls, 1))
+
+
 def _rest(lane: Lane, now: datetime, pause: timedelta, retry_after: float | None) -> Lane:
     asked = timedelta(seconds=min(retry_after or 0.0, LONGEST_RETRY_AFTER.total_seconds()))
     return replace(lane, closed_until=max(lane.closed_until, now + max(pause, asked)))
