@@ -12,7 +12,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from watcher.model import PageRef, Profile
+from watcher.model import Account, Dossier, PageRef, Profile, Sight, Unit
+
+SCOPE = "candidate:"  # of findings about a candidate, and of its lines in the audit log
 
 
 class SearchStatus(StrEnum):
@@ -147,3 +149,26 @@ class Takedown:
     result: str = ""
     result_at: datetime | None = None
     id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Suspect:
+    """A candidate with the letters about it and the account it is held against."""
+
+    candidate: Candidate
+    letters: tuple[Takedown, ...] = ()
+    victim: Account | None = None
+
+    @property
+    def scope(self) -> str:
+        return f"{SCOPE}{self.candidate.id}"
+
+    @property
+    def dossier(self) -> Dossier:
+        """What letters about it name, and whose supervisor they go to."""
+        candidate = self.candidate
+        judged = candidate.judgement
+        unit = self.victim.unit if self.victim else Unit("", (judged and judged.match) or "")
+        name = candidate.profile.name or candidate.handle
+        account = Account(self.scope, candidate.platform, name, unit, url=candidate.url)
+        return Dossier(account, Sight())

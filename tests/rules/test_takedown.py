@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from watcher.calendar import load_calendar
-from watcher.candidates import Candidate, CandidateState, Judgement, Takedown, Tier
+from watcher.candidates import Candidate, CandidateState, Judgement, Suspect, Takedown, Tier
 from watcher.model import Account, Finding, Level, PageRef, Profile, Unit
 from watcher.rules import RuleSet, load_rules
-from watcher.rules.takedown import Suspect, judge_suspect, next_recheck
+from watcher.rules.takedown import judge_suspect, next_recheck
 
 RULES = load_rules(Path(__file__).parents[2] / "config" / "rules.yaml")
 CAL = load_calendar(None)

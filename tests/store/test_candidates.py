@@ -16,11 +16,10 @@ from watcher.store.candidates import (
     judge_again,
     keep_judgement,
     load_candidates,
-    save_takedown,
     set_recheck,
-    takedowns,
     unjudged,
 )
+from watcher.store.takedowns import save_takedown, takedowns
 
 FACE = Profile("900", "三亚教肓", bio="官方", avatar="a.jpg", followers=10, traits={"links": "x"})
 PAGE = PageRef("https://m.weibo.cn/search", 200, "ab" * 32, T0)

@@ -17,7 +17,8 @@ from watcher.portraits import FORM_WORDS, Portrait, shown_as
 from watcher.rules.suspicion import BOILERPLATE, OFFICIAL, Grounds, Known, Weights
 
 _GRAMS = 6  # so many pieces of an introduction are needed to compare it
-_LONGEST = 2000  # characters of an introduction that are looked at
+_LONGEST = 2000  # characters of an introduction that are looked at …
+_PIECE = 60  # … so many at a time: a skeleton is made for names
 _COMPANY = re.compile(r"公司|集团|工作室|商行|经营部|个体|合作社|门店|商店|俱乐部")
 _PERSON = re.compile(r"博主|达人|自媒体|个人认证|创作者|作者|主播|网红|摄影师|演员")
 _GOVERNMENT = re.compile(
@@ -135,7 +136,8 @@ def plain_bio(text: str, grounds: Grounds) -> str:
     """An introduction as it is compared: without what everybody writes."""
     for phrase in BOILERPLATE:
         text = text.replace(phrase, " ")
-    return " ".join(filter(None, map(grounds.skeleton, text.split())))
+    words = (word[at : at + _PIECE] for word in text.split() for at in range(0, len(word), _PIECE))
+    return " ".join(filter(None, map(grounds.skeleton, words)))
 
 
 def containment(one: str, other: str) -> float:

@@ -8,30 +8,15 @@ counts one. Terms that reach into a year without a notice of holidays are never 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from watcher.calendar import WorkCalendar, deadline, local
-from watcher.candidates import Candidate, CandidateState, Takedown, Tier
-from watcher.model import Account, Finding, Level
+from watcher.candidates import Candidate, CandidateState, Suspect, Tier
+from watcher.model import Finding, Level
 from watcher.rules.ruleset import Rule, RuleSet
 
-SCOPE = "candidate:"  # of findings about a candidate
 _CONFIRMED = (CandidateState.CONFIRMED, CandidateState.BACK)
-
-
-@dataclass(frozen=True, slots=True)
-class Suspect:
-    """A candidate with the letters about it and the account it is held against."""
-
-    candidate: Candidate
-    letters: tuple[Takedown, ...] = ()
-    victim: Account | None = None
-
-    @property
-    def scope(self) -> str:
-        return f"{SCOPE}{self.candidate.id}"
 
 
 def suspected(candidate: Candidate) -> bool:

@@ -10,21 +10,21 @@ from typing import Any
 import sqlalchemy as sa
 
 from watcher.candidates import (
+    SCOPE,
     Candidate,
     CandidateEvent,
     CandidateState,
     Found,
     Judgement,
-    Takedown,
     Tier,
 )
-from watcher.model import Profile
+from watcher.model import CaseState, Profile
 from watcher.store.audit import audit
-from watcher.store.rows import pages_json, to_pages
+from watcher.store.rows import chunks, pages_json, to_pages
+from watcher.store.schema import cases
 from watcher.store.schema_candidates import candidate as table
-from watcher.store.schema_candidates import candidate_event, takedown
+from watcher.store.schema_candidates import candidate_event
 
-SCOPE = "candidate:"  # of findings about a candidate, and of its lines in the audit log
 _MOVING = ("followers", "post_count")  # these change all the time and say nothing new
 _SIGNED = ("avatar_url",)
 _SAME = ("id", "platform", "handle", "url", "first_seen", "last_seen", "query", "collector")
@@ -204,6 +204,29 @@ def decide(
     return _must_have(connection, number)
 
 
+def set_avatar(connection: sa.Connection, number: int, sha256: str) -> None:
+    """Note the picture that was fetched, and let the candidate be judged anew by it."""
+    _update(connection, number, {"avatar_sha256": sha256, "judged_at": None})
+
+
+def with_open_cases(connection: sa.Connection) -> frozenset[int]:
+    """Numbers of the candidates that an open case is about."""
+    query = sa.select(cases.c.account).where(
+        cases.c.state == sa.literal_column(f"'{CaseState.OPEN.value}'"),
+        cases.c.account.startswith(SCOPE),
+    )
+    return frozenset(int(key.removeprefix(SCOPE)) for key in connection.scalars(query.distinct()))
+
+
+def by_numbers(connection: sa.Connection, numbers: Iterable[int]) -> tuple[Candidate, ...]:
+    """The candidates of these numbers."""
+    return tuple(
+        _candidate(row)
+        for batch in chunks(sorted(numbers))
+        for row in connection.execute(sa.select(table).where(table.c.id.in_(batch))).mappings()
+    )
+
+
 def set_recheck(
     connection: sa.Connection,
     number: int,
@@ -239,7 +262,7 @@ def _judgement(value: Mapping[str, Any] | None) -> Judgement | None:
     )
 
 
-# -- history and letters -----------------------------------------------------------------------
+# -- history -----------------------------------------------------------------------------------
 
 
 def add_candidate_event(connection: sa.Connection, number: int, event: CandidateEvent) -> None:
@@ -267,48 +290,3 @@ def candidate_events(connection: sa.Connection, number: int) -> tuple[CandidateE
         CandidateEvent(row["at"], row["actor"], row["kind"], row["text"], row["data"] or {})
         for row in connection.execute(query).mappings()
     )
-
-
-_LETTER = tuple(name for name in Takedown.__dataclass_fields__ if name != "candidate")
-
-
-def save_takedown(
-    connection: sa.Connection, value: Takedown, actor: str, now: datetime
-) -> Takedown:
-    """Write a letter, or what came of it; audited. Raises IntegrityError for a number in use."""
-    values = {name: getattr(value, name) for name in _LETTER if name != "id"}
-    values |= {"candidate_id": value.candidate}
-    before: dict[str, Any] | None = None
-    if value.id is None:
-        number = connection.scalar(takedown.insert().values(values).returning(takedown.c.id))
-        kept = replace(value, id=number)
-    else:
-        where = takedown.c.id == value.id
-        row = connection.execute(sa.select(takedown).where(where)).mappings().one()
-        before = _plain({name: row[name] for name in values if row[name] != values[name]})
-        connection.execute(takedown.update().where(where).values(values))
-        kept = value
-    after = _plain(values if before is None else {name: values[name] for name in before})
-    name = f"{SCOPE}{value.candidate}"
-    audit(connection, actor, "candidate.letter", name, before, after, now)
-    return kept
-
-
-def takedowns(
-    connection: sa.Connection, numbers: Iterable[int] | None = None
-) -> tuple[Takedown, ...]:
-    """Letters about these candidates, or about all; the oldest first."""
-    query = sa.select(takedown).order_by(takedown.c.id)
-    if numbers is not None:
-        query = query.where(takedown.c.candidate_id.in_(list(numbers)))
-    return tuple(
-        Takedown(candidate=row["candidate_id"], **{name: row[name] for name in _LETTER})
-        for row in connection.execute(query).mappings()
-    )
-
-
-def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        name: value.isoformat() if isinstance(value, datetime) else value
-        for name, value in values.items()
-    }
