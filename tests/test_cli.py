@@ -10,7 +10,7 @@ import pytest
 
 from collectors import SECRETS, discover
 from tests.program import ROOT, Run, place, run
-from watcher.cli import check_sources
+from watcher.cli_accounts import check_sources
 from watcher.model import Account, Source, Unit
 from watcher.replica.roster import PARTS
 from watcher.terminal import BadInputError

@@ -8,47 +8,41 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
-from collections.abc import Iterable, Mapping
-from datetime import date, timedelta
-from difflib import get_close_matches
+from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-import yaml
 
-from collectors import SECRETS, Collector, discover
 from watcher import (
+    cli_accounts,
+    cli_calendar,
     cli_cases,
     cli_collectors,
     cli_filings,
     cli_leads,
     cli_people,
     cli_platforms,
+    cli_reading,
     cli_rules,
     cli_units,
     showing,
     store,
 )
-from watcher.calendar import CalendarError, WorkCalendar, deadline, load_calendar, week
+from watcher.calendar import CalendarError
 from watcher.cli_accept import accept_face
 from watcher.cli_evidence import app as evidence_app
-from watcher.config import ConfigError, Settings
+from watcher.config import ConfigError
 from watcher.console import as_json as console_json
-from watcher.daemon import assemble, now
+from watcher.daemon import now
 from watcher.daemon import run as serve
-from watcher.fetch import Fetcher, FetchSettings
-from watcher.fetch.record import CaseError, load_case
-from watcher.model import Account, CaseState, Failure, Outcome, Source, Unit
+from watcher.fetch.record import CaseError
+from watcher.model import CaseState
 from watcher.personal import Covering
-from watcher.reading import observe, record_case, replay_case
-from watcher.register import Register, RegisterError, read_register, write_register
-from watcher.rounds import lane_of, look, stop
-from watcher.service import at_hand, refresh, service_of
+from watcher.register import RegisterError
 from watcher.terminal import (
     DEFAULT_CONFIG,
     BadInputError,
-    ByOption,
     ConfigOption,
     JsonOption,
     err,
@@ -62,10 +56,8 @@ from watcher.terminal import (
 from watcher.views import case_row
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="政务新媒体监测（守望）")
-accounts_app = typer.Typer(no_args_is_help=True, help="账号台账：导入、导出、查看")
-calendar_app = typer.Typer(no_args_is_help=True, help="工作日与自然周")
-app.add_typer(accounts_app, name="accounts")
-app.add_typer(calendar_app, name="calendar")
+app.add_typer(cli_accounts.app, name="accounts")
+app.add_typer(cli_calendar.app, name="calendar")
 app.add_typer(cli_collectors.app, name="collectors")
 app.add_typer(cli_platforms.app, name="platforms")
 app.add_typer(evidence_app, name="evidence")
@@ -79,11 +71,11 @@ app.add_typer(cli_people.posts_app, name="posts")
 app.add_typer(cli_cases.app, name="cases")
 app.command("attest")(cli_people.attest_account)
 app.command("accept")(accept_face)
-accounts_app.command("show")(cli_people.show_account)
-
-HolidaysOption = Annotated[Path, typer.Option("--holidays", help="放假安排目录")]
-DEFAULT_HOLIDAYS = Path("config/holidays")
-NOBODY = Unit("", "")  # of an account that is only tried
+cli_accounts.app.command("show")(cli_people.show_account)
+app.command("poll")(cli_reading.poll)
+app.command("try")(cli_reading.try_)
+app.command("record")(cli_reading.record)
+app.command("replay")(cli_reading.replay)
 
 
 def main() -> None:
@@ -158,156 +150,6 @@ def migrate(config: ConfigOption = DEFAULT_CONFIG) -> None:
     out.print("数据库结构已是最新版本。")
 
 
-@accounts_app.command("import")
-def import_accounts(
-    file: Path,
-    config: ConfigOption = DEFAULT_CONFIG,
-    by: ByOption = "命令行",
-) -> None:
-    """导入台账（.xlsx、.csv、.yaml）；有任何错误则全部不导入。"""
-    settings = settings_of(config)
-    register, moment = read_register(file), now()
-    db = open_database(settings)
-    try:
-        with db.write() as c:
-            collectors = service_of(c, discover()).collectors
-            check_sources(file, register.accounts, collectors)
-            changes = store.save_register(
-                c,
-                register.units,
-                register.accounts,
-                by,
-                moment,
-                lane=lambda account: lane_of(account, collectors),
-            )
-    finally:
-        db.close()
-    out.print(
-        f"导入完成（单位 {len(register.units)} 个，账号 {len(register.accounts)} 个）："
-        f"新增 {len(changes.added)} 条，更新 {len(changes.changed)} 条，"
-        f"未变 {len(changes.unchanged)} 条。"
-    )
-
-
-@accounts_app.command("export")
-def export_accounts(file: Path, config: ConfigOption = DEFAULT_CONFIG) -> None:
-    """导出台账，格式由扩展名决定（.xlsx、.csv、.yaml）。"""
-    db = open_database(settings_of(config))
-    with db.read() as c:
-        register = Register(store.load_units(c), store.load_accounts(c))
-    db.close()
-    write_register(file, register)
-    out.print(f"已导出 {len(register.accounts)} 个账号到 {file}。")
-
-
-@accounts_app.command("list")
-def list_accounts(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
-    """列出账号及其最近更新、最近采集。"""
-    db, moment = open_database(settings_of(config)), now()
-    with db.read() as c:
-        rows = store.overview(c, moment).accounts
-    db.close()
-    if as_json:
-        print_json({"accounts": [showing.account_json(row) for row in rows]})
-    else:
-        out.print(showing.account_table(rows, moment))
-
-
-@app.command()
-def poll(
-    account: Annotated[str, typer.Argument(help="账号编号")],
-    config: ConfigOption = DEFAULT_CONFIG,
-    as_json: JsonOption = False,
-) -> None:
-    """立即采集一个账号，并按规则判定、入库。"""
-    settings = settings_of(config)
-    open_database(settings).close()
-    outcome = asyncio.run(_poll(settings, account))
-    if as_json:
-        print_json(showing.outcome_json(outcome))
-    else:
-        out.print(showing.outcome_table(outcome))
-
-
-async def _poll(settings: Settings, key: str) -> Outcome:
-    watch = assemble(settings)
-    try:
-        await refresh(watch)
-        with watch.db.read() as c:
-            found = store.load_accounts(c, [key])
-        if not found:
-            raise BadInputError([f"没有编号为 {key} 的账号；用 watcher accounts list 查看"])
-        if not found[0].sources:
-            raise BadInputError([f"账号 {key} 没有采集源；请用 watcher attest 人工核验"])
-        return await look(watch, found[0])
-    finally:
-        await stop(watch)
-        watch.db.close()
-
-
-@app.command("try")
-def try_(
-    platform: Annotated[str, typer.Argument(help="采集器，如 weibo、govsite")],
-    handle: Annotated[str, typer.Argument(help="平台账号标识")],
-    setting: Annotated[list[str] | None, typer.Option("--set", help="名=值，可重复")] = None,
-    config: ConfigOption = DEFAULT_CONFIG,
-    as_json: JsonOption = False,
-) -> None:
-    """试读一个账号：只显示读到什么，不入库。"""
-    settings = settings_of(config)
-    known = at_hand(settings).collectors
-    source = _source(platform, handle, setting or [], known)
-    outcome = asyncio.run(_try(settings.fetch, source, None, known))
-    if as_json:
-        print_json(showing.outcome_json(outcome))
-    else:
-        out.print(showing.outcome_table(outcome))
-    if isinstance(outcome, Failure):
-        raise typer.Exit(1)
-
-
-@app.command()
-def record(
-    platform: Annotated[str, typer.Argument(help="采集器")],
-    handle: Annotated[str, typer.Argument(help="平台账号标识")],
-    folder: Annotated[Path, typer.Argument(help="新建的用例目录")],
-    setting: Annotated[list[str] | None, typer.Option("--set", help="名=值，可重复")] = None,
-    config: ConfigOption = DEFAULT_CONFIG,
-) -> None:
-    """录制一次采集为用例目录（去除凭据与个人标识）。"""
-    if folder.exists() and any(folder.iterdir()):
-        raise BadInputError([f"{folder} 不是空目录；请换一个名字，已有用例不会被覆盖"])
-    settings = settings_of(config)
-    known = at_hand(settings).collectors
-    source = _source(platform, handle, setting or [], known)
-    outcome = asyncio.run(_try(settings.fetch, source, folder, known))
-    out.print(showing.outcome_table(outcome))
-    out.print(f"已录制到 {folder}；重放：watcher replay {folder} --json", markup=False)
-
-
-@app.command()
-def replay(
-    case_dir: Annotated[Path, typer.Argument(help="用例目录（内有 case.yaml）")],
-    config: Annotated[
-        Path | None, typer.Option("--config", "-c", help="配置文件：用其数据库中在用的采集器")
-    ] = None,
-    as_json: JsonOption = False,
-) -> None:
-    """重放一个录制的用例，显示读到什么；默认只用随程序安装的采集器，不需要配置和数据库。"""
-    case = load_case(case_dir)
-    known = at_hand(settings_of(config)).collectors if config else discover()
-    try:
-        outcome, unasked = asyncio.run(replay_case(case, known))
-    except LookupError as error:
-        raise BadInputError([error]) from None
-    if as_json:
-        print_json({**showing.outcome_json(outcome), "unasked": list(unasked)})
-        return
-    out.print(showing.outcome_table(outcome))
-    for url in unasked:
-        err.print(f"录制了但没有用到：{url}", markup=False)
-
-
 @app.command()
 def findings(
     config: ConfigOption = DEFAULT_CONFIG,
@@ -331,62 +173,6 @@ def findings(
         print_json(console_json(rows, moment))
     else:
         out.print(showing.case_table(cases, accounts))
-
-
-@calendar_app.command("due")
-def calendar_due(
-    start: Annotated[str, typer.Argument(metavar="DATE", help="起算日，不计入")],
-    days: Annotated[int, typer.Argument(metavar="N", help="工作日数")],
-    holidays: HolidaysOption = DEFAULT_HOLIDAYS,
-    as_json: JsonOption = False,
-) -> None:
-    """起算日之后第 N 个工作日。"""
-    if not 0 <= days <= 2000:
-        raise BadInputError([f"N 应在 0 到 2000 之间，给的是 {days}"])
-    due = deadline(_calendar(holidays), _day(start), days)
-    if as_json:
-        print_json(
-            {
-                "start": start,
-                "days": days,
-                "due": due.on.isoformat(),
-                "provisional": due.provisional,
-            }
-        )
-    else:
-        note = "（预计，待国办放假通知）" if due.provisional else ""
-        out.print(f"{due.on.isoformat()}{note}", markup=False)
-
-
-@calendar_app.command("week")
-def calendar_week(
-    week_id: Annotated[str, typer.Argument(metavar="WEEK", help="如 2026-W08")],
-    holidays: HolidaysOption = DEFAULT_HOLIDAYS,
-    as_json: JsonOption = False,
-) -> None:
-    """一个自然周有几个工作日、是否须更新。"""
-    try:
-        found = week(_calendar(holidays), week_id)
-    except ValueError as error:
-        raise BadInputError([f"WEEK {week_id!r}: {error}；写法如 2026-W08"]) from None
-    if as_json:
-        print_json(
-            {
-                "week": found.id,
-                "start": found.start.isoformat(),
-                "end": found.end.isoformat(),
-                "working_days": found.working_days,
-                "required": found.required,
-                "provisional": found.provisional,
-            }
-        )
-        return
-    duty = "须更新" if found.required else "无工作日，免更新"
-    note = "（预计，待国办放假通知）" if found.provisional else ""
-    out.print(
-        f"{found.id} {found.start}至{found.end} 工作日{found.working_days}天 {duty}{note}",
-        markup=False,
-    )
 
 
 @app.command()
@@ -418,75 +204,3 @@ def simulate(
         out.print(result.as_text(), markup=False)
     if result.differences:
         raise typer.Exit(1)
-
-
-def check_sources(
-    file: Path, accounts: Iterable[Account], collectors: Mapping[str, Collector]
-) -> None:
-    """Raises BadInputError naming every source that no installed collector reads."""
-    wrong = [
-        f"{file.name}: {account.key}: 没有采集器 {source.collector!r}"
-        f"；已有：{', '.join(sorted(collectors))}"
-        for account in accounts
-        for source in account.sources
-        if source.collector not in collectors
-    ]
-    wrong += [
-        f"{file.name}: {account.key}: 采集源设置 {name} 不得直接写密钥"
-        f"；请写 {{env: 环境变量名}} 或 {{file: 文件路径}}"
-        for account in accounts
-        for source in account.sources
-        for name, value in source.settings.items()
-        if name in SECRETS and isinstance(value, str)
-    ]
-    if wrong:
-        raise BadInputError(wrong)
-
-
-# -- reading arguments ---------------------------------------------------------------------
-
-
-def _calendar(holidays: Path) -> WorkCalendar:
-    return load_calendar(holidays if holidays.is_dir() else None)
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise BadInputError([f"DATE {text!r} 不是日期；写法如 2026-02-11"]) from None
-
-
-def _source(
-    platform: str, handle: str, settings: Iterable[str], known: Mapping[str, Collector]
-) -> Source:
-    if platform not in known:
-        near = get_close_matches(platform, known, n=1)
-        hint = f"，是否指 {near[0]}？" if near else f"；已有：{', '.join(sorted(known))}"
-        raise BadInputError([f"没有采集器 {platform!r}{hint}"])
-    values: dict[str, Any] = {}
-    for each in settings:
-        name, equals, value = each.partition("=")
-        if not equals or not name:
-            raise BadInputError([f"--set {each!r} 应写作 名=值"])
-        values[name] = yaml.safe_load(value) if value[:1] in "[{" else value
-    return Source(platform, handle, values)
-
-
-async def _try(
-    settings: FetchSettings,
-    source: Source,
-    folder: Path | None,
-    collectors: Mapping[str, Collector],
-) -> Outcome:
-    """Read a source once; with a folder, keep what came as a case."""
-    account = Account(
-        f"{source.collector}-{source.handle}", source.collector, "", NOBODY, (source,)
-    )
-    fetcher = Fetcher(settings, now)
-    try:
-        if folder is None:
-            return (await observe(account, collectors, fetcher, {}, now())).outcome
-        return await record_case(account, collectors[source.collector], fetcher, folder, now())
-    finally:
-        await fetcher.aclose()

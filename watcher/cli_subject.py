@@ -40,7 +40,7 @@ HeaderOption = Annotated[
 ]
 AtOption = Annotated[str, typer.Option("--at", help="页面保存的时刻，ISO 8601；默认现在")]
 
-_NOBODY = Unit("", "")  # of an account that is only tried
+NOBODY = Unit("", "")  # of an account that is only tried
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ def subject_of(
     if not (account or handle or files):
         raise BadInputError(["请用 --account、--handle 或 --page 说明在什么上试"])
     pages = tuple(_pages(files or [], urls or [], statuses or [], headers or [], at))
-    return Subject(account, handle, name, _pairs("--set", setting or [], values=True), pages)
+    return Subject(account, handle, name, pairs("--set", setting or [], values=True), pages)
 
 
 def _pages(
@@ -80,7 +80,7 @@ def _pages(
     for option, given in (("--url", urls), ("--status", statuses)):
         if len(given) > len(files):
             raise BadInputError([f"{option} 比 --page 多；两者按先后一一对应"])
-    said = {key.lower(): str(value) for key, value in _pairs("--header", headers).items()}
+    said = {key.lower(): str(value) for key, value in pairs("--header", headers).items()}
     moment = moment_of("--at", at) if at else now()
     for n, file in enumerate(files):
         try:
@@ -91,7 +91,7 @@ def _pages(
         yield Page(url, statuses[n] if n < len(statuses) else 200, body, moment, said)
 
 
-def _pairs(option: str, given: Iterable[str], values: bool = False) -> dict[str, Any]:
+def pairs(option: str, given: Iterable[str], values: bool = False) -> dict[str, Any]:
     """NAME=VALUE; a value that begins like a list or a map is read as YAML where `values`."""
     found: dict[str, Any] = {}
     for each in given:
@@ -133,7 +133,7 @@ def _account(collector: Collector, subject: Subject, settings: Settings) -> tupl
     if not subject.account:
         source = Source(collector.name, subject.handle, given, subject.name)
         key = f"{collector.name}-{subject.handle}"
-        return Account(key, collector.platform, subject.name, _NOBODY, (source,)), source
+        return Account(key, collector.platform, subject.name, NOBODY, (source,)), source
     db = open_database(settings)
     with db.read() as c:
         found = store.load_accounts(c, [subject.account])
