@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from watcher.filings import Filing, Lead, National, Paper, paper_state
 from watcher.model import Account, CaseState, Dossier, FiledState, Sight, Unit
 from watcher.store.audit import audit
+from watcher.store.leads import settle_leads
 from watcher.store.papers import (
     filing_json,
     load_filings,
@@ -49,6 +50,7 @@ def keep_filings(
     refresh_papers(connection, keys)
     for value in new:
         _note(connection, old.get(value.key), value, actor, now)
+    settle_leads(connection, actor, now)
     _move(connection, before, _by_account(connection, keys), actor, now)
     _judge(connection, keys, now)
     return Changes(

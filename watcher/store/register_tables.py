@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from watcher.calendar import local
 from watcher.canonical import text_key
 from watcher.model import Account, Unit
+from watcher.store.leads import settle_leads
 from watcher.store.rows import (
     ACCOUNT_COLUMNS,
     account_row,
@@ -58,6 +59,7 @@ def save_register(
     changes = [_save_units(connection, every, actor, now)]
     units_changed(connection)
     changes += (_save_accounts(connection, batch, actor, now, lane) for batch in chunks(accounts))
+    settle_leads(connection, actor, now)
     return Changes(
         added=tuple(key for change in changes for key in change.added),
         changed=tuple(key for change in changes for key in change.changed),
