@@ -1,6 +1,6 @@
 """impersonation.yaml: whose names are protected, where look-alikes are searched, how often.
 
-The sections `judgement` and `takedown` are read where they are used.
+The sections `judgement` and `takedown` are judgement.py's.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field, ValidationError
 
 from collectors import SECRETS, Collector, Need, searchers
+from watcher.config.judgement import judgement_of, takedown_of
 from watcher.config.reading import read_yaml, resolve_secrets
 from watcher.config.schema import Name, Span, Table, between
 from watcher.config.values import Impersonation
@@ -82,7 +83,10 @@ def load_impersonation(
     if table.search.from_hour >= table.search.to_hour:
         hint = f"from_hour is {table.search.from_hour}"
         found.append(Mistake(path.name, "search.to_hour", "must be later than from_hour", hint))
-    return Impersonation(_searches(table, known)), tuple(found)
+    weights, emblems, wrong = judgement_of(table.judgement, path)
+    takedown, amiss = takedown_of(table.takedown, path)
+    found += (*wrong, *amiss)
+    return Impersonation(_searches(table, known), weights, emblems, takedown), tuple(found)
 
 
 def _wrong_ways(

@@ -15,7 +15,9 @@ from watcher.due import Cadence
 from watcher.fetch import FetchSettings
 from watcher.mistakes import Mistake
 from watcher.model import Pace
+from watcher.portraits import Portrait
 from watcher.rules.ruleset import RuleSet
+from watcher.rules.suspicion import Weights
 from watcher.sight import Plan
 
 
@@ -90,10 +92,34 @@ class EvidenceSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class PlatformDesk:
+    """The company behind a platform, and how it takes complaints about impersonation."""
+
+    company: str
+    channel: str
+
+
+@dataclass(frozen=True, slots=True)
+class TakedownSettings:
+    """Letters to platforms (关停函): the Word template, and what every letter says alike."""
+
+    template: Path = Path("templates/takedown.docx")
+    law: str = "《三亚市政务新媒体管理办法》第二十条"
+    city: str = "三亚市"
+    contact: str = ""
+    phone: str = ""
+    copies: tuple[str, ...] = ()  # 抄送, beside the sponsoring unit
+    platforms: Mapping[str, PlatformDesk] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Impersonation:
     """impersonation.yaml; without the file nothing is searched."""
 
     searches: Searches = Searches()
+    weights: Weights = Weights()
+    emblems: tuple[Portrait, ...] = ()  # pictures that name nobody
+    takedown: TakedownSettings = TakedownSettings()
 
 
 @dataclass(frozen=True, slots=True)
