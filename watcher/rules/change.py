@@ -69,6 +69,7 @@ def _level(rule: Rule, found: Difference) -> Level:
 def _facts(found: Difference, face: Face) -> dict[str, Any]:
     state, was = found.state, found.was
     facts: dict[str, Any] = {
+        "core": [found.field, _core(found.field, found.before), _core(found.field, state.value)],
         "field": found.field,
         "field_name": FIELDS[found.field],
         "confirmed": found.confirmed,
@@ -88,6 +89,11 @@ def _facts(found: Difference, face: Face) -> dict[str, Any]:
         gone, new = code_points(str(found.before), str(state.value))
         facts["code_points"] = {"before": gone, "after": new}
     return facts
+
+
+def _core(field: str, value: Value | None) -> Value | None:
+    """A value of a field without its noise: a picture may come from another host."""
+    return picture_key(value) if field == "avatar" and isinstance(value, str) else value
 
 
 def _picture(kept: Picture | None) -> dict[str, Any]:
@@ -134,7 +140,8 @@ def _unverified(dossier: Dossier, now: datetime, rules: RuleSet) -> Iterator[Fin
     if not exempt(dossier.account, rule.rule, now):
         accepted = dossier.paper.accepted.get(BADGE) if dossier.paper else None
         lost = accepted is True or feature.was is not None
-        yield _verification(rule, dossier, BADGE, feature, {"lost": lost})
+        facts = {"core": [BADGE, lost], "lost": lost}
+        yield _verification(rule, dossier, BADGE, feature, facts)
 
 
 def _misnamed(dossier: Dossier, now: datetime, rules: RuleSet) -> Iterator[Finding]:
@@ -148,7 +155,7 @@ def _misnamed(dossier: Dossier, now: datetime, rules: RuleSet) -> Iterator[Findi
     aliases: Mapping[str, Iterable[str]] = rule.thresholds.get("aliases", {})
     names = (unit, dossier.account.filed_subject, *aliases.get(unit, ()))
     if unit.strip() and not any(is_of(subject, each) for each in names):
-        facts = {"subject": subject, "unit": unit}
+        facts = {"core": [text_key(subject), unit], "subject": subject, "unit": unit}
         yield _verification(rule, dossier, SUBJECT, feature, facts)
 
 
@@ -170,7 +177,7 @@ def _feature(dossier: Dossier, name: str) -> Feature | None:
 
 
 def _verification(
-    rule: Rule, dossier: Dossier, name: str, feature: Feature, facts: Mapping[str, Value]
+    rule: Rule, dossier: Dossier, name: str, feature: Feature, facts: Mapping[str, Any]
 ) -> Finding:
     state = feature.now
     return Finding(

@@ -115,6 +115,7 @@ def _finding(dossier: Dossier, stored: StoredPost, rule: Rule, facts: Mapping[st
         facts={
             **post_facts(stored.post),
             **facts,
+            "core": [stored.post.id, stored.post.title, *map(str, facts.values())],
             "seen": SEEN,
             "first_seen": stored.first_seen.isoformat(),
             "reading": reading,

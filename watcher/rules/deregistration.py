@@ -78,6 +78,7 @@ def _notice(
         **absence_facts(gone, dossier, rules),
         **filing_facts(filing),
         **_notice_facts(filing, due),
+        "core": [filing.key, str(filing.notice_from), day.isoformat()],
         "gone_on": day.isoformat(),
         "notice_days": rules.notice_days,
         "days": _working_days(cal, filing.notice_from, day),
@@ -108,7 +109,8 @@ def _reminder(
     running = dossier.account.filed_state is FiledState.NOTICE_PERIOD
     if due is None or seen is None or not running or now >= midnight(due.on + DAY):
         return
-    facts = {**_notice_facts(filing, due), **filing_facts(filing)}
+    core = [filing.key, str(filing.notice_from)]
+    facts = {**_notice_facts(filing, due), **filing_facts(filing), "core": core}
     yield told(rule, dossier, NOTICE, seen, facts, Level.BLUE)
 
 
@@ -170,8 +172,10 @@ def _again(
     taken = taken_by_another(dossier, before is not None)
     if before is None and not (posts and Observed.POSTING in seen.states) and not taken:
         return None
-    face = dossier.profile
+    face, last = dossier.profile, posts[0].post.id if posts and before is None else ""
+    since = before.until.isoformat() if before else ""
     return {
+        "core": [taken, since, face.handle if face and taken else "", "" if taken else last],
         "kind": "taken" if taken else "returned",
         "gone_from": before.since.isoformat() if before else None,
         "gone_until": before.until.isoformat() if before else None,
@@ -192,6 +196,7 @@ def _undeleted(
     if rule is None or due.provisional or as_of < midnight(due.on + DAY):
         return
     facts = {
+        "core": [str(day)],
         "window": [midnight(due.on + DAY).isoformat(), as_of.isoformat()],
         "deadline": due.on.isoformat(),
         "cooling_days": cooling,
@@ -224,9 +229,11 @@ def _listed(
         return
     looks = dossier.sight.looks
     stores = [x.source for x in looks if x.result in ("complete", "partial")]
+    listed = [store for store in stores if store != ASKED_BY]
     facts = {
+        "core": [str(day), *sorted(listed)],
         "window": [as_of.isoformat(), as_of.isoformat()],
-        "stores": [store for store in stores if store != ASKED_BY],
+        "stores": listed,
         "visible_at": as_of.isoformat(),
         **_ended(dossier, day),
     }

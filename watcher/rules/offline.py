@@ -46,6 +46,7 @@ def _offline(dossier: Dossier, gone: Absence, now: datetime, rules: RuleSet) -> 
     facts = {
         **absence_facts(gone, dossier, rules),
         **filing_facts(running),
+        "core": ["gone", gone.since.isoformat(), stopped],
         "kind": "deregistered" if stopped else "offline",
         **_owner(dossier),
     }
@@ -57,7 +58,8 @@ def _banned(dossier: Dossier, banned: Absence, now: datetime, rules: RuleSet) ->
     rule = rules.active("OFF-02")
     if rule is None or exempt(dossier.account, rule.rule, now):
         return
-    facts = {**absence_facts(banned, dossier, rules), **_owner(dossier)}
+    core = ["banned", banned.since.isoformat()]
+    facts = {**absence_facts(banned, dossier, rules), **_owner(dossier), "core": core}
     yield told(rule, dossier, SUBJECT, banned.until, facts)
 
 

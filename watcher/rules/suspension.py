@@ -66,6 +66,7 @@ def _unfiled(dossier: Dossier, now: datetime, rules: RuleSet) -> Iterator[Findin
     if not alone:
         return
     facts = {
+        "core": [silent.post.id, silent.post.title],
         "window": [silent.post.at.isoformat(), silent.as_of.isoformat()],
         "notice": post_facts(silent.post),
         **filing_facts(running),
@@ -85,6 +86,7 @@ def _unsaid(
     if as_of is None:
         return
     facts = {
+        "core": [day.isoformat()],
         "window": [midnight(day).isoformat(), as_of.isoformat()],
         "suspended_on": day.isoformat(),
         "deadline": due.on.isoformat(),
@@ -123,6 +125,7 @@ def _posting(dossier: Dossier, day: date, now: datetime, rules: RuleSet) -> Iter
     if as_of - last.post.latest > rules.quiet:
         return
     facts = {
+        "core": [day.isoformat(), last.post.id],
         "window": [last.post.at.isoformat(), as_of.isoformat()],
         "post": post_facts(last.post),
         "posts": len(late),
