@@ -26,10 +26,7 @@ from watcher.store.posts import (
 )
 from watcher.store.prepared import prepared
 from watcher.store.rows import (
-    ACCOUNT_COLUMNS,
-    PROFILE_COLUMNS,
-    PROFILE_SINCE,
-    WATCH_COLUMNS,
+    DOSSIER,
     absence_json,
     chunks,
     looks_json,
@@ -45,9 +42,7 @@ from watcher.store.schema import (
     account,
     daily,
     day_of,
-    profile_version,
     reading,
-    unit,
     watch,
 )
 from watcher.store.sights import advance, covered, fingerprint, last_seen, tidy
@@ -187,20 +182,7 @@ def _load(connection: sa.Connection, keys: list[str]) -> dict[str, sa.RowMapping
     return {row["key"]: row for row in rows}
 
 
-_LOAD = (
-    sa.select(*ACCOUNT_COLUMNS, *WATCH_COLUMNS, *PROFILE_COLUMNS, PROFILE_SINCE)
-    .select_from(
-        account.join(unit)
-        .join(watch)
-        .outerjoin(
-            profile_version,
-            sa.and_(
-                profile_version.c.account_id == account.c.id, profile_version.c.seen_to.is_(None)
-            ),
-        )
-    )
-    .where(account.c.key.in_(sa.bindparam("keys", expanding=True)))
-)
+_LOAD = DOSSIER.where(account.c.key.in_(sa.bindparam("keys", expanding=True)))
 
 
 def _step(row: sa.RowMapping, one: Reading) -> _Step:

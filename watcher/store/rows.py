@@ -70,6 +70,15 @@ WATCH_COLUMNS = tuple(
     column.label(f"watch_{column.name}") if column.name in ("enabled", "followers") else column
     for column in watch.c
 )
+# All that a dossier rests on but its posts: one row for an account.
+DOSSIER = sa.select(*ACCOUNT_COLUMNS, *WATCH_COLUMNS, *PROFILE_COLUMNS, PROFILE_SINCE).select_from(
+    account.join(unit)
+    .join(watch)
+    .outerjoin(
+        profile_version,
+        sa.and_(profile_version.c.account_id == account.c.id, profile_version.c.seen_to.is_(None)),
+    )
+)
 
 
 def unit_row(value: Unit) -> dict[str, Any]:

@@ -111,15 +111,23 @@ metadata = sa.MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
-_SERIAL = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+# Small numbers in SQLite, where only INTEGER counts by itself.
+SERIAL = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
 
-def _text(name: str) -> sa.Column[str]:
+def row_id() -> sa.Column[int]:
+    """A small number of its own for each row."""
+    return sa.Column("id", SERIAL, primary_key=True)
+
+
+def text(name: str) -> sa.Column[str]:
+    """Text that may be empty, never missing."""
     return sa.Column(name, sa.Text, nullable=False, server_default="")
 
 
-def _account(**more: Any) -> sa.Column[int]:
-    return sa.Column("account_id", _SERIAL, sa.ForeignKey("account.id", ondelete="CASCADE"), **more)
+def account_id(**more: Any) -> sa.Column[int]:
+    """The account a row belongs to, and goes with."""
+    return sa.Column("account_id", SERIAL, sa.ForeignKey("account.id", ondelete="CASCADE"), **more)
 
 
 def _count(name: str) -> sa.Column[int]:
@@ -132,36 +140,36 @@ unit = sa.Table(
     sa.Column("key", sa.Text, primary_key=True),
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("kind", sa.Text, nullable=False),
-    _text("daily_supervisor"),
-    _text("approval_authority"),
-    _text("first_reviewer"),
+    text("daily_supervisor"),
+    text("approval_authority"),
+    text("first_reviewer"),
 )
 
 account = sa.Table(
     "account",
     metadata,
-    sa.Column("id", _SERIAL, primary_key=True),
+    row_id(),
     sa.Column("key", sa.Text, nullable=False, unique=True),
     sa.Column("platform", sa.Text, nullable=False),
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("unit_key", sa.Text, sa.ForeignKey("unit.key"), nullable=False, index=True),
     sa.Column("sources", Json, nullable=False),
-    _text("url"),
-    _text("platform_id"),
+    text("url"),
+    text("platform_id"),
     sa.Column("filed_state", sa.Text, nullable=False),
     sa.Column("opened_on", Day),
     sa.Column("approved_on", Day),
     sa.Column("filed_on", Day),
-    _text("filed_subject"),
+    text("filed_subject"),
     sa.Column("verified", sa.Boolean(create_constraint=False)),
     sa.Column("followers", sa.BigInteger),
     sa.Column("lead", Json, nullable=False),
     sa.Column("contact", Json, nullable=False),
-    _text("section"),
-    _text("email"),
-    _text("reason"),
+    text("section"),
+    text("email"),
+    text("reason"),
     sa.Column("exemptions", Json, nullable=False),
-    _text("note"),
+    text("note"),
     sa.Column("enabled", sa.Boolean(create_constraint=False), nullable=False),
 )
 
@@ -169,7 +177,7 @@ account = sa.Table(
 watch = sa.Table(
     "watch",
     metadata,
-    _account(primary_key=True, autoincrement=False),
+    account_id(primary_key=True, autoincrement=False),
     sa.Column("lane", sa.Text, nullable=False),
     sa.Column("enabled", sa.Boolean(create_constraint=False), nullable=False),
     sa.Column("next_check_at", Moment, nullable=False),
@@ -183,10 +191,10 @@ watch = sa.Table(
     sa.Column("last_reading_at", Moment),
     sa.Column("last_success_at", Moment),
     sa.Column("trouble", sa.Text),
-    _text("trouble_detail"),
+    text("trouble_detail"),
     sa.Column("trouble_since", Moment),
     _count("failures"),
-    _text("source"),
+    text("source"),
     sa.Column("pages", Json),
     sa.Column("last_post", Json),
     sa.Column("last_post_at", Moment),
@@ -226,7 +234,7 @@ sa.Index(
 profile_version = sa.Table(
     "profile_version",
     metadata,
-    _account(primary_key=True, autoincrement=False),
+    account_id(primary_key=True, autoincrement=False),
     sa.Column("seen_from", Moment, primary_key=True),
     sa.Column("seen_to", Moment),  # NULL: the current face
     sa.Column("handle", sa.Text, nullable=False),
@@ -255,7 +263,7 @@ sa.Index(
 post = sa.Table(
     "post",
     metadata,
-    _account(primary_key=True, autoincrement=False),
+    account_id(primary_key=True, autoincrement=False),
     sa.Column("id", sa.Text, primary_key=True),
     sa.Column("at", Moment, nullable=False),
     sa.Column("title", sa.Text),
@@ -279,7 +287,7 @@ DAILY_COUNTS = ("complete", "partial", "unreachable", "blocked", "unreadable", "
 daily = sa.Table(
     "daily",
     metadata,
-    _account(primary_key=True, autoincrement=False),
+    account_id(primary_key=True, autoincrement=False),
     sa.Column("day", Day, primary_key=True),
     *(_count(name) for name in DAILY_COUNTS),
     sa.Column("followers", sa.BigInteger),
@@ -289,7 +297,7 @@ daily = sa.Table(
 reading = sa.Table(
     "reading",
     metadata,
-    _account(primary_key=True, autoincrement=False),
+    account_id(primary_key=True, autoincrement=False),
     sa.Column("at", Moment, primary_key=True),
     sa.Column("outcome", sa.SmallInteger, nullable=False),  # index into DAILY_COUNTS
     sa.Column("source", sa.Text),
@@ -300,7 +308,7 @@ reading = sa.Table(
 cases = sa.Table(
     "cases",
     metadata,
-    sa.Column("id", _SERIAL, primary_key=True),
+    row_id(),
     sa.Column("account", sa.Text, nullable=False),  # key, or "" for the watch itself
     sa.Column("rule", sa.Text, nullable=False),
     sa.Column("subject", sa.Text, nullable=False),
@@ -312,9 +320,9 @@ cases = sa.Table(
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("told_at", Moment),
     sa.Column("told_level", sa.Text),
-    _text("acknowledged_by"),
+    text("acknowledged_by"),
     sa.Column("closed_at", Moment),
-    _text("closing"),
+    text("closing"),
     sa.Column("due_on", Day),
     sa.Column("due_from", Day),  # while due_on is provisional
     sa.Column("feedback_at", Moment),
@@ -339,7 +347,7 @@ sa.Index("ix_cases_account", cases.c.account, cases.c.opened_at)
 outbox = sa.Table(
     "outbox",
     metadata,
-    sa.Column("id", _SERIAL, primary_key=True),
+    row_id(),
     sa.Column("key", sa.Text, nullable=False, unique=True),
     sa.Column("target", sa.Text, nullable=False),
     sa.Column("why", sa.Text, nullable=False),
@@ -348,14 +356,14 @@ outbox = sa.Table(
     sa.Column("body", sa.Text, nullable=False),
     sa.Column("short", sa.Text, nullable=False),
     sa.Column("not_before", Moment, nullable=False),
-    _text("merge"),
-    sa.Column("case_id", _SERIAL, sa.ForeignKey("cases.id")),
+    text("merge"),
+    sa.Column("case_id", SERIAL, sa.ForeignKey("cases.id")),
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("due_at", Moment, nullable=False),  # when it may be taken: not before, retry, lease
     _count("attempts"),
     sa.Column("possibly_sent", sa.Boolean(create_constraint=False), nullable=False),
-    _text("last_error"),
-    _text("provider_id"),
+    text("last_error"),
+    text("provider_id"),
     sa.Column("done_at", Moment),
 )
 sa.Index(
@@ -368,7 +376,7 @@ sa.Index(
 audit_log = sa.Table(
     "audit",
     metadata,
-    sa.Column("id", _SERIAL, primary_key=True),
+    row_id(),
     sa.Column("at", Moment, nullable=False),
     sa.Column("actor", sa.Text, nullable=False),
     sa.Column("action", sa.Text, nullable=False),

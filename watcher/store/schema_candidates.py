@@ -4,41 +4,31 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from watcher.store.schema import Json, Moment, metadata
-
-_SERIAL = sa.BigInteger().with_variant(sa.Integer, "sqlite")
-
-
-def _id() -> sa.Column[int]:
-    return sa.Column("id", _SERIAL, primary_key=True)
-
-
-def _text(name: str) -> sa.Column[str]:
-    return sa.Column(name, sa.Text, nullable=False, server_default="")
+from watcher.store.schema import SERIAL, Json, Moment, metadata, row_id, text
 
 
 def _candidate() -> sa.Column[int]:
     return sa.Column(
-        "candidate_id", _SERIAL, sa.ForeignKey("candidate.id"), nullable=False, index=True
+        "candidate_id", SERIAL, sa.ForeignKey("candidate.id"), nullable=False, index=True
     )
 
 
 candidate = sa.Table(
     "candidate",
     metadata,
-    _id(),
+    row_id(),
     sa.Column("platform", sa.Text, nullable=False),
     sa.Column("handle", sa.Text, nullable=False),
     sa.Column("url", sa.Text, nullable=False),
     sa.Column("profile", Json, nullable=False),
     sa.Column("first_seen", Moment, nullable=False),
     sa.Column("last_seen", Moment, nullable=False),
-    *(_text(name) for name in ("query", "collector")),
+    *(text(name) for name in ("query", "collector")),
     sa.Column("pages", Json, nullable=False),
     sa.Column("state", sa.Text, nullable=False, index=True),
     sa.Column("judgement", Json),
     sa.Column("judged_at", Moment),  # NULL: it is due for judging
-    *(_text(name) for name in ("decided_by", "reason", "fingerprint", "avatar_sha256")),
+    *(text(name) for name in ("decided_by", "reason", "fingerprint", "avatar_sha256")),
     sa.Column("decided_at", Moment),
     sa.Column("avatar_print", Json),
     sa.Column("recheck_at", Moment),
@@ -63,12 +53,12 @@ sa.Index(
 candidate_event = sa.Table(
     "candidate_event",
     metadata,
-    _id(),
+    row_id(),
     _candidate(),
     sa.Column("at", Moment, nullable=False),
     sa.Column("actor", sa.Text, nullable=False),
     sa.Column("kind", sa.Text, nullable=False),
-    _text("text"),
+    text("text"),
     sa.Column("data", Json),
 )
 
@@ -76,15 +66,15 @@ candidate_event = sa.Table(
 search_run = sa.Table(
     "search_run",
     metadata,
-    _id(),
+    row_id(),
     sa.Column("name", sa.Text, nullable=False),  # the protected name
     sa.Column("platform", sa.Text, nullable=False),
     sa.Column("query", sa.Text, nullable=False),
-    _text("collector"),  # the way of searching: its budget and its gates are its own
+    text("collector"),  # the way of searching: its budget and its gates are its own
     sa.Column("at", Moment, nullable=False, index=True),
     sa.Column("status", sa.Text, nullable=False),  # of candidates.SearchStatus
-    _text("trouble"),  # of model.Trouble where it could not see
-    _text("detail"),
+    text("trouble"),  # of model.Trouble where it could not see
+    text("detail"),
     sa.Column("hits", sa.Integer, nullable=False, server_default="0"),
 )
 sa.Index("ix_search_run_name_platform", search_run.c.name, search_run.c.platform, search_run.c.at)
@@ -93,11 +83,11 @@ sa.Index("ix_search_run_name_platform", search_run.c.name, search_run.c.platform
 takedown = sa.Table(
     "takedown",
     metadata,
-    _id(),
+    row_id(),
     _candidate(),
     sa.Column("number", sa.Text, nullable=False, unique=True),
     sa.Column("made_at", Moment, nullable=False),
     sa.Column("author", sa.Text, nullable=False),
-    *(_text(name) for name in ("file_sha256", "channel", "receipt", "result")),
+    *(text(name) for name in ("file_sha256", "channel", "receipt", "result")),
     *(sa.Column(name, Moment) for name in ("sent_at", "received_at", "result_at")),
 )

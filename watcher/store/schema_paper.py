@@ -2,26 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import sqlalchemy as sa
 
-from watcher.store.schema import Day, Json, Moment, metadata
-
-_SERIAL = sa.BigInteger().with_variant(sa.Integer, "sqlite")
-
-
-def _id() -> sa.Column[int]:
-    return sa.Column("id", _SERIAL, primary_key=True)
-
-
-def _text(name: str) -> sa.Column[str]:
-    return sa.Column(name, sa.Text, nullable=False, server_default="")
-
-
-def _account(**more: Any) -> sa.Column[int]:
-    return sa.Column("account_id", _SERIAL, sa.ForeignKey("account.id", ondelete="CASCADE"), **more)
-
+from watcher.store.schema import SERIAL, Day, Json, Moment, account_id, metadata, row_id, text
 
 # 备案事项, as watcher/filings.py has them.
 filing = sa.Table(
@@ -31,7 +14,7 @@ filing = sa.Table(
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("unit_key", sa.Text, sa.ForeignKey("unit.key"), nullable=False, index=True),
     sa.Column("account", sa.Text, nullable=False, server_default="", index=True),  # key, or ""
-    *(_text(name) for name in ("platform", "account_name", "reason", "decision", "approval")),
+    *(text(name) for name in ("platform", "account_name", "reason", "decision", "approval")),
     sa.Column("changes", Json, nullable=False),
     *(
         sa.Column(name, Day)
@@ -48,34 +31,34 @@ filing = sa.Table(
         )
     ),
     sa.Column("rejected", sa.Boolean(create_constraint=False), nullable=False),
-    *(_text(name) for name in ("notice_url", "parent", "keeps", "override", "note")),
+    *(text(name) for name in ("notice_url", "parent", "keeps", "override", "note")),
 )
 
 # The accepted profile moves by a filing or a person's decision, field by field; never changed.
 acceptance = sa.Table(
     "acceptance",
     metadata,
-    _id(),
-    _account(nullable=False, index=True),
+    row_id(),
+    account_id(nullable=False, index=True),
     sa.Column("at", Moment, nullable=False),
     sa.Column("field", sa.Text, nullable=False),
     sa.Column("before", Json),
     sa.Column("after", Json),
-    _text("author"),
-    _text("reason"),
-    _text("filing"),  # key of the filing it rests on
+    text("author"),
+    text("reason"),
+    text("filing"),  # key of the filing it rests on
 )
 
 # What people did about a case (问题): 签收, 反馈, 复查, 销号, 不予认定, 处置措施. Append-only.
 case_event = sa.Table(
     "case_event",
     metadata,
-    _id(),
-    sa.Column("case_id", _SERIAL, sa.ForeignKey("cases.id"), nullable=False, index=True),
+    row_id(),
+    sa.Column("case_id", SERIAL, sa.ForeignKey("cases.id"), nullable=False, index=True),
     sa.Column("at", Moment, nullable=False),
     sa.Column("actor", sa.Text, nullable=False),
     sa.Column("kind", sa.Text, nullable=False),
-    _text("text"),
+    text("text"),
     sa.Column("data", Json),  # attachments by SHA-256, new deadline, measure …
 )
 
@@ -84,9 +67,9 @@ case_event = sa.Table(
 evidence_link = sa.Table(
     "evidence_link",
     metadata,
-    sa.Column("number", _SERIAL, primary_key=True),
+    sa.Column("number", SERIAL, primary_key=True),
     sa.Column("at", Moment, nullable=False),
-    sa.Column("case_id", _SERIAL, sa.ForeignKey("cases.id"), index=True),
+    sa.Column("case_id", SERIAL, sa.ForeignKey("cases.id"), index=True),
     sa.Column("account", sa.Text, nullable=False, server_default=""),
     sa.Column("kind", sa.Text, nullable=False),  # case, page
     sa.Column("level", sa.Text, nullable=False),  # of the case at that moment
@@ -102,7 +85,7 @@ evidence_file = sa.Table(
     "evidence_file",
     metadata,
     sa.Column("sha256", sa.Text, primary_key=True),
-    sa.Column("number", _SERIAL, primary_key=True, autoincrement=False),  # of evidence_link
+    sa.Column("number", SERIAL, primary_key=True, autoincrement=False),  # of evidence_link
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("size", sa.BigInteger, nullable=False),
 )
@@ -111,11 +94,11 @@ evidence_file = sa.Table(
 unit_paper = sa.Table(
     "unit_paper",
     metadata,
-    _id(),
+    row_id(),
     sa.Column("unit_key", sa.Text, sa.ForeignKey("unit.key"), nullable=False, index=True),
     sa.Column("account", sa.Text, nullable=False, server_default=""),
     sa.Column("kind", sa.Text, nullable=False),
-    *(_text(name) for name in ("party", "number", "note", "evidence", "author")),
+    *(text(name) for name in ("party", "number", "note", "evidence", "author")),
     sa.Column("valid_from", Day),
     sa.Column("valid_until", Day),
     sa.Column("at", Moment, nullable=False),
@@ -125,11 +108,11 @@ unit_paper = sa.Table(
 inspection = sa.Table(
     "inspection",
     metadata,
-    _id(),
+    row_id(),
     sa.Column("office", sa.Text, nullable=False),
     sa.Column("year", sa.Integer, nullable=False),
     sa.Column("held_on", Day, nullable=False),
-    *(_text(name) for name in ("note", "author")),
+    *(text(name) for name in ("note", "author")),
     sa.Column("at", Moment, nullable=False),
 )
 
@@ -137,10 +120,10 @@ inspection = sa.Table(
 lead = sa.Table(
     "lead",
     metadata,
-    _id(),
+    row_id(),
     sa.Column("platform", sa.Text, nullable=False),
     sa.Column("handle", sa.Text, nullable=False),
-    *(_text(name) for name in ("name", "subject", "url", "unit_key", "note", "author")),
+    *(text(name) for name in ("name", "subject", "url", "unit_key", "note", "author")),
     sa.Column("followers", sa.BigInteger),
     sa.Column("last_post_at", Moment),
     sa.Column("found_at", Moment, nullable=False),

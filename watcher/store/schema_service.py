@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from watcher.store.schema import Json, Moment, metadata
-
-_SERIAL = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+from watcher.store.schema import Json, Moment, account_id, metadata, row_id
 
 # Declarative collectors that an administrator added; a version is never changed.
 collector_version = sa.Table(
@@ -54,14 +52,8 @@ platform_sight = sa.Table(
 attestation = sa.Table(
     "attestation",
     metadata,
-    sa.Column("id", _SERIAL, primary_key=True),
-    sa.Column(
-        "account_id",
-        _SERIAL,
-        sa.ForeignKey("account.id", ondelete="CASCADE"),
-        nullable=False,
-        index=True,
-    ),
+    row_id(),
+    account_id(nullable=False, index=True),
     sa.Column("at", Moment, nullable=False),
     sa.Column("valid_until", Moment, nullable=False),
     sa.Column("author", sa.Text, nullable=False),

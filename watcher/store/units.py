@@ -14,16 +14,13 @@ from watcher.store.audit import set_mark
 from watcher.store.faces import to_face
 from watcher.store.papers import to_paper
 from watcher.store.rows import (
-    ACCOUNT_COLUMNS,
-    PROFILE_COLUMNS,
-    PROFILE_SINCE,
-    WATCH_COLUMNS,
+    DOSSIER,
     to_account,
     to_profile,
     to_sight,
     to_unit,
 )
-from watcher.store.schema import account, cases, daily, profile_version, unit, watch
+from watcher.store.schema import account, cases, daily, unit
 from watcher.store.schema_paper import inspection, unit_paper
 from watcher.units import OFFICE, Inspection, PaperKind, UnitDossier, UnitPaper
 
@@ -168,20 +165,8 @@ def _accounts(connection: sa.Connection, units: list[Unit]) -> list[Dossier]:
     ]
 
 
-_ACCOUNTS = (
-    sa.select(*ACCOUNT_COLUMNS, *WATCH_COLUMNS, *PROFILE_COLUMNS, PROFILE_SINCE)
-    .select_from(
-        account.join(unit)
-        .join(watch)
-        .outerjoin(
-            profile_version,
-            sa.and_(
-                profile_version.c.account_id == account.c.id, profile_version.c.seen_to.is_(None)
-            ),
-        )
-    )
-    .where(account.c.unit_key.in_(sa.bindparam("units", expanding=True)))
-    .order_by(account.c.key)
+_ACCOUNTS = DOSSIER.where(account.c.unit_key.in_(sa.bindparam("units", expanding=True))).order_by(
+    account.c.key
 )
 
 
