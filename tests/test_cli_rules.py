@@ -142,6 +142,39 @@ def test_an_exemption_names_rules_there_are_an_approver_and_a_reason(ready: Run,
     assert ready(*words, *good, "--valid-until", "2026-12-31").returncode == 0
 
 
+def test_what_a_look_or_a_renaming_lacks_is_told_at_once(ready: Run, unit: str) -> None:
+    words = ("papers", "add", "--unit", unit, "--by", "王一")
+    done = ready(*words, "--kind", "interaction", "--number", "没有", "--valid-from", "2099-01-01")
+    assert done.returncode == 2
+    assert all(word in done.stderr for word in ("--account", "没有", "2099-01-01 尚未到"))
+    done = ready(*words, "--kind", "renamed")
+    assert done.returncode == 2
+    assert all(word in done.stderr for word in ("--party", "--valid-from"))
+    done = ready(*words, "--kind", "interaction", "--number", "无", "--valid-from", "2026-11-02")
+    assert (done.returncode, "--file" in done.stderr) == (2, True)
+
+
+def test_a_look_for_interaction_and_a_renaming_are_recorded(
+    ready: Run, unit: str, place: Path
+) -> None:
+    accounts = json.loads(ready("accounts", "list", "--json").stdout)["accounts"]
+    (place / "shot.png").write_bytes(b"PNG")
+    text = ready("accounts", "export", "all.yaml")
+    assert text.returncode == 0
+    register = yaml.safe_load((place / "all.yaml").read_text("utf-8"))
+    key = next(a["key"] for a in register["accounts"] if a.get("unit") == unit)
+    assert key in {each["key"] for each in accounts}
+    words = ("papers", "add", "--unit", unit, "--by", "王一", "--valid-from", "2026-11-02")
+    look = ("--kind", "interaction", "--account", key, "--number", "无", "--file", "shot.png")
+    done = ready(*words, *look)
+    assert done.returncode == 0, done.stderr
+    assert "互动功能核查" in done.stdout
+    done = ready(*words, "--kind", "renamed", "--party", "三亚市旅游发展委员会")
+    assert done.returncode == 0, done.stderr
+    found = json.loads(ready("papers", "list", "--json").stdout)["papers"]
+    assert [each["kind"] for each in found] == ["interaction", "renamed"]
+
+
 def test_an_inspection_is_recorded_for_an_office_there_is(ready: Run, place: Path) -> None:
     words = ("inspections", "add", "--by", "王一")
     done = ready(*words, "--office", "nobody", "--held-on", "2099-01-01")

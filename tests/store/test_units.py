@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 import sqlalchemy as sa
 
 from tests.store.given import T0, UNIT, account, register
-from watcher.model import Unit, UnitKind
+from watcher.model import Profile, Sighting, Snapshot, Unit, UnitKind
 from watcher.store import (
     UNITS_JUDGED,
     Database,
+    Reading,
     get_mark,
     list_inspections,
     list_papers,
+    record,
     save_inspection,
     save_paper,
     save_register,
@@ -98,3 +100,29 @@ def test_what_changes_on_paper_lets_the_units_be_judged_again(db: Database) -> N
             change(c)
             assert get_mark(c, UNITS_JUDGED) == ""
             assert len(list_papers(c)) == 1
+
+
+def test_a_unit_that_is_called_otherwise_leaves_its_old_name_and_the_day(db: Database) -> None:
+    register(db, account(1))
+    with db.write() as c:
+        for name in (UNIT.name, f" {UNIT.name} ", "三亚市教育和体育局", "三亚市教育和体育局"):
+            save_register(c, [replace(UNIT, name=name)], [], "王一", T0)
+        (paper,) = list_papers(c)
+    assert (paper.unit, paper.kind, paper.party) == ("jyj", PaperKind.RENAMED, f" {UNIT.name} ")
+    assert (paper.valid_from, paper.author) == (date(2026, 3, 2), "王一")
+
+
+def test_followers_come_by_day_and_only_where_they_are_asked_for(db: Database) -> None:
+    register(db, account(1), account(2))
+    day = T0.date()
+    for ago, count in ((80, 1), (75, 2), (3, None), (1, 30), (0, 40)):
+        profile = Profile("1", "三亚教育", followers=count)
+        at = T0 - timedelta(days=ago)
+        seen = Snapshot("weibo-1", at, Sighting(profile), "weibo")
+        with db.write() as c:
+            record(c, [Reading("weibo-1", seen)], at)
+    with db.read() as c:
+        (plain,), (asked,) = unit_dossiers(c), unit_dossiers(c, today=day)
+    assert plain.followers == {}
+    known = ((75, 2), (1, 30), (0, 40))
+    assert asked.followers == {"weibo-1": tuple((day - timedelta(days=n), k) for n, k in known)}
