@@ -7,6 +7,7 @@ import pkgutil
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 
@@ -144,7 +145,14 @@ def installed() -> Installed:
     return Installed(found, broken)
 
 
-def _builtin() -> Iterable[Collector]:
+@cache
+def _builtin() -> tuple[Collector, ...]:
+    """Those beside this module. They do not change while the program runs, and the YAML ones take
+    a fifth of a second to check."""
+    return tuple(_beside())
+
+
+def _beside() -> Iterable[Collector]:
     for module in pkgutil.iter_modules(__path__):
         value = getattr(import_module(f"{__name__}.{module.name}"), "collector", None)
         if isinstance(value, Collector):
