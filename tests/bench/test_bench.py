@@ -14,15 +14,14 @@ import pytest
 from tests.bench import __main__ as bench
 from tests.bench import checks, many, pages, size, year
 
-# Times the CPU of a loop that only fetches the same pages. 2.5 is the aim; it was kept while only
-# silence was judged, and faces, paper and posts that change have brought it to about 3.5.
-MOST = 4.0
+# Times the CPU of a loop that only fetches the same pages.
+MOST = 2.5
 
 
 @pytest.mark.slow
 def test_a_check_costs_a_few_times_its_fetching(tmp_path: Path) -> None:
     ratios = []
-    for turn in range(3):  # others share the machine
+    for turn in range(5):  # others share the machine: the best counts
         folder = tmp_path / str(turn)
         folder.mkdir()
         told = asyncio.run(checks.measure(80, 3, folder))
