@@ -17,7 +17,7 @@ from watcher.deciding import Book, conclude, judge_units
 from watcher.due import Cadence
 from watcher.model import Account, Case, FiledState, Letter, Person, Unit, UnitKind
 from watcher.units import Inspection
-from watcher.views import case_row
+from watcher.view_rows import case_row
 
 WHO = Person("王一", "主任", "0898-88270000")
 UNIT = Unit("wlj", "三亚市旅文局", UnitKind.CITY_DEPARTMENT, "三亚市旅文局办公室", "city")

@@ -13,7 +13,7 @@ from watcher.model import Attestation, Look
 from watcher.rounds import Watch
 from watcher.showing_account import known_lines, look_result, post_marks, register_lines
 from watcher.store import AccountState, ListedPost
-from watcher.views import case_row
+from watcher.view_rows import case_row
 
 
 def account_view(watch: Watch, version: str, key: str, page: int) -> AccountView | None:

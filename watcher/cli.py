@@ -53,7 +53,7 @@ from watcher.terminal import (
     print_json,
     settings_of,
 )
-from watcher.views import case_row
+from watcher.view_rows import case_row
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="政务新媒体监测（守望）")
 app.add_typer(cli_accounts.app, name="accounts")

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from time import monotonic
 
-from alerts.fact import fact
 from alerts.metrics import (
     BLIND,
     LIMIT,
@@ -24,26 +23,22 @@ from alerts.metrics import (
     render,
     render_accounts,
 )
-from alerts.unit_words import whose
-from alerts.words import TROUBLES, platform_name, vouched_text
 from watcher import store
 from watcher.console import (
     AccountRow,
     Accounts,
-    CaseRow,
     JobRow,
     LaneRow,
     OutboxRow,
-    PlatformRow,
     Pulse,
     View,
 )
 from watcher.fetch.lanes import Lane, opens_at, state
 from watcher.model import Case, CaseState
 from watcher.rounds import Watch, stuck
-from watcher.sight import Plan, PlatformSight
 from watcher.store import AccountState, Database, Overview, TargetState
 from watcher.store.census import Limits, account_page, census, states_of
+from watcher.view_rows import account_row, case_row, platform_rows, sample
 
 Census = Mapping[tuple[str, str, str, str], int]
 LIMITS = Limits(NEAR, LIMIT, BLIND)
@@ -139,7 +134,7 @@ class Pictures:
             proofs = store.evidence_of(c, [case.id for case in cases if case.id is not None])
         accounts = Register(self.watch.db, now, _by_condition(counts))
         self._view = self._status(now, accounts, known, cases, targets, lanes, proofs)
-        samples = [_sample(each, Condition(stands)) for each, stands in shown]
+        samples = [sample(each, Condition(stands)) for each, stands in shown]
         snapshot = self._snapshot(now, overview, counts, samples, lanes, counted)
         self._metrics = render(snapshot)
         if cap is not None:
@@ -257,7 +252,7 @@ class Register:
     def rows(self, condition: str, first: int, count: int) -> Sequence[AccountRow]:
         with self.db.read() as c:
             page = account_page(c, self.now, LIMITS, condition, first, count)
-        return [_account_row(each, stands, self.now) for each, stands in page]
+        return [account_row(each, stands, self.now) for each, stands in page]
 
 
 def _by_condition(counts: Census) -> Mapping[str, int]:
@@ -268,80 +263,3 @@ def _by_condition(counts: Census) -> Mapping[str, int]:
 
 
 _Counted = tuple[Mapping[tuple[str, str], int], Mapping[str, Durations]]
-
-
-def case_row(case: Case, account: AccountState | None, evidence: str = "") -> CaseRow:
-    """An open case with what a person needs to understand it."""
-    finding = case.finding
-    pages = finding.facts.get("reading", {}).get("pages", ())
-    return CaseRow(
-        case=case,
-        account=account.name if account else "",
-        platform=platform_name(account.platform) if account else "",
-        unit=account.unit_name if account else whose(finding),
-        fact=fact(case),
-        last_post_at=account.last_post_at if account else None,
-        proof=tuple(page["sha256"] for page in pages),
-        evidence=evidence,
-    )
-
-
-WORST = ("blind", "degraded", "unconfirmed", "live", "closed")
-
-
-def platform_rows(
-    sights: Mapping[str, PlatformSight], plans: Mapping[str, Plan]
-) -> Sequence[PlatformRow]:
-    """The platforms somebody is watched on, or that are configured; those in trouble first."""
-    shown = (s for name, s in sights.items() if s.count.accounts or name in plans)
-    ordered = sorted(shown, key=lambda s: (WORST.index(s.state.value), s.platform))
-    return [_platform_row(sight, plans.get(sight.platform, Plan())) for sight in ordered]
-
-
-def _platform_row(sight: PlatformSight, plan: Plan) -> PlatformRow:
-    trouble, count = sight.canary_trouble, sight.count
-    return PlatformRow(
-        name=plan.title or platform_name(sight.platform),
-        lane=sight.platform,
-        state=sight.state.value,
-        since=sight.since,
-        why=sight.why,
-        canary=plan.canary.name if plan.canary else "",
-        canary_ok_at=sight.canary_ok_at,
-        canary_trouble=TROUBLES[trouble] if trouble and plan.canary else "",
-        accounts=count.accounts,
-        read=count.read,
-        failing=count.failing,
-    )
-
-
-def _account_row(each: AccountState, stands: str, now: datetime) -> AccountRow:
-    return AccountRow(
-        key=each.key,
-        name=each.name,
-        platform=platform_name(each.platform),
-        unit=each.unit_name,
-        condition=stands,
-        last_post_at=each.last_post_at,
-        last_reading_at=each.last_reading_at,
-        next_reading_at=each.next_check_at,
-        source=each.lane,
-        attested=vouched_text(each.attested_at, each.attested_by, each.attested_until, now),
-        trouble=TROUBLES[each.trouble] if each.trouble else "",
-    )
-
-
-def _sample(each: AccountState, stands: Condition) -> AccountSample:
-    return AccountSample(
-        key=each.key,
-        name=each.name,
-        platform=each.platform,
-        unit=each.unit_key,
-        unit_kind=each.unit_kind,
-        condition=stands,
-        trouble=each.trouble.value if each.trouble else "",
-        failures=each.failures,
-        last_post_at=each.last_post_at,
-        last_success_at=each.last_success_at,
-        next_check_at=each.next_check_at,
-    )

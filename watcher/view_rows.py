@@ -1,0 +1,94 @@
+"""Rows of the console and of the metrics: cases, platforms and accounts as people see them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from alerts.fact import fact
+from alerts.metrics import AccountSample, Condition
+from alerts.unit_words import whose
+from alerts.words import TROUBLES, platform_name, vouched_text
+from watcher.console import AccountRow, CaseRow, PlatformRow
+from watcher.model import Case
+from watcher.sight import Plan, PlatformSight
+from watcher.store import AccountState
+
+
+def case_row(case: Case, account: AccountState | None, evidence: str = "") -> CaseRow:
+    """An open case with what a person needs to understand it."""
+    finding = case.finding
+    pages = finding.facts.get("reading", {}).get("pages", ())
+    return CaseRow(
+        case=case,
+        account=account.name if account else "",
+        platform=platform_name(account.platform) if account else "",
+        unit=account.unit_name if account else whose(finding),
+        fact=fact(case),
+        last_post_at=account.last_post_at if account else None,
+        proof=tuple(page["sha256"] for page in pages),
+        evidence=evidence,
+    )
+
+
+WORST = ("blind", "degraded", "unconfirmed", "live", "closed")
+
+
+def platform_rows(
+    sights: Mapping[str, PlatformSight], plans: Mapping[str, Plan]
+) -> Sequence[PlatformRow]:
+    """The platforms somebody is watched on, or that are configured; those in trouble first."""
+    shown = (s for name, s in sights.items() if s.count.accounts or name in plans)
+    ordered = sorted(shown, key=lambda s: (WORST.index(s.state.value), s.platform))
+    return [_platform_row(sight, plans.get(sight.platform, Plan())) for sight in ordered]
+
+
+def _platform_row(sight: PlatformSight, plan: Plan) -> PlatformRow:
+    trouble, count = sight.canary_trouble, sight.count
+    return PlatformRow(
+        name=plan.title or platform_name(sight.platform),
+        lane=sight.platform,
+        state=sight.state.value,
+        since=sight.since,
+        why=sight.why,
+        canary=plan.canary.name if plan.canary else "",
+        canary_ok_at=sight.canary_ok_at,
+        canary_trouble=TROUBLES[trouble] if trouble and plan.canary else "",
+        accounts=count.accounts,
+        read=count.read,
+        failing=count.failing,
+    )
+
+
+def account_row(each: AccountState, stands: str, now: datetime) -> AccountRow:
+    """An account on the status page."""
+    return AccountRow(
+        key=each.key,
+        name=each.name,
+        platform=platform_name(each.platform),
+        unit=each.unit_name,
+        condition=stands,
+        last_post_at=each.last_post_at,
+        last_reading_at=each.last_reading_at,
+        next_reading_at=each.next_check_at,
+        source=each.lane,
+        attested=vouched_text(each.attested_at, each.attested_by, each.attested_until, now),
+        trouble=TROUBLES[each.trouble] if each.trouble else "",
+    )
+
+
+def sample(each: AccountState, stands: Condition) -> AccountSample:
+    """An account for Prometheus."""
+    return AccountSample(
+        key=each.key,
+        name=each.name,
+        platform=each.platform,
+        unit=each.unit_key,
+        unit_kind=each.unit_kind,
+        condition=stands,
+        trouble=each.trouble.value if each.trouble else "",
+        failures=each.failures,
+        last_post_at=each.last_post_at,
+        last_success_at=each.last_success_at,
+        next_check_at=each.next_check_at,
+    )
