@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import cache, lru_cache
+from importlib.resources import files
 from itertools import groupby
 
 from pypinyin import Style, lazy_pinyin
@@ -11,7 +13,6 @@ from pypinyin.constants import PINYIN_DICT
 
 from watcher.names.normal import is_han
 
-_READINGS = 3  # of a character; rarer ones are of old books
 # What pypinyin's phrases do not know: places whose names are read otherwise than the words in them.
 _PLACES = {
     "单县": "shan xian", "费县": "bi xian", "六枝": "lu zhi", "朝阳": "chao yang",
@@ -27,10 +28,24 @@ _MARKS = re.compile("[\u0300-\u036f]")
 
 @cache
 def readings(char: str) -> tuple[str, ...]:
-    """The syllables, without tones, as which a character is read; itself if it is no Han one."""
-    spelt = PINYIN_DICT.get(ord(char), "") if is_han(char) else ""
-    plain = (_MARKS.sub("", one.translate(_TONES)) for one in spelt.split(",")[:_READINGS])
-    return tuple(dict.fromkeys(plain)) if spelt else (char,)
+    """The syllables, without tones, as which a character is read today; itself if it is no Han."""
+    if not is_han(char):
+        return (char,)
+    first = PINYIN_DICT.get(ord(char), char).split(",")[0]
+    return _several().get(char) or (toneless(first),)
+
+
+@cache
+def _several() -> Mapping[str, tuple[str, ...]]:
+    """Characters read in several ways, by `tools/names/readings.py`."""
+    text = files("watcher.names").joinpath("data/readings.tsv").read_text("utf8")
+    rows = (line.split("\t") for line in text.splitlines() if not line.startswith("#"))
+    return {char: tuple(found.split(" ")) for char, found in rows}
+
+
+def toneless(spelt: str) -> str:
+    """zhāng → zhang, lǚ → lv."""
+    return _MARKS.sub("", spelt.translate(_TONES))
 
 
 @cache
@@ -66,8 +81,12 @@ def _by_phrase(text: str) -> list[str]:
 
 
 def spelling(text: str) -> str:
-    """The text in Latin letters as it is usually typed: 旅游 is lvyou, lüyou or luyou."""
     return latin("".join(syllables(text)))
+
+
+def spellings(text: str) -> frozenset[str]:
+    """The text in Latin letters as people type it, right or as the words in it are read."""
+    return frozenset(latin("".join(found)) for found in (syllables(text), _by_phrase(text)))
 
 
 def initials(text: str) -> str:

@@ -1,0 +1,175 @@
+"""How far one name is from another, character by character, with what was done to each. Pure.
+
+A distance counts one for each character changed, added or left out, and less for what deceives the
+eye or the ear: a look-alike, a homophone, a doubled character, two in the other order.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import NamedTuple
+
+from watcher.names.glyphs import alike
+from watcher.names.normal import is_han
+from watcher.names.places import is_word
+from watcher.names.sound import fuzzy, readings
+
+# Likeness of the table → cost. Measured on the public benchmark; the bands, not the single pairs.
+_GLYPHS = ((0.85, 0.12), (0.78, 0.22), (0.72, 0.30), (0.60, 0.42))
+_SAME_SOUND, _LIKE_SOUND = 0.28, 0.42
+_DIGIT = 0.7  # another digit: numbers are compared exactly elsewhere
+ODD = 0.62  # a character for another where no word comes of it: nobody is called 北京图安
+_SWAPPED = 0.4  # two neighbours in the other order
+_DOUBLED = 0.25  # a character written twice
+_DECEIT = 0.5  # a cost below it is a likeness
+
+
+class Step(NamedTuple):
+    """One difference: what stands in the protected name, and what in the candidate at `at`."""
+
+    kind: str  # glyph | sound | both | near_sound | other | added | missing | doubled | swapped
+    meant: str
+    seen: str
+    at: int  # place in the candidate
+    cost: float
+
+
+@lru_cache(1 << 17)
+def cost(seen: str, meant: str) -> float:
+    """0 for the same character, 1 for one that neither looks nor sounds like it."""
+    if seen == meant:
+        return 0.0
+    look = _look_cost(seen, meant)
+    return min(look, _sound_cost(seen, meant)) if is_han(seen) and is_han(meant) else look
+
+
+def _look_cost(seen: str, meant: str) -> float:
+    if seen.isdigit() and meant.isdigit():
+        return _DIGIT
+    likeness = alike(seen, meant)
+    return next((price for least, price in _GLYPHS if likeness >= least), 1.0)
+
+
+def _sound_cost(seen: str, meant: str) -> float:
+    heard, spoken = readings(seen), readings(meant)
+    if not set(heard).isdisjoint(spoken):
+        return _SAME_SOUND
+    like = {fuzzy(one) for one in heard} & {fuzzy(one) for one in spoken}
+    return _LIKE_SOUND if like else 1.0
+
+
+def distance(seen: str, meant: str, limit: float = 99.0) -> float:
+    """The least sum of costs that turns one into the other; above the limit some larger number."""
+    start, end = _shared(seen, meant)
+    left, right = seen[start : len(seen) - end], meant[start : len(meant) - end]
+    if not left or not right:
+        return _inserted(left, seen[start - 1 : start]) + len(right)
+    if len(left) == len(right):
+        total = _one_by_one(left, right)
+        if len(left) == 1 or total < _DECEIT * len(left):
+            return total
+    if abs(len(left) - len(right)) * _DOUBLED > limit:
+        return limit + 1
+    return _table(left, right, seen[start - 1 : start], limit)[-1][-1]
+
+
+def _one_by_one(seen: str, meant: str) -> float:
+    if len(seen) == 2 and seen[0] == meant[1] and seen[1] == meant[0]:
+        return _SWAPPED
+    return sum(map(cost, seen, meant))
+
+
+def _shared(seen: str, meant: str) -> tuple[int, int]:
+    """How many characters both begin and end with."""
+    most = min(len(seen), len(meant))
+    start = 0
+    while start < most and seen[start] == meant[start]:
+        start += 1
+    end = 0
+    while end < most - start and seen[-1 - end] == meant[-1 - end]:
+        end += 1
+    return start, end
+
+
+def _inserted(text: str, before: str) -> float:
+    """Characters too many, a doubled one for less."""
+    total = 0.0
+    for char in text:
+        total += _DOUBLED if char == before else 1.0
+        before = char
+    return total
+
+
+def _table(seen: str, meant: str, before: str, limit: float) -> list[list[float]]:
+    """Rows by characters seen, columns by characters meant: the least cost up to there.
+
+    It ends early, in a row that tells, once nothing below the limit can come of it.
+    """
+    width = len(meant) + 1
+    rows = [[float(column) for column in range(width)]]
+    previous = before
+    for i, char in enumerate(seen, 1):
+        gap = _DOUBLED if char == previous else 1.0
+        last = rows[-1]
+        row = [here := last[0] + gap]
+        for j, other in enumerate(meant, 1):
+            best = last[j - 1] + (cost(char, other) if char != other else 0.0)
+            if here + 1.0 < best:
+                best = here + 1.0
+            if last[j] + gap < best:
+                best = last[j] + gap
+            if j > 1 and other == previous != char == meant[j - 2] and i > 1:
+                best = min(best, rows[i - 2][j - 2] + _SWAPPED)
+            row.append(here := best)
+        rows.append(row)
+        previous = char
+        if min(row) > limit:
+            return [[limit + 1]]
+    return rows
+
+
+def steps(seen: str, meant: str) -> tuple[Step, ...]:
+    """The differences themselves, from left to right."""
+    start, end = _shared(seen, meant)
+    left, right = seen[start : len(seen) - end], meant[start : len(meant) - end]
+    rows = _table(left, right, seen[start - 1 : start], limit=99.0)
+    i, j, found = len(left), len(right), list[Step]()
+    while i or j:
+        step = _step(rows, left, right, i, j)
+        i, j = i - len(step.seen), j - len(step.meant)
+        if step.cost:
+            found.append(step._replace(at=start + i))
+    return tuple(reversed(found))
+
+
+def _step(rows: list[list[float]], seen: str, meant: str, i: int, j: int) -> Step:
+    """The step that led to this cell of the table."""
+    here = rows[i][j]
+    char, other = seen[i - 1 : i], meant[j - 1 : j]
+    if char and other and _is(here, rows[i - 1][j - 1] + (price := cost(char, other))):
+        return Step(_kind(char, other, price), other, char, i, price)
+    if i > 1 and j > 1 and _is(here, rows[i - 2][j - 2] + _SWAPPED):
+        return Step("swapped", meant[j - 2 : j], seen[i - 2 : i], i, _SWAPPED)
+    if char and _is(here, rows[i - 1][j] + _DOUBLED):
+        return Step("doubled", "", char, i, _DOUBLED)
+    if char and _is(here, rows[i - 1][j] + 1.0):
+        return Step("added", "", char, i, 1.0)
+    return Step("missing", other, "", i, 1.0)
+
+
+def _is(one: float, other: float) -> bool:
+    return abs(one - other) < 1e-9
+
+
+def _kind(seen: str, meant: str, price: float) -> str:
+    if price > _DECEIT:
+        return "other"
+    heard = _sound_cost(seen, meant)
+    if _look_cost(seen, meant) > _DECEIT:
+        return "sound" if heard == _SAME_SOUND else "near_sound"
+    return "both" if heard == _SAME_SOUND else "glyph"
+
+
+def odd(text: str, at: int) -> bool:
+    """Whether the character makes no word with those beside it: it is there for another's sake."""
+    return not any(is_word(text[start : start + 2]) for start in (at - 1, at) if start >= 0)

@@ -1,0 +1,69 @@
+"""How much a name may be taken for a protected one, and why. Pure.
+
+A score is the highest that one of the rules gives, held down where there is an innocent
+explanation: another real place, another organ of the same place, another hotline, a medium or a fan
+club. Scores are bands, no probabilities; a name alone accuses nobody.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from watcher.names.parts import Prepared, Protected, prepare, protect
+from watcher.names.reasons import sentences
+from watcher.names.rules import Weight, weigh
+
+__all__ = [
+    "Match",
+    "Prepared",
+    "Protected",
+    "Weight",
+    "band",
+    "compare",
+    "match_of",
+    "prepare",
+    "protect",
+    "weigh",
+]
+
+_BANDS = ((0.995, "same"), (0.85, "alert"), (0.70, "review"), (0.55, "weak"))
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A candidate beside the protected name it is compared with.
+
+    `score` is 0 to 1, `band` same, alert, review, weak or none. `kind` says whose name it seems to
+    be by its own words: media, fan, commercial, or "". `reasons` are Chinese sentences.
+    """
+
+    candidate: str
+    match: str
+    score: float
+    band: str
+    reasons: tuple[str, ...]
+    kind: str = ""
+
+
+def compare(candidate: str, protected: Protected) -> Match:
+    """How much the candidate may be taken for the protected name."""
+    seen = prepare(candidate)
+    return match_of(seen, protected, weigh(seen, protected))
+
+
+def match_of(seen: Prepared, meant: Protected, weight: Weight) -> Match:
+    """The weight as it is told; only for the one match that is shown, since texts are made here."""
+    score = round(weight.score, 3)
+    return Match(
+        candidate=seen.of.name,
+        match=meant.of.name,
+        score=score,
+        band=band(score),
+        reasons=sentences(weight, seen.of, meant.of) if score else (),
+        kind=seen.of.kind if seen.of.kind != meant.of.kind else "",
+    )
+
+
+def band(score: float) -> str:
+    """same: nothing is left that differs; alert, review: worth a person's look; weak; none."""
+    return next((name for least, name in _BANDS if score >= least), "none")
