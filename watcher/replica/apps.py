@@ -78,7 +78,7 @@ def _apple(world: World, ask: Ask, now: datetime) -> Answer:
         return NOT_FOUND
     if actor is None or ask.query.get("country") != "cn":
         return as_json(_NO_RESULT)
-    return shown(world, ask, now, actor, _apple_wall, _lookup)
+    return shown(world, ask, now, actor, _apple_wall, lookup)
 
 
 def _apple_wall(scenes: frozenset[Scene]) -> Answer | None:
@@ -88,7 +88,8 @@ def _apple_wall(scenes: frozenset[Scene]) -> Answer | None:
 
 
 @lru_cache(maxsize=1024)
-def _lookup(seen: View) -> Answer:
+def lookup(seen: View) -> Answer:
+    """What Apple says of one app by its number."""
     number, item = number_of(seen.actor), newest(seen)
     mark = f"{seen.actor.number:08x}-00aa-4c11-8d22-33445566{number:04x}"
     picture = f"https://is1-ssl.mzstatic.com/image/thumb/Purple221/v4/5a/4e/59/{mark}/AppIcon.png"

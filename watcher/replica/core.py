@@ -6,7 +6,17 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import TypeAlias
 
-from watcher.replica import baijiahao, douyin, feed, govsite, openapi, pictures, wechat, weibo
+from watcher.replica import (
+    baijiahao,
+    douyin,
+    feed,
+    govsite,
+    openapi,
+    pictures,
+    search,
+    wechat,
+    weibo,
+)
 from watcher.replica.surfaces import PORTALS
 from watcher.replica.web import BAD_GATEWAY, NOT_FOUND, Answer, Ask
 from watcher.replica.world import World
@@ -29,12 +39,12 @@ _BY_HOST: Mapping[str, tuple[str, Platform]] = {
     **openapi.HOSTS,
 }
 
-HOSTS = tuple(_BY_HOST)  # every host the replica speaks for
+HOSTS = (*_BY_HOST, *search.HOSTS)  # every host the replica speaks for
 
 
 def answer(world: World, ask: Ask, now: datetime) -> Answer:
     """What the public internet would say to this request at that moment."""
-    known = openapi.at(ask) or _BY_HOST.get(ask.host)
+    known = openapi.at(ask) or search.at(ask) or _BY_HOST.get(ask.host)
     if known is None:
         return NOT_FOUND
     platform, reply = known

@@ -112,9 +112,14 @@ def _wall(seen: View, path: str) -> Answer | None:
 
 @lru_cache(maxsize=1024)
 def _profile(seen: View) -> Answer:
+    return as_json({"status_code": 0, "status_msg": None, "user": face_of(seen)})
+
+
+def face_of(seen: View) -> dict[str, Any]:
+    """The user object, as the profile and the search write it."""
     actor, gone = seen.actor, Scene.GONE in seen.scenes
     uri = f"aweme-avatar/replica_{actor.number:08x}{'b' if Scene.RENAMED in seen.scenes else ''}"
-    user: dict[str, Any] = {
+    return {
         "sec_uid": actor.handle,
         "uid": str(99_000_000_000 + actor.number),
         "unique_id": actor.extra.get("unique_id", ""),
@@ -140,7 +145,6 @@ def _profile(seen: View) -> Answer:
         "secret": 0,
         "user_canceled": gone,
     }
-    return as_json({"status_code": 0, "status_msg": None, "user": user})
 
 
 @lru_cache(maxsize=2048)

@@ -18,7 +18,7 @@ NOTHING = as_json({"ok": 0, "msg": "这里还没有内容", "data": {"cards": []
 
 def user_of(seen: View) -> dict[str, Any]:
     actor = seen.actor
-    face = f"{actor.number:08x}gy1replica{suffix(seen)}"
+    face = actor.extra.get("face") or f"{actor.number:08x}gy1replica{suffix(seen)}"
     total = len(seen.posts())
     return {
         "id": int(actor.handle),

@@ -177,6 +177,7 @@ class World:
 
     actors: Mapping[tuple[str, str], Actor]  # by platform and handle
     outages: tuple[Outage, ...] = ()
+    gates: tuple[Outage, ...] = ()  # … in which it can be read, and not searched
     seen_as: Mapping[tuple[str, str], Actor] = field(
         default_factory=dict
     )  # appid, biz, album, link
@@ -186,6 +187,9 @@ class World:
 
     def is_out(self, platform: str, now: datetime) -> bool:
         return any(o.platform == platform and o.begins <= now < o.ends for o in self.outages)
+
+    def is_gated(self, platform: str, now: datetime) -> bool:
+        return any(g.platform == platform and g.begins <= now < g.ends for g in self.gates)
 
     def other(self, than: Actor) -> Actor:
         """Another account of the same platform, or a stranger where there is none."""
@@ -207,7 +211,7 @@ def world(actors: Iterable[Actor], outages: Iterable[Outage] = ()) -> World:
         for kind in ("appid", "biz", "album_id"):
             if value := one.extra.get(kind):
                 seen_as[kind, value] = one
-    return World(by_handle, tuple(outages), seen_as)
+    return World(by_handle, tuple(outages), seen_as=seen_as)
 
 
 @dataclass(frozen=True, slots=True)
