@@ -40,10 +40,15 @@ def found_outside(s: Scene) -> tuple[str, str]:
     )
     text = (
         f'【未备案线索】发现{s.platform}账号"{s.name}"（{"，".join(filter(None, known))}）'
-        f"疑似由{s.unit}开设，不在备案台账中。请{s.supervisor}于{s.due(5)}前核实："
+        f"疑似由{s.unit}开设，不在备案台账中。{_noted(facts)}请{s.supervisor}于{s.due(5)}前核实："
         "属本辖区的，督促补办开设审批和备案；不属的，标记“非政务”或转假冒处置。"
     )
     return text, "疑似未备案，请核实。"
+
+
+def _noted(facts: Mapping[str, Any]) -> str:
+    note = inert(str(facts.get("note") or ""), 80)
+    return f"{note}。" if note else ""
 
 
 def opened_first(s: Scene) -> tuple[str, str]:

@@ -32,6 +32,7 @@ from watcher import store
 from watcher.deciding import Book, judge_papers, judge_units, rejudge, settle, watch_over
 from watcher.fetch import Fetcher, Validators
 from watcher.fetch.lanes import LONG_AGO, Lane, finished, opens_at, room, started
+from watcher.freed_names import note_freed_names
 from watcher.gallery import Gallery, note_avatar
 from watcher.lookout import (
     SURVEY,
@@ -334,9 +335,14 @@ async def judge_all_units(watch: Watch) -> None:
 
 
 async def judge_all_papers(watch: Watch) -> None:
-    """Judge leads, and filings that have no account yet."""
+    """Look for freed names that somebody bears; judge leads, and filings without an account."""
     now = watch.now()
-    await watch.writer.submit(lambda c: judge_papers(c, watch.book, now))
+
+    def work(c: store.Connection) -> None:
+        note_freed_names(c, now)
+        judge_papers(c, watch.book, now)
+
+    await watch.writer.submit(work)
 
 
 async def deliver_due(watch: Watch, limit: int = 20) -> int:

@@ -77,6 +77,7 @@ def judge_lead(lead: Lead, account: Account, now: datetime, rules: RuleSet) -> I
         "last_post_at": lead.last_post_at.isoformat() if lead.last_post_at else None,
         "found_at": lead.found_at.isoformat(),
         "author": lead.author,
+        "note": lead.note,
     }
     yield found(rule, account.key, "lead", now, facts)
 

@@ -189,10 +189,15 @@ def taken_by_another(dossier: Dossier, came_back: bool) -> bool:
     if account.filed_state is not FiledState.DEREGISTERED or face is None:
         return False
     mine, theirs = account.platform_id.strip(), face.handle.strip()
-    if _form(mine) and _form(mine) == _form(theirs):
+    if same_form(mine, theirs):
         return mine != theirs
     subject, shown = account.filed_subject.strip(), (face.verified_as or "").strip()
     return came_back and bool(face.verified and subject and shown) and subject not in shown
+
+
+def same_form(mine: str, theirs: str) -> bool:
+    """Whether two ids can be compared at all."""
+    return bool(_form(mine)) and _form(mine) == _form(theirs)
 
 
 def _form(ident: str) -> str:
