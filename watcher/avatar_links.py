@@ -24,6 +24,7 @@ HOSTS = frozenset(
         *("*.bdstatic.com", "*.bdimg.com", "*.baidu.com", "pic.weishi.qq.com", "*.gtimg.com"),
         *("*.uczzd.cn", "*.126.net", "*.127.net", "*.sohucs.com", "*.itc.cn", "*.thepaper.cn"),
         *("*.meipian.me", "*.ivwen.com", "*.southcn.com", "*.yidianzixun.com", "*.mzstatic.com"),
+        *("*.myapp.com", "*.dbankcdn.com", "*.dbankcloud.cn", "*.vivo.com.cn"),  # stores of apps
     }
 )
 WANTED = 300  # pixels a side, about: large enough to be told apart, small enough to be polite

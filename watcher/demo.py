@@ -33,6 +33,7 @@ from collectors import Need, discover
 from watcher import console as pages
 from watcher import daemon, showing, store
 from watcher.account_view import account_view
+from watcher.avatars import fetch_avatars
 from watcher.calendar import local
 from watcher.config import Settings
 from watcher.fetch import Fetcher
@@ -272,6 +273,8 @@ async def _follow(watch: Watch, clock: VirtualClock, pictures: Pictures, seconds
     began, length = monotonic(), DAYS * 4
     for step in range(1, length + 1):
         await drive(watch, clock, BEGIN + timedelta(hours=6 * step))
+        while await fetch_avatars(watch):
+            pass
         pictures.beats.last["dispatch"] = daemon.now()
         await pictures.refresh()
         ahead = began + seconds * step / length - monotonic()
