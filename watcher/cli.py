@@ -25,6 +25,7 @@ from watcher import (
     cli_platforms,
     cli_reading,
     cli_rules,
+    cli_search,
     cli_units,
     showing,
     store,
@@ -69,6 +70,7 @@ app.add_typer(cli_units.papers_app, name="papers")
 app.add_typer(cli_units.inspections_app, name="inspections")
 app.add_typer(cli_people.posts_app, name="posts")
 app.add_typer(cli_cases.app, name="cases")
+app.add_typer(cli_search.app, name="candidates")
 app.command("attest")(cli_people.attest_account)
 app.command("accept")(accept_face)
 cli_accounts.app.command("show")(cli_people.show_account)

@@ -122,12 +122,18 @@ def plan(
 
     `last` is the last search of each way, name and query; `lately` holds all of today's.
     """
+    today = today_of(lately, now)
+    due = (_due(way, known, asked, last, today.get(way.name, []), now) for way in asked.ways)
+    return tuple(ask for ask in due if ask is not None)
+
+
+def today_of(lately: Iterable[Search], now: datetime) -> Mapping[str, list[Search]]:
+    """Today's searches by their way."""
     today: dict[str, list[Search]] = {}
     for one in lately:
         if local(one.at).date() == local(now).date():
             today.setdefault(one.collector, []).append(one)
-    due = (_due(way, known, asked, last, today.get(way.name, []), now) for way in asked.ways)
-    return tuple(ask for ask in due if ask is not None)
+    return today
 
 
 def _due(
