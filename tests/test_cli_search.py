@@ -62,7 +62,7 @@ def test_a_search_prints_what_was_seen_and_its_status(ready: Run) -> None:
     assert "shop.example.cn" in done.stdout
 
 
-def test_a_search_as_json_is_one_document(ready: Run) -> None:
+def test_a_search_as_json_is_one_document(ready: Run, place: Path) -> None:
     words = ("candidates", "search", "--name", NAME, "--platform", "weibo", "--json")
     told = {one["way"]: one for one in json.loads(ready(*words).stdout)["searches"]}
     assert set(told) == {"weibo_search", "weibo_probe"}
@@ -70,7 +70,11 @@ def test_a_search_as_json_is_one_document(ready: Run) -> None:
     assert found["status"] == "searched"
     assert {"三亚发步", "三亞發佈"} <= {each["name"] for each in found["accounts"]}
     assert found["pages"][0]["sha256"]
-    assert json.loads(ready("audit", "--json").stdout)  # it can be read back
+    db = store.connect(f"sqlite:///{place / 'var' / 'watcher.sqlite'}")
+    with db.read() as c:
+        (line,) = store.list_audit(c, f"weibo:{NAME}")
+    db.close()
+    assert (line.actor, line.action) == ("命令行", "candidates.search")
 
 
 def test_a_gated_search_says_that_it_proves_nothing(
