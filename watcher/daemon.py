@@ -26,10 +26,11 @@ from collectors import Collector, discover
 from watcher import console, store
 from watcher.account_view import account_view
 from watcher.avatars import fetch_avatars
+from watcher.casting import Casting
 from watcher.config import Listen, Settings, source_settings
 from watcher.deciding import Book
 from watcher.fetch import Fetcher
-from watcher.lookout import Lookout
+from watcher.lookout import EVIDENCE, Lookout
 from watcher.metronome import Job, Metronome, Pulse
 from watcher.model import Level, Role
 from watcher.picturing import picture
@@ -50,12 +51,16 @@ from watcher.rounds import (
 from watcher.searching import ROUND, search_due, search_state
 from watcher.service import refresh
 from watcher.stamping import stamp_days
+from watcher.suspect_looks import Studio, fetch_candidate_picture, recheck
+from watcher.suspects import judge_candidates
 from watcher.views import Beats, Pictures
 
 log = logging.getLogger(__name__)
 
 PATIENCE = 4.0  # seconds for what is under way to end; SIGTERM must be done within ten
 AVATARS = 5.0  # seconds between two pictures, whatever their platforms
+SUSPECTS = 60.0  # … between two rounds over candidates
+STUDIO = 30.0  # … between two of their pictures
 
 
 def now() -> datetime:
@@ -110,9 +115,15 @@ def assemble(
     )
 
 
+def casting_of(settings: Settings) -> Casting:
+    """What candidates are judged by, from the configuration."""
+    said = settings.impersonation
+    return Casting(said.weights, said.searches, said.emblems, settings.state / EVIDENCE)
+
+
 def jobs(watch: Watch, settings: Settings, pictures: Pictures) -> tuple[Job, ...]:
     """All that the metronome does. What is due for reading is a column, not a job."""
-    tick = settings.dispatch.tick.total_seconds()
+    tick, casting = settings.dispatch.tick.total_seconds(), casting_of(settings)
     every = [
         Job("dispatch", tick, partial(dispatch, watch), limit=30.0),
         Job("judge", 30.0, partial(judge_due, watch)),
@@ -124,6 +135,9 @@ def jobs(watch: Watch, settings: Settings, pictures: Pictures) -> tuple[Job, ...
         Job("evidence", 10.0, partial(_prove, watch)),
         Job("avatars", AVATARS, partial(fetch_avatars, watch), limit=120.0),
         Job("search", ROUND, partial(search_due, watch), limit=300.0),
+        Job("suspects", SUSPECTS, partial(judge_candidates, watch, casting)),
+        Job("candidates", STUDIO, partial(fetch_candidate_picture, watch, Studio()), limit=120.0),
+        Job("rechecks", 300.0, partial(recheck, watch)),
         Job("missing", 3600.0, partial(look_at_missing, watch)),
         Job("housekeeping", 3600.0, partial(_housekeeping, watch, settings)),
     ]

@@ -12,6 +12,7 @@ from alerts.routing import Offices, letters
 from watcher import store
 from watcher.accepted import moved, moves, settled
 from watcher.calendar import WorkCalendar, local
+from watcher.candidates import SCOPE
 from watcher.due import Cadence, next_check
 from watcher.faces import NO_FACE
 from watcher.filings import NO_PAPER
@@ -30,8 +31,10 @@ from watcher.rules import (
 )
 from watcher.sight import Clearance, Sky
 from watcher.store import UNITS_JUDGED, Connection, Reading, Slot
+from watcher.store.candidates import by_numbers
 from watcher.store.faces import move_faces
 from watcher.store.filed import loose
+from watcher.store.takedowns import suspects
 from watcher.units import OFFICE, OfficeDossier, office_scope, unit_scope
 
 SOON = timedelta(minutes=1)
@@ -130,12 +133,26 @@ def review(c: Connection, key: str, book: Book, now: datetime) -> None:
     _follow(c, store.dossiers(c, [key], now), book, now)
 
 
-def conclude(c: Connection, case: Case, book: Book, now: datetime) -> None:
-    """Say to those who heard of a case that a person ended it."""
+def conclude(
+    c: Connection, case: Case, book: Book, now: datetime, whom: Dossier | None = None
+) -> None:
+    """Say to those who heard of a case that it is ended; `whom` where it is no account's."""
     key = case.finding.account
-    dossier = store.dossiers(c, [key], now).get(key) or _whom(c, key, book)
+    dossier = whom or store.dossiers(c, [key], now).get(key) or _whom(c, key, book)
     for notice in notices(Changes(closed=(case,)), now, book.policy, book.calendar):
         store.enqueue(c, letters(notice, dossier, book.offices, book.calendar, now, book.policy))
+
+
+def keep_beside(
+    c: Connection,
+    found: Mapping[str, tuple[Dossier, tuple[Finding, ...]]],
+    book: Book,
+    now: datetime,
+) -> None:
+    """Keep what was found of scopes that are no accounts, with whom letters about them go to."""
+    held = store.open_cases(c, list(found))
+    scopes: Scopes = {key: (held[key], findings) for key, (_, findings) in found.items()}
+    _keep(c, scopes, {}, book, now, {key: dossier for key, (dossier, _) in found.items()})
 
 
 def standing(c: Connection, case: Case, book: Book, now: datetime) -> Case | None:
@@ -191,6 +208,9 @@ def _addressed(unit: Unit, scope: str = "") -> Dossier:
 def _whom(c: Connection, scope: str, book: Book) -> Dossier | None:
     """The same by the scope of a case; None where it is about neither unit nor office."""
     key = scope.partition(":")[2]
+    if scope.startswith(SCOPE):
+        number = int(scope.removeprefix(SCOPE))
+        return next((each.dossier for each in suspects(c, by_numbers(c, [number]))), None)
     if scope.startswith(OFFICE):
         return _addressed(Unit(key, book.offices.name_of(key), daily_supervisor=key), scope)
     unit = next((each for each in store.load_units(c) if unit_scope(each.key) == scope), None)

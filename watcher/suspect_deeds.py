@@ -1,0 +1,189 @@
+"""复核: what people decide about candidates, each deed with all that follows in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from alerts.routing import letters
+from watcher import store
+from watcher.candidates import (
+    Candidate,
+    CandidateEvent,
+    CandidateState,
+    Suspect,
+    Takedown,
+)
+from watcher.casting import Casting, mark_of
+from watcher.deciding import Book
+from watcher.model import Case, Level, Notice, Why
+from watcher.store import Connection
+from watcher.store.candidates import add_candidate_event, candidate, decide
+from watcher.store.takedowns import save_takedown, suspects, takedowns
+from watcher.suspects import closed_down, file_lead, settle_suspects
+
+LONGEST = 2000  # characters of a reason
+DECISIONS: Mapping[str, CandidateState] = {
+    "confirm": CandidateState.CONFIRMED,
+    "dismiss": CandidateState.DISMISSED,
+    "own": CandidateState.OWN,
+    "watch": CandidateState.WATCHED,
+}
+_OPEN = frozenset(
+    {CandidateState.NEW, CandidateState.REVIEW, CandidateState.WATCHED, CandidateState.DISMISSED}
+)
+
+
+class ReviewError(ValueError):
+    """What cannot be done about a candidate now, and why; for people."""
+
+
+def suspect_of(c: Connection, number: int) -> Suspect:
+    """The candidate of a number with its letters. Raises ReviewError where there is none."""
+    found = candidate(c, number)
+    if found is None:
+        raise ReviewError(f"没有编号为 {number} 的候选账号；用 watcher candidates list 查看")
+    return suspects(c, (found,))[0]
+
+
+def reviewed(
+    c: Connection,
+    number: int,
+    decision: str,
+    by: str,
+    reason: str,
+    casting: Casting,
+    book: Book,
+    now: datetime,
+    unit: str = "",
+) -> Candidate:
+    """Decide about a candidate. `unit` is that of an own account. Raises ReviewError."""
+    suspect = suspect_of(c, number)
+    found, state = suspect.candidate, DECISIONS[decision]
+    _check(found, state, by, reason)
+    if state is CandidateState.OWN:
+        mine = unit or (suspect.victim.unit.key if suspect.victim else "")
+        if not mine:
+            raise ReviewError("--unit 不能为空：请写明该账号疑似由哪个单位开设")
+        file_lead(c, found, mine, by, now)
+    again = now if state in (CandidateState.CONFIRMED, CandidateState.WATCHED) else None
+    mark = mark_of(found, casting)
+    kept = decide(c, number, state, by.strip(), reason.strip()[:LONGEST], mark, now, again)
+    told = _told_red(c, suspect) if state is CandidateState.CONFIRMED else None
+    settle_suspects(c, book, now)
+    if told is not None:
+        _announce(c, told, suspect_of(c, number), book, now)
+    return kept
+
+
+def confirm(
+    c: Connection, number: int, by: str, reason: str, casting: Casting, book: Book, now: datetime
+) -> Candidate:
+    """确认: it is an impersonation, as a person says."""
+    return reviewed(c, number, "confirm", by, reason, casting, book, now)
+
+
+def _check(found: Candidate, state: CandidateState, by: str, reason: str) -> None:
+    if not by.strip():
+        raise ReviewError("--by 不能为空：请写明复核人")
+    if state in (CandidateState.DISMISSED, CandidateState.CONFIRMED) and not reason.strip():
+        raise ReviewError("--reason 不能为空：请写明理由")
+    if found.state is state:
+        raise ReviewError(f"候选账号 {found.id} 已是这一结论（{found.decided_by}）")
+    if state is CandidateState.CONFIRMED and found.state is CandidateState.TAKEN_DOWN:
+        raise ReviewError(f"候选账号 {found.id} 已关停；再次出现时系统自动列为“再次出现”")
+
+
+def _told_red(c: Connection, suspect: Suspect) -> Case | None:
+    """The case that told of it in red already, so that confirming raises nothing by itself."""
+    cases = store.open_cases(c, [suspect.scope])[suspect.scope]
+    first = (case for case in cases if case.finding.rule == "IMP-01")
+    case = next(first, None)
+    return case if case is not None and case.told_level is Level.RED else None
+
+
+def _announce(c: Connection, before: Case, suspect: Suspect, book: Book, now: datetime) -> None:
+    """Tell the supervisor and the offices in charge that a person confirmed it."""
+    cases = store.open_cases(c, [suspect.scope])[suspect.scope]
+    case = next((each for each in cases if each.id == before.id), None)
+    if case is None:
+        return
+    rule = book.policy.of(case.finding.rule)
+    told = replace(case, told_at=now, told_level=case.finding.level)
+    roles = tuple(dict.fromkeys((*rule.roles, *rule.weighty_roles)))
+    store.save_cases(c, [told])
+    notice = Notice(told, Why.ESCALATION, roles)
+    made = letters(notice, suspect.dossier, book.offices, book.calendar, now, book.policy)
+    store.enqueue(c, made)
+
+
+# -- letters to platforms ----------------------------------------------------------------------
+
+
+def made_letter(
+    c: Connection, suspect: Suspect, number: str, channel: str, digest: str, by: str, now: datetime
+) -> Takedown:
+    """Note that a letter was made; made again under its number it is the same letter."""
+    known = next((each for each in takedowns(c) if each.number == number), None)
+    if known is not None and known.candidate != suspect.candidate.id:
+        raise ReviewError(f"文号 {number} 已用于候选账号 {known.candidate}；请另给 --number")
+    if known is not None and known.sent_at is not None:
+        raise ReviewError(f"{number} 已于发出，不能重新生成；请另给 --number")
+    letter = Takedown(suspect.candidate.id, number, now, by, digest, channel)
+    kept = save_takedown(c, replace(letter, id=known.id if known else None), by, now)
+    event = CandidateEvent(now, by, "letter", number, {"sha256": digest, "channel": channel})
+    add_candidate_event(c, suspect.candidate.id, event)
+    return kept
+
+
+def note_answer(
+    c: Connection,
+    number: int,
+    letter: str,
+    by: str,
+    at: datetime,
+    book: Book,
+    now: datetime,
+    receipt: str | None = None,
+    result: str | None = None,
+    gone: bool = False,
+    casting: Casting | None = None,
+) -> Takedown:
+    """Note that a letter went out, was received (`receipt`) or came to a `result`.
+
+    `gone`: by that result the account is closed, as this person says. Raises ReviewError.
+    """
+    suspect = suspect_of(c, number)
+    known = _letter(suspect, letter)
+    if at > now + timedelta(minutes=5):
+        raise ReviewError(f"--at {at.isoformat()} 尚未到")
+    if receipt is None and result is None:
+        known = replace(known, sent_at=known.sent_at or at)
+    elif receipt is not None:
+        known = replace(known, receipt=receipt, received_at=at, sent_at=known.sent_at or at)
+    else:
+        known = replace(known, result=result or "", result_at=at, sent_at=known.sent_at or at)
+    kept = save_takedown(c, known, by, now)
+    kind = "sent" if receipt is None and result is None else "receipt" if receipt else "result"
+    add_candidate_event(
+        c, number, CandidateEvent(now, by, kind, receipt or result or "", {"letter": kept.number})
+    )
+    if gone and casting is not None:
+        mark = mark_of(suspect.candidate, casting)
+        closed_down(c, suspect.candidate, by, result or "", mark, now)
+    settle_suspects(c, book, now)
+    return kept
+
+
+def _letter(suspect: Suspect, number: str) -> Takedown:
+    """The letter of this number, or the only one. Raises ReviewError."""
+    found = [each for each in suspect.letters if number in ("", each.number)]
+    if not suspect.letters:
+        raise ReviewError(
+            f"候选账号 {suspect.candidate.id} 还没有关停函；先运行 watcher candidates letter"
+        )
+    if len(found) != 1:
+        known = "、".join(each.number for each in suspect.letters)
+        raise ReviewError(f"请用 --number 写明是哪一份关停函：{known}")
+    return found[0]

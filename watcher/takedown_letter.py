@@ -1,0 +1,221 @@
+"""关停函: the letter that asks a platform to close an impersonating account, as a Word file.
+
+Made from an editable template; a person prints, stamps and sends it. Only for candidates that a
+person confirmed. Whatever a stranger wrote is cleaned of what XML cannot hold, and escaped.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
+
+from docx.opc.exceptions import PackageNotFoundError
+from docxtpl import DocxTemplate
+from jinja2 import StrictUndefined, TemplateError
+from jinja2.sandbox import SandboxedEnvironment
+
+from alerts.words import platform_name
+from watcher.calendar import local
+from watcher.candidates import CandidateState, Suspect
+from watcher.config.values import TakedownSettings
+
+# The fields of the template, and what stands there.
+FIELDS: Mapping[str, str] = {
+    "office": "主管单位",
+    "number": "文号",
+    "company": "平台运营公司",
+    "platform": "平台",
+    "name": "账号名称",
+    "handle": "账号ID",
+    "url": "主页",
+    "verified": "认证信息",
+    "followers": "粉丝（含前置标点，没有读到则为空）",
+    "city": "市",
+    "unit": "被假冒的主办单位",
+    "real": "真账号",
+    "points": "具体情形（逐条）",
+    "proof": "截图与采集记录",
+    "law": "依据的办法条款",
+    "channel": "平台投诉渠道",
+    "contact": "联系人",
+    "phone": "电话",
+    "date": "日期",
+    "copies": "抄送",
+}
+# Without these the letter says nothing that a platform can act on.
+NEEDED = ("office", "number", "company", "name", "handle", "unit", "points", "date")
+CONFIRMED = (CandidateState.CONFIRMED, CandidateState.BACK)
+_SCORED = re.compile(r"（(?:\+\d+分|不计分)）")
+_COUNTED = re.compile(r"（\+\d+分）")
+_NUMBERS = "一二三四五六七八九十"
+_LONGEST = 300  # characters of one field
+
+
+class LetterError(ValueError):
+    """The letter cannot be made; every reason, for people."""
+
+    def __init__(self, reasons: list[str]) -> None:
+        super().__init__("\n".join(reasons))
+        self.reasons = reasons
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a letter says beside the facts: who writes it, its number, whom to call."""
+
+    office: str
+    number: str
+    contact: str = ""
+    phone: str = ""
+    pictures: int = 0  # screenshots in the package of evidence
+
+
+def fields_of(
+    suspect: Suspect, settings: TakedownSettings, wanted: Wanted, now: datetime
+) -> dict[str, Any]:
+    """The letter's fields. Raises LetterError with everything that is missing."""
+    candidate, victim = suspect.candidate, suspect.victim
+    desk = settings.platforms.get(candidate.platform)
+    contact, phone = wanted.contact or settings.contact, wanted.phone or settings.phone
+    missing = list(_missing(suspect, settings, wanted, contact, phone))
+    if missing or desk is None or victim is None:
+        raise LetterError(missing)
+    profile = candidate.profile
+    followers = "" if profile.followers is None else f"，粉丝{profile.followers}"
+    copies = dict.fromkeys((*settings.copies, victim.unit.name))
+    said: dict[str, Any] = {
+        "office": wanted.office,
+        "number": wanted.number,
+        "company": desk.company,
+        "platform": platform_name(candidate.platform),
+        "name": profile.name,
+        "handle": candidate.handle,
+        "url": candidate.url,
+        "verified": _verified(suspect),
+        "followers": followers,
+        "city": "" if victim.unit.name.startswith(settings.city) else settings.city,
+        "unit": victim.unit.name,
+        "real": _real(suspect),
+        "points": list(_points(suspect)),
+        "proof": f"截图{wanted.pictures}张及采集记录" if wanted.pictures else "采集记录",
+        "law": settings.law,
+        "channel": desk.channel,
+        "contact": contact,
+        "phone": phone,
+        "date": day_text(local(now).date()),
+        "copies": "、".join(copies),
+    }
+    return {key: _cleaned(value) for key, value in said.items()}
+
+
+def _missing(
+    suspect: Suspect, settings: TakedownSettings, wanted: Wanted, contact: str, phone: str
+) -> Iterator[str]:
+    candidate = suspect.candidate
+    if candidate.state not in CONFIRMED:
+        number = candidate.id
+        yield f"候选账号 {number} 尚未人工确认；先运行 watcher candidates confirm {number}"
+    if suspect.victim is None:
+        yield "没有对应的备案账号，关停函无从写明被假冒的单位"
+    if candidate.platform not in settings.platforms:
+        name = platform_name(candidate.platform)
+        where = f"impersonation.yaml 的 takedown.platforms.{candidate.platform}"
+        yield f"{{{{ company }}}}、{{{{ channel }}}}：未配置{name}的公司与投诉渠道；请填写 {where}"
+    for field, value, option in (
+        ("office", wanted.office, "--office"),
+        ("number", wanted.number, "--number"),
+        ("contact", contact, "--contact 或 impersonation.yaml 的 takedown.contact"),
+        ("phone", phone, "--phone 或 impersonation.yaml 的 takedown.phone"),
+    ):
+        if not value.strip():
+            yield f"{{{{ {field} }}}}（{FIELDS[field]}）没有内容；请用 {option} 填写"
+
+
+def _verified(suspect: Suspect) -> str:
+    profile = suspect.candidate.profile
+    if profile.verified_as:
+        return profile.verified_as
+    if profile.verified is None:
+        return "未读到"
+    return "有认证标识，主体未显示" if profile.verified else "未认证"
+
+
+def _real(suspect: Suspect) -> str:
+    """Which account of the unit is the real one, on this platform or on none."""
+    victim, candidate = suspect.victim, suspect.candidate
+    if victim is None:
+        return ""
+    if victim.platform != candidate.platform:
+        platform = platform_name(victim.platform)
+        real = f"{victim.unit.name}依法备案的账号为{platform}“{victim.name}”"
+        return f"{real}，未在贵平台备案同名账号。"
+    ident = f"（ID：{victim.platform_id}）" if victim.platform_id else ""
+    return f"{victim.unit.name}在贵平台依法备案的账号为“{victim.name}”{ident}。"
+
+
+def _points(suspect: Suspect) -> Iterator[str]:
+    """What counted, one sentence each; what was not seen is left out, and the figures too."""
+    judged = suspect.candidate.judgement
+    counted = [
+        each for each in (judged.reasons if judged else ()) if "+" in each and "分）" in each
+    ]
+    if not counted:
+        reason = suspect.candidate.reason or "经人工核实，该账号冒用政务账号名义"
+        counted = [f"{reason}。"]
+    for number, text in enumerate(counted[: len(_NUMBERS)]):
+        yield f"{_NUMBERS[number]}、{_SCORED.sub('', text)}"
+
+
+def day_text(day: date) -> str:
+    """2026年11月23日"""
+    return f"{day.year}年{day.month}月{day.day}日"
+
+
+def _cleaned(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_cleaned(each) for each in value]
+    return cleaned(value) if isinstance(value, str) else value
+
+
+def cleaned(text: str, limit: int = _LONGEST) -> str:
+    """Text that XML can hold, on one line: no control, surrogate, invisible or directional sign."""
+    kept = "".join(sign if sign.isprintable() else " " for sign in text)
+    plain = " ".join(kept.split()) if kept.strip() != kept or "  " in kept else kept
+    return plain if len(plain) <= limit else plain[: limit - 1] + "…"
+
+
+# -- the template ------------------------------------------------------------------------------
+
+
+def render(template: Path, fields: Mapping[str, Any]) -> bytes:
+    """The letter as a Word file. Raises LetterError naming the template and the placeholder."""
+    env = SandboxedEnvironment(undefined=StrictUndefined, autoescape=True)
+    try:
+        letter = DocxTemplate(str(template))
+        used = letter.get_undeclared_template_variables(env)
+    except (OSError, BadZipFile, PackageNotFoundError, KeyError, ValueError) as error:
+        raise LetterError([f"模板 {template} 不能读取：不是 Word 文档（.docx）或已损坏"]) from error
+    except TemplateError as error:
+        raise LetterError([f"模板 {template} 的占位符写法有误：{error}"]) from error
+    unknown, lacking = sorted(used - FIELDS.keys()), [each for each in NEEDED if each not in used]
+    wrong = [f"模板 {template} 中的 {{{{ {each} }}}} 不认识；可用：{_known()}" for each in unknown]
+    wrong += [f"模板 {template} 缺少 {{{{ {each} }}}}（{FIELDS[each]}）" for each in lacking]
+    if wrong:
+        raise LetterError(wrong)
+    try:
+        letter.render(dict(fields), env, autoescape=True)
+    except (TemplateError, TypeError) as error:
+        raise LetterError([f"模板 {template} 不能填写：{error}"]) from error
+    made = BytesIO()
+    letter.save(made)
+    return made.getvalue()
+
+
+def _known() -> str:
+    return "、".join(FIELDS)
