@@ -29,13 +29,12 @@ _ORNAMENTS = frozenset(
     "丨丶丿亅乀乁乚乛の"
 )  # strokes and の, written between the characters of a name
 _UNUSUAL = re.compile(rf"[^\u4e00-\u9fffa-z0-9]|[{''.join(_ORNAMENTS)}]")
-_OLD_FORMS = {  # that no table of OpenCC holds
-    **dict(zip("戸靑郞淸氷収隷囯囬靣叧於〇", "户青郎清冰收隶国回面另于零", strict=True)),
-    **dict(zip("壹贰叁肆伍陆柒捌玖", "一二三四五六七八九", strict=True)),
-}
+_OLD_FORMS = dict(  # that no table of OpenCC holds
+    zip("戸靑郞淸氷収隷囯囬靣叧於〇", "户青郎清冰收隶国回面另于零", strict=True)
+)
 _KANA = {"ー": "一", "ミ": "三", "チ": "千", "ノ": ""}  # beyond UTS #39
-_NUMERAL = str.maketrans("零一二三四五六七八九", "0123456789")
-_NUMERALS = re.compile("[零一二三四五六七八九]{3,}")  # 一二三四五: a number spelt out
+_NUMERAL = str.maketrans("零一二三四五六七八九壹贰叁肆伍陆柒捌玖", "0123456789123456789")
+_NUMERALS = re.compile(f"[{''.join(map(chr, _NUMERAL))}]{{3,}}")  # 一二三四五: a number spelt out
 _DIGITS = re.compile(r"(?<![a-z])[0-9oilzsb]*[0-9][0-9oilzsb]*[0-9][0-9oilzsb]*(?![a-z])")
 _DIGIT_LIKE = str.maketrans("oilzsb", "011258")
 

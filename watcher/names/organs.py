@@ -43,9 +43,12 @@ WORDS = frozenset(_CLASS_OF) | frozenset(PREFIXES)
 _BEFORE = frozenset(_listed(_ROWS, "before"))
 _BEFORE_PLACE = frozenset(_listed(_ROWS, "before_place"))
 _AFTER = frozenset(_listed(_ROWS, "after"))
+_LONGEST = max(map(len, _AFTER))
+_LAST = frozenset(word[-1] for word in _AFTER) | frozenset("0123456789")
 OFFICIAL = re.compile(_any(_listed(_ROWS, "official")))
 _KINDS = [(key, re.compile(_any(words))) for row, key, words in _ROWS if row == "kind"]
-_PAPER = re.compile("(?<![预播通公简汇举警情申])报$")  # a newspaper: 广东科技报
+_PAPER = "(?<![预播通公简汇举警情申])报$"  # 广东科技报 is a newspaper
+_OTHERS = re.compile("|".join([_PAPER, *(pattern.pattern for _, pattern in _KINDS)]))
 _ORGAN = re.compile(_any(_CLASS_OF))
 _ORGAN_OR_LOOSE = re.compile(_any(_LOOSE_CLASS_OF))
 
@@ -53,9 +56,9 @@ _ORGAN_OR_LOOSE = re.compile(_any(_LOOSE_CLASS_OF))
 @lru_cache(1 << 16)
 def kind_of(text: str) -> str:
     """'media', 'fan' or 'commercial' by the words of a name; "" if none tells."""
-    if _PAPER.search(text):
-        return "media"
-    return next((kind for kind, pattern in _KINDS if pattern.search(text)), "")
+    if not _OTHERS.search(text):
+        return ""
+    return next((kind for kind, pattern in _KINDS if pattern.search(text)), "media")
 
 
 @lru_cache(1 << 16)
@@ -80,7 +83,9 @@ def addition_after(text: str) -> str:
 
     What ends a word for an organ is none: 疾控中心 stays whole.
     """
-    for length in range(min(6, len(text) - 1), 0, -1):
+    if text[-1:] not in _LAST:
+        return ""
+    for length in range(min(_LONGEST, len(text) - 1), 0, -1):
         word = text[-length:]
         if (word in _AFTER or _is_counter(text, length)) and not _cuts_organ(text, length):
             return word

@@ -18,7 +18,8 @@ from watcher.names.places import Place, base, find_places, is_place, may_be_plac
 _SHORTEST = 3  # characters that must be left when something added is taken off …
 _BRAND = 2  # … but for what is the whole of a name beside it: 中国邮政, 邮政精选
 _LEVELS = "省市州盟区县旗"
-_ADMIN = re.compile("(?<=..)[省市县区](?=..)")
+_ADMIN = re.compile("(?<=..)(?:[省县区]|市(?![场监政民容]))(?=..)")
+_MARKET = frozenset("场监容")  # 南京|市场监管: the 市 is not the city's
 _PEOPLES = re.compile("人民(?=政府|法院|检察院)")
 _RUNS = re.compile("[a-z]{2,}")
 _NUMBER = re.compile("[0-9]{5}")
@@ -156,16 +157,19 @@ def _bare(text: str) -> tuple[str, tuple[str, ...]]:
 
 def _places(core: str) -> tuple[_Place, ...]:
     """The places of a core, among them words that are places where an organ stands beside them."""
-    found = tuple(map(_as_place, find_places(core)))
+    found = tuple(_as_place(place, core) for place in find_places(core))
     if found and (found[0].start == 0 or found[-1].end == len(core)):
         return found
     word = _word_place(core)
     return (word,) if word else found
 
 
-def _as_place(place: Place) -> _Place:
+def _as_place(place: Place, core: str) -> _Place:
+    end = place.start + len(place.text)
     level = place.text[-1] if place.text != place.base and place.text[-1] in _LEVELS else ""
-    return _Place(place.start, place.start + len(place.text), place.base, level)
+    if level == "市" and core[end : end + 1] in _MARKET:
+        return _Place(place.start, end - 1, place.base, "")
+    return _Place(place.start, end, place.base, level)
 
 
 def _word_place(core: str) -> _Place | None:
@@ -206,11 +210,15 @@ def _without(core: str, found: tuple[_Place, ...]) -> str:
 
 
 def _short(text: str) -> str:
-    return _PEOPLES.sub("", text).replace("和旅游", "旅游")
+    if "民" in text:
+        text = _PEOPLES.sub("", text)
+    return text.replace("和旅游", "旅游")
 
 
 def _peel(organ: str) -> str:
     """Without a 市 or 县 left over at its edge."""
+    if organs.is_known(organ):
+        return organ
     return _BEFORE_TURNED.sub("", organ, count=1) if len(organ) > 2 else organ
 
 

@@ -247,7 +247,7 @@ def _innocent(best: Weight, one: Parts, other: Parts) -> Iterator[tuple[float, s
     """Explanations of a likeness other than deceit, each with the most a score may then be."""
     if one.number and other.number and one.number != other.number and one.number in organs.HOTLINES:
         yield 0.5, "hotline\t" + one.number
-    if one.kind and one.kind != other.kind:
+    if one.kind and one.kind != other.kind and not _deceives(best):
         yield 0.69 if best.rule in ("containing", "added") else 0.5, one.kind
     if one.place == other.place and one.level and other.level and one.level != other.level:
         yield 0.6, "level"  # 吉林省 and 吉林市 are two

@@ -60,8 +60,13 @@ def match_of(seen: Prepared, meant: Protected, weight: Weight) -> Match:
         score=score,
         band=band(score),
         reasons=sentences(weight, seen.of, meant.of) if score else (),
-        kind=seen.of.kind if seen.of.kind != meant.of.kind else "",
+        kind=_kind(seen, weight),
     )
+
+
+def _kind(seen: Prepared, weight: Weight) -> str:
+    """Whose name it is by its own words, unless those words are but a likeness (社报 for 社保)."""
+    return seen.of.kind if weight.cap == seen.of.kind or weight.score < 0.7 else ""
 
 
 def band(score: float) -> str:

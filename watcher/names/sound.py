@@ -8,9 +8,6 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from itertools import groupby
 
-from pypinyin import Style, lazy_pinyin
-from pypinyin.constants import PINYIN_DICT
-
 from watcher.names.normal import is_han
 
 # What pypinyin's phrases do not know: places whose names are read otherwise than the words in them.
@@ -31,8 +28,16 @@ def readings(char: str) -> tuple[str, ...]:
     """The syllables, without tones, as which a character is read today; itself if it is no Han."""
     if not is_han(char):
         return (char,)
-    first = PINYIN_DICT.get(ord(char), char).split(",")[0]
+    first = _characters().get(ord(char), char).split(",")[0]
     return _several().get(char) or (toneless(first),)
+
+
+@cache
+def _characters() -> Mapping[int, str]:
+    """pypinyin takes most of a second to load: only what reads names waits for it."""
+    from pypinyin.constants import PINYIN_DICT
+
+    return PINYIN_DICT
 
 
 @cache
@@ -72,10 +77,12 @@ def syllables(text: str) -> tuple[str, ...]:
 
 def _by_phrase(text: str) -> list[str]:
     """Only Han is given to pypinyin: it joins what it does not know."""
+    from pypinyin import lazy_pinyin
+
     found: list[str] = []
     for han, chars in groupby(text, is_han):
         run = "".join(chars)
-        spelt = lazy_pinyin(run, style=Style.NORMAL) if han else list(run)
+        spelt = lazy_pinyin(run) if han else list(run)
         found += spelt if len(spelt) == len(run) else [readings(char)[0] for char in run]
     return found
 
