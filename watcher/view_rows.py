@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from alerts.fact import fact
 from alerts.metrics import AccountSample, Condition
 from alerts.unit_words import whose
 from alerts.words import TROUBLES, platform_name, vouched_text
-from watcher.console import AccountRow, CaseRow, PlatformRow
+from watcher.candidates import SearchStatus
+from watcher.console import AccountRow, CaseRow, PlatformRow, SearchRow
+from watcher.coverage import Covered
 from watcher.model import Case
 from watcher.sight import Plan, PlatformSight
 from watcher.store import AccountState
@@ -41,6 +44,30 @@ def platform_rows(
     shown = (s for name, s in sights.items() if s.count.accounts or name in plans)
     ordered = sorted(shown, key=lambda s: (WORST.index(s.state.value), s.platform))
     return [_platform_row(sight, plans.get(sight.platform, Plan())) for sight in ordered]
+
+
+def search_rows(rows: Iterable[Covered]) -> Sequence[SearchRow]:
+    """Coverage platform by platform; those with most names unsearched first."""
+    by_platform: dict[str, list[Covered]] = {}
+    for row in rows:
+        by_platform.setdefault(row.platform, []).append(row)
+    found = [_search_row(platform, every) for platform, every in by_platform.items()]
+    return sorted(found, key=lambda row: (-row.not_searched, row.platform))
+
+
+def _search_row(platform: str, rows: Sequence[Covered]) -> SearchRow:
+    count = Counter(row.status for row in rows)
+    open_ = [row for row in rows if row.status is not SearchStatus.SEARCHED]
+    worst = [row for row in open_ if row.status is SearchStatus.NOT_SEARCHED] or open_
+    reasons = Counter(row.detail for row in worst if row.detail)
+    return SearchRow(
+        platform_name(platform),
+        count[SearchStatus.SEARCHED],
+        count[SearchStatus.PARTIAL],
+        count[SearchStatus.NOT_SEARCHED],
+        max((row.searched_at for row in rows if row.searched_at), default=None),
+        next((reason for reason, _ in reasons.most_common(1)), ""),
+    )
 
 
 def _platform_row(sight: PlatformSight, plan: Plan) -> PlatformRow:

@@ -36,9 +36,10 @@ from watcher.console import (
 from watcher.fetch.lanes import Lane, opens_at, state
 from watcher.model import Case, CaseState
 from watcher.rounds import Watch, stuck
+from watcher.search_state import covered
 from watcher.store import AccountState, Database, Overview, TargetState
 from watcher.store.census import Limits, account_page, census, states_of
-from watcher.view_rows import account_row, case_row, platform_rows, sample
+from watcher.view_rows import account_row, case_row, platform_rows, sample, search_rows
 
 Census = Mapping[tuple[str, str, str, str], int]
 LIMITS = Limits(NEAR, LIMIT, BLIND)
@@ -166,6 +167,7 @@ class Pictures:
                 for name, lane in sorted(lanes.items())
             ],
             platforms=platform_rows(self.watch.lookout.sights, self.watch.lookout.plans),
+            searches=search_rows(covered(self.watch.searches, now)),
             jobs=[
                 JobRow(
                     name,

@@ -126,6 +126,18 @@ class PlatformRow:
 
 
 @dataclass(frozen=True, slots=True)
+class SearchRow:
+    """How far protected names are searched for on one platform; the numbers count names."""
+
+    platform: str  # in the language of the offices
+    searched: int = 0
+    partial: int = 0
+    not_searched: int = 0
+    searched_at: datetime | None = None  # the last answer about any of them
+    why: str = ""  # the commonest reason why one is not searched
+
+
+@dataclass(frozen=True, slots=True)
 class JobRow:
     name: str
     last_run_at: datetime | None = None
@@ -179,6 +191,7 @@ class View:
     cases: Sequence[CaseRow] = ()
     lanes: Sequence[LaneRow] = ()
     platforms: Sequence[PlatformRow] = ()
+    searches: Sequence[SearchRow] = ()
     jobs: Sequence[JobRow] = ()
     outbox: Sequence[OutboxRow] = ()
     version: str = ""
