@@ -26,6 +26,7 @@ from collectors import Collector, discover
 from watcher import console, store
 from watcher.account_view import account_view
 from watcher.avatars import fetch_avatars
+from watcher.case_view import case_view
 from watcher.casting import Casting
 from watcher.config import Listen, Settings, source_settings
 from watcher.deciding import Book
@@ -274,6 +275,7 @@ def _server(watch: Watch, pictures: Pictures) -> Server:
         pictures.accounts,
         partial(account_view, watch, pictures.version),
         Door(watch).routes(),
+        partial(case_view, watch, pictures.version),
     )
     config = uvicorn.Config(
         app,

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 from rich.console import RenderableType
 from rich.table import Table
@@ -157,7 +157,7 @@ def history_parts(told: History) -> Iterator[RenderableType]:
     table = Table(title="经过")
     for heading in ("时间", "经办", "事项", "内容"):
         table.add_column(heading, overflow="fold")
-    for _, row in sorted(_steps(told), key=lambda step: step[0]):
+    for _, row in sorted(steps(told), key=lambda step: step[0]):
         table.add_row(*row)
     yield table
 
@@ -180,20 +180,25 @@ def _head(told: History) -> Iterator[tuple[str, str]]:
         yield "证据包 SHA-256", plain(digest)
 
 
-def _steps(told: History) -> Iterator[tuple[datetime, tuple[str, str, str, str]]]:
-    """All that happened, each with its moment."""
+Shown: TypeAlias = Callable[..., str]  # a stranger's text, and how long it may be
+
+
+def steps(
+    told: History, shown: Shown = plain
+) -> Iterator[tuple[datetime, tuple[str, str, str, str]]]:
+    """All that happened, each with its moment; `shown` makes a stranger's text fit its place."""
     case = told.case
-    yield case.opened_at, (moment(case.opened_at), "监测", "发现", plain(fact(case), 200))
+    yield case.opened_at, (moment(case.opened_at), "监测", "发现", shown(fact(case), 200))
     for letter in told.letters:
-        text = f"{plain(letter.title, 80)} → {plain(letter.target)} {SENT.get(letter.state, '')}"
+        text = f"{shown(letter.title, 80)} → {shown(letter.target)} {SENT.get(letter.state, '')}"
         why = WHYS.get(letter.why, letter.why)
         yield letter.at, (moment(letter.at), "监测", why, text)
     for event in told.events:
-        what = "；".join(filter(None, (plain(event.text, 300), *_details(event))))
-        row = (moment(event.at), plain(event.actor), DEEDS[event.kind], what)
+        what = "；".join(filter(None, (shown(event.text, 300), *_details(event, shown))))
+        row = (moment(event.at), shown(event.actor), DEEDS[event.kind], what)
         yield event.at, row
     if case.closed_at is not None and not _ended_by_person(told):
-        row = (moment(case.closed_at), "监测", "销号", plain(case.closing, 200))
+        row = (moment(case.closed_at), "监测", "销号", shown(case.closing, 200))
         yield case.closed_at, row
 
 
@@ -202,10 +207,10 @@ def _ended_by_person(told: History) -> bool:
     return any(e.kind in endings and e.at == told.case.closed_at for e in told.events)
 
 
-def _details(event: CaseEvent) -> Iterator[str]:
+def _details(event: CaseEvent, shown: Shown) -> Iterator[str]:
     data = event.data
     for kept in data.get("files", ()):
-        yield f"附件 {plain(str(kept['name']))}（SHA-256 {plain(str(kept['sha256']))}）"
+        yield f"附件 {shown(str(kept['name']))}（SHA-256 {shown(str(kept['sha256']))}）"
     if event.new_deadline:
         yield f"新期限 {event.new_deadline.isoformat()}"
     if "ok" in data:
@@ -213,8 +218,8 @@ def _details(event: CaseEvent) -> Iterator[str]:
     if "measure" in data:
         yield f"措施：{_MEASURES.get(data['measure'], '')}"
     if data.get("seen"):
-        yield f"销号时最近一次采集仍见：{plain(str(data['seen']), 200)}"
+        yield f"销号时最近一次采集仍见：{shown(str(data['seen']), 200)}"
     if "outcome" in data:
-        yield plain(str(data["outcome"]), 100)
+        yield shown(str(data["outcome"]), 100)
     for page in data.get("pages", ()):
-        yield f"页面 SHA-256 {plain(str(page['sha256']))}"
+        yield f"页面 SHA-256 {shown(str(page['sha256']))}"

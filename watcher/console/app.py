@@ -16,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from watcher.console.case_page import CaseView, render_case
 from watcher.console.findings import as_json
 from watcher.console.page import page_number, render, render_account
 from watcher.console.view import AccountView, Pulse, View, unhealthy, unready
@@ -38,10 +39,12 @@ def build(
     account_metrics: Callable[[], bytes | None] = lambda: None,
     account: Callable[[str, int], AccountView | None] = lambda key, page: None,
     more: Sequence[BaseRoute] = (),
+    case: Callable[[str], CaseView | None] = lambda number: None,
 ) -> Starlette:
     """The application. `account_metrics` gives None where /metrics/accounts is not wanted.
 
-    `account` gives one account with a page of its posts; `more` are routes of other parts.
+    `account` gives one account with a page of its posts, `case` one case; `more` are routes of
+    other parts.
     """
 
     def status(request: Request) -> Response:
@@ -73,6 +76,7 @@ def build(
         routes=[
             Route("/", status),
             Route("/accounts/{key:path}", _one_account(account)),
+            Route("/cases/{number}", _one_case(case)),
             Route("/console.css", style),
             Route("/api/findings", findings),
             Route("/healthz", health),
@@ -93,6 +97,16 @@ def _one_account(
         if found is None:
             return Response("没有此账号\n", 404, HEADERS, "text/plain; charset=utf-8")
         return _answer(render_account(found, number), "text/html; charset=utf-8")
+
+    return shown
+
+
+def _one_case(case: Callable[[str], CaseView | None]) -> Callable[[Request], Response]:
+    def shown(request: Request) -> Response:
+        found = case(request.path_params["number"])
+        if found is None:
+            return Response("没有此问题\n", 404, HEADERS, "text/plain; charset=utf-8")
+        return _answer(render_case(found), "text/html; charset=utf-8")
 
     return shown
 

@@ -89,7 +89,7 @@ def render(view: View, query: Mapping[str, str]) -> str:
         now = {"cases": cases.number, "page": accounts.number, "state": state, **change}
         return "?" + urlencode({k: v for k, v in now.items() if v not in ("", 1)})
 
-    return _TEMPLATES.get_template("status.html").render(
+    return TEMPLATES.get_template("status.html").render(
         view=view,
         cases=cases,
         accounts=accounts,
@@ -108,7 +108,7 @@ def render(view: View, query: Mapping[str, str]) -> str:
 def render_account(view: AccountView, number: int) -> str:
     """One account's page as HTML; `number` is the page of its posts."""
     posts = Sheet(view.posts, number, max(1, -(-view.posts_total // PAGE)), view.posts_total)
-    return _TEMPLATES.get_template("account.html").render(
+    return TEMPLATES.get_template("account.html").render(
         view=view,
         posts=posts,
         link=lambda page: "?" + urlencode({"page": page}) + "#posts",
@@ -150,6 +150,11 @@ def account_page(key: str) -> str:
     return "/accounts/" + quote(key, safe="", errors="replace")
 
 
+def case_page(number: object) -> str:
+    """The path of a case's own page."""
+    return "/cases/" + quote(str(number), safe="", errors="replace")
+
+
 def _environment() -> Environment:
     made = Environment(
         loader=PackageLoader("watcher.console"),
@@ -159,9 +164,13 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters.update(
-        beijing=beijing, ago=ago, web_address=web_address, account_page=account_page
+        beijing=beijing,
+        ago=ago,
+        web_address=web_address,
+        account_page=account_page,
+        case_page=case_page,
     )
     return made
 
 
-_TEMPLATES = _environment()
+TEMPLATES = _environment()
