@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from collectors import discover
 from tests.replica.stage import get
@@ -46,6 +47,7 @@ from watcher.replica.transport import ReplicaTransport
 from watcher.replica.world import Act, Scene, world
 from watcher.rounds import Watch, dispatch, drain, judge_due, lane_of, stop
 from watcher.simulate import VirtualClock
+from watcher.store.schema import watch as watch_table
 
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
@@ -154,6 +156,27 @@ async def test_a_picture_that_is_not_to_be_had_is_unknown_and_a_blue_hint_after_
     assert lost[0].tries >= TRIES
 
 
+async def test_a_first_difference_is_read_again_within_two_minutes_and_then_is_sure(
+    tmp_path: Path,
+) -> None:
+    async with watching(tmp_path, Scene.NEW_AVATAR) as (watch, clock):
+        await walk(watch, clock, DAY)
+        while face_of(watch).features["avatar"].next is None:
+            await walk(watch, clock, HOUR)
+        first, seen = face_of(watch).features["avatar"].next, clock.moment - HOUR
+        with watch.db.read() as c:
+            (coming,) = c.execute(sa.select(watch_table.c.next_check_at)).scalars()
+        assert first is not None
+        assert timedelta(seconds=30) <= coming - seen <= timedelta(seconds=120)
+        clock.moment = coming
+        await dispatch(watch)
+        await drain(watch)
+        assert face_of(watch).features["avatar"].now.value == first.value
+        with watch.db.read() as c:
+            (later,) = c.execute(sa.select(watch_table.c.next_check_at)).scalars()
+        assert later - coming > HOUR
+
+
 async def test_nothing_is_fetched_behind_a_wall(tmp_path: Path) -> None:
     async with watching(tmp_path) as (watch, clock):
         await walk(watch, clock, 2 * HOUR)
@@ -193,6 +216,16 @@ def test_an_avatar_waits_until_two_pictures_of_it_came() -> None:
         gallery.known = {"a": {"abcdef.jpg": known}}
         note_avatar(gallery, "a", "weibo", shown("abcdef.jpg", T0 + later))
         assert (take(gallery, frozenset(), T0) is not None) is wanted, known
+
+
+def test_what_a_credential_opened_tells_the_address_and_is_kept_nowhere() -> None:
+    gallery, body = Gallery(known={}), f'{{"avatar":"{SIGNED}","access_token":"SECRET"}}'.encode()
+    plain = shown("ab12.jpg")
+    note_avatar(gallery, "a", "weibo", replace(plain, private=(replace(plain.kept[0], body=body),)))
+    (wanted,) = gallery.waiting.values()
+    assert wanted.link is not None
+    assert wanted.link.url == SIGNED
+    assert "SECRET" not in repr(wanted)
 
 
 def test_what_shows_no_avatar_wants_none() -> None:

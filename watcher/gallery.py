@@ -56,7 +56,7 @@ def note_avatar(gallery: Gallery, account: str, lane: str, seen: Seen) -> None:
         return  # addresses are signed for days, and looking one up costs as much as the reading
     known = (gallery.known or {}).get(account, {}).get(key[1])
     if (known is None or _again(known, outcome.at)) and len(gallery.waiting) < MOST:
-        link = link_to(avatar, seen.kept)
+        link = link_to(avatar, (*seen.kept, *seen.private))
         gallery.waiting[key] = Wanted(account, lane, avatar, link, outcome.at)
 
 

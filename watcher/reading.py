@@ -44,6 +44,7 @@ class Seen:
 
     `page` is one that nobody understood, else the last that was read. `kept` are all pages whose
     bytes are still at hand, credentials aside; `left_out` counts those that were too large.
+    `private` are what credentials opened: they are looked at now and kept nowhere.
     """
 
     outcome: Outcome
@@ -51,6 +52,7 @@ class Seen:
     page: Page | None = None
     kept: tuple[Page, ...] = ()
     left_out: int = 0
+    private: tuple[Page, ...] = ()
 
 
 async def observe(
@@ -73,6 +75,7 @@ async def observe(
     page = odd = None
     read: list[Page] = []
     left_out = 0
+    private: list[Page] = []
     for listed in account.sources:
         source = replace(listed, account_name=account.name)
         collector = collectors.get(source.collector)
@@ -93,6 +96,7 @@ async def observe(
         page = reader.last or page
         read += reader.kept
         left_out += reader.left_out
+        private += reader.private
         if _unreadable(outcomes[-1]):
             odd = odd or reader.last
         if _complete(outcomes[-1]):
@@ -103,7 +107,7 @@ async def observe(
     )
     standing = _standing(outcomes, collectors)
     outcome = replace(merge(account.key, now, standing), looks=looks)
-    return Seen(outcome, kept, odd or page, tuple(read), left_out)
+    return Seen(outcome, kept, odd or page, tuple(read), left_out, tuple(private))
 
 
 def _standing(

@@ -11,6 +11,7 @@ import pytest
 from tests.replica.stage import DAY, NOW, get, play
 from watcher.replica import douyin
 from watcher.replica.core import HOSTS, origins
+from watcher.replica.pictures import HOSTS as PICTURE_HOSTS
 from watcher.replica.web import Stream
 from watcher.replica.world import Outage, Scene, posts_until, view, world
 from watcher.replica.wxpages import short_link
@@ -196,7 +197,7 @@ def test_an_outage_takes_a_whole_platform_for_its_time_and_no_other(platform):
 
 
 def test_the_origins_cover_every_host_and_a_stranger_is_not_found():
-    assert set(origins("http://127.0.0.1:8701/")) == set(HOSTS)
+    assert set(origins("http://127.0.0.1:8701/")) == {*HOSTS, *PICTURE_HOSTS}
     assert set(origins("http://127.0.0.1:8701/").values()) == {"http://127.0.0.1:8701"}
     shown, _ = play("weibo")
     assert get(shown, "https://stranger.example/x").status == 404

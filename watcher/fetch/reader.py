@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from watcher.fetch.browser import Browser
 
 KEPT = 4 << 20  # bytes of one reading's pages that are kept in case they prove something
+PRIVATE = 1 << 20  # bytes of a page that a credential opened, looked at for an avatar
 
 
 class Fetcher:
@@ -109,6 +110,7 @@ class Reader:
         self.last: Page | None = None  # what came last, credentials aside
         self.kept: list[Page] = []  # what came, credentials and handshakes aside, up to KEPT
         self.left_out = 0  # pages that did not fit
+        self.private: list[Page] = []  # what credentials opened: looked at once, kept nowhere
         self._room = KEPT
 
     @property
@@ -118,7 +120,10 @@ class Reader:
 
     async def __call__(self, request: Request) -> Page:
         """Read one page. Raises CollectError."""
-        return await self._read(request, not request.secret)
+        page = await self._read(request, not request.secret)
+        if request.secret and len(page.body) <= PRIVATE:
+            self.private.append(page)
+        return page
 
     async def _shaking(self, request: Request) -> Page:
         """Read for a handshake: what it earns opens doors, so none of it is kept.

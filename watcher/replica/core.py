@@ -35,7 +35,6 @@ _PLATFORMS: Mapping[str, tuple[tuple[str, ...], Platform]] = {
 _BY_HOST: Mapping[str, tuple[str, Platform]] = {
     **{host: (platform, ask) for platform, (hosts, ask) in _PLATFORMS.items() for host in hosts},
     **dict.fromkeys(baijiahao.HOSTS, (baijiahao.KEY, baijiahao.answer)),
-    **dict.fromkeys(pictures.HOSTS, (pictures.KEY, pictures.answer)),
     **openapi.HOSTS,
 }
 
@@ -45,6 +44,8 @@ HOSTS = (*_BY_HOST, *search.HOSTS)  # every host the replica speaks for
 def answer(world: World, ask: Ask, now: datetime) -> Answer:
     """What the public internet would say to this request at that moment."""
     known = openapi.at(ask) or search.at(ask) or _BY_HOST.get(ask.host)
+    if known is None and pictures.serves(ask.host):
+        return pictures.answer(world, ask, now)
     if known is None:
         return NOT_FOUND
     platform, reply = known
@@ -53,4 +54,4 @@ def answer(world: World, ask: Ask, now: datetime) -> Answer:
 
 def origins(base_url: str) -> Mapping[str, str]:
     """The `origins:` map that sends every host of the replica to one base URL."""
-    return dict.fromkeys(HOSTS, base_url.rstrip("/"))
+    return dict.fromkeys((*HOSTS, *sorted(pictures.HOSTS)), base_url.rstrip("/"))

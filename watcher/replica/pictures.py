@@ -15,16 +15,15 @@ from zlib import crc32
 
 from PIL import Image, ImageDraw
 
+from watcher.avatar_links import HOSTS
+from watcher.canonical import picture_key
 from watcher.replica.web import NOT_FOUND, Answer, Ask
 from watcher.replica.world import Scene, View, World
 
-KEY = "pictures"
-HOSTS = (
-    *("tvax1.sinaimg.cn", "wx1.sinaimg.cn", "p2.a.yximgs.com", "p3.pstatp.com"),
-    *("pic.weishi.qq.com", "sns-avatar-qc.xhscdn.com", "image.uczzd.cn", "gips0.baidu.com"),
-)
 JPEG = ("content-type", "image/jpeg")
+__all__ = ["HOSTS", "answer", "serves", "suffix"]
 MOVED, LOST = "moved", "lost"
+_BARE_SIZE = re.compile(r"\d+x\d+")  # stores of apps name a picture by its folder
 _SIZE = re.compile(r"(?:crop[\d.]*\.|orj)(\d{2,3})/")
 
 
@@ -37,9 +36,15 @@ def suffix(seen: View) -> str:
     return MOVED if Scene.MOVED_AVATAR in seen.scenes else ""
 
 
+def serves(host: str) -> bool:
+    """Whether a host is one of pictures and nothing else of the replica."""
+    return host in HOSTS or any(host.endswith(each[1:]) for each in HOSTS if each[0] == "*")
+
+
 def answer(world: World, ask: Ask, now: datetime) -> Answer:
     """The picture of an address, in the size that it names."""
-    stem = ask.path.rstrip("/").rpartition("/")[2].partition(".")[0].partition("~")[0]
+    name = picture_key(ask.path).partition(".")[0].partition("~")[0]
+    stem = ask.path if _BARE_SIZE.match(name) else name
     if not stem or stem.endswith(LOST):
         return NOT_FOUND
     size = _SIZE.search(ask.path)
