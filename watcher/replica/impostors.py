@@ -54,7 +54,8 @@ IMPOSTORS: tuple[Impostor, ...] = (
     # identical names, where a platform allows them
     Impostor("douyin", "三亚公安", "exact", A, "三亚公安", bio=_OFFICIAL),
     Impostor("kuaishou", "三亚发布", "exact", A, "三亚发布", bio=_SHOP),
-    Impostor("wechat", "三亚卫健", "exact, verified fake with the blue badge", A, "三亚卫健",
+    # WeChat's search shows no subject, so this one waits for a person
+    Impostor("wechat", "三亚卫健", "exact, verified fake with the blue badge", F, "三亚卫健",
              subject="海口星途网络科技有限公司", bio=_OFFICIAL),
     Impostor("apple", "三亚政务通", "exact, by another developer", A, "三亚政务通",
              subject="深圳云便民科技有限公司", bio="三亚政务服务，办事查询。"),
