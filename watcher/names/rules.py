@@ -165,6 +165,8 @@ def _around(left: str) -> float:
     """How much the name still is the protected one beside what is left of it."""
     if find_places(left):
         return 0.6
+    if left in organs.NEUTRAL:
+        return 0.95
     score = 0.9 if len(left) <= 1 else 0.86 if len(left) <= 3 else 0.74
     return min(score, 0.72) if organs.has_organ(left) else score
 
@@ -183,7 +185,7 @@ def containing_alike(seen: Prepared, meant: Protected) -> Weight:
             best, left = score, one[:start] + one[start + length :]
     if best < (0.8 if len(left) == 1 else 0.85):
         return NOTHING
-    return Weight(best * min(_around(left), 0.93), "containing_alike", left)
+    return Weight(best * _around(left), "containing_alike", left)
 
 
 def synonymous(seen: Prepared, meant: Protected) -> Weight:
@@ -208,8 +210,8 @@ RULES: tuple[tuple[float, _Rule], ...] = (  # each with the most it can say, the
     (0.94, turned),
     (0.92, shuffled),
     (0.90, sounding),
-    (0.90, containing),
-    (0.89, containing_alike),
+    (0.95, containing),
+    (0.95, containing_alike),
     (0.88, synonymous),
 )
 
