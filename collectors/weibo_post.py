@@ -1,7 +1,8 @@
 """新浪微博 by the links that people paste: each post, asked for as the phone's site asks.
 
-PARTIAL by nature: a post proves that it was published, never that nothing followed. A post that
-is gone, or shown to its author's circle only, is no dead account. Setting: `links`.
+PARTIAL by nature: a post proves that it was published, never that nothing followed. Of a post
+that was deleted the platform says so (20101): `post_gone`. A post that is gone, or shown to its
+author's circle only, is no dead account. Setting: `links`.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from dataclasses import replace
 
 from collectors import Collector, Need, Sure
 from collectors._pasted import Shown, read_pasted, recogniser, settle
-from collectors._values import ident, mapping
+from collectors._values import ident, line, mapping
 from collectors._weibo import answer, wants_handshake
 from collectors._weibo_guest import handshake
 from collectors.weibo import read_post, read_profile
@@ -31,6 +32,8 @@ _LINKS = re.compile(
     r"https://(?:www\.)?weibo\.com/\d{4,20}/[0-9A-Za-z]{8,20}(?![0-9A-Za-z/])"
     r"|https://m\.weibo\.cn/(?:status|detail|statuses/show\?id=|\d{4,20}/)/?[0-9A-Za-z]{8,20}"
 )
+_NO_POST = "20101"
+_REMOVED = re.compile("该微博不存在|此微博已被(?:作者)?删除")
 _ID = re.compile(r"(?:/|\?id=)([0-9A-Za-z]{8,20})(?:[?#].*)?$")
 
 
@@ -44,6 +47,8 @@ async def _read(link: str, source: Source, fetch: Fetch) -> Shown:
     if found is None:
         raise CollectError(Trouble.UNREADABLE, f"no post in the link {link[:80]!r}")
     page = await _ask(found[1], fetch)
+    if why := removed(page):
+        raise CollectError(Trouble.UNREADABLE, f"post {found[1]}: {why}", post_gone=True)
     try:
         told = mapping(answer(page))
     except CollectError as error:
@@ -58,6 +63,22 @@ async def _read(link: str, source: Source, fetch: Fetch) -> Shown:
         raise CollectError(Trouble.UNREADABLE, f"another post than {found[1]} was shown")
     profile = read_profile({"userInfo": user}, uid)
     return Shown(read_post(told, uid, page.at), frozenset({uid}), profile)
+
+
+def removed(page: Page) -> str:
+    """What the platform says of a post that is not there any more; "" where it says nothing.
+
+    One that its author hides, for half a year's worth or from strangers, is not gone.
+    """
+    try:
+        told = mapping(page.json())
+    except ValueError:
+        return ""
+    if page.status != 200 or str(told.get("ok")) == "1":
+        return ""
+    said = " ".join(line(told.get(name)) for name in ("msg", "message"))
+    is_gone = ident(told.get("error_code")) == _NO_POST or _REMOVED.search(said)
+    return (said.strip()[:80] or f"error {_NO_POST}") if is_gone else ""
 
 
 async def _ask(post: str, fetch: Fetch) -> Page:

@@ -104,3 +104,31 @@ async def test_one_readable_post_outweighs_one_that_is_gone() -> None:
     gone = page(f"{SHOW}?id={POST}", json.dumps({"ok": 0, "message": "该微博不存在"}))
     got = await read(gone, shown(), links=f"{LINK}\nhttps://m.weibo.cn/status/{POST}")
     assert len(got.posts) == 1
+
+
+@pytest.mark.parametrize(
+    ("told", "gone"),
+    [
+        ({"ok": 0, "message": "该微博不存在", "error_code": 20101}, True),
+        ({"ok": 0, "error_code": "20101"}, True),
+        ({"ok": 0, "msg": "抱歉，此微博已被作者删除。"}, True),
+        ({"ok": 0, "msg": "抱歉，作者已设置仅展示半年内微博，此微博已不可见。"}, False),
+        ({"ok": 0, "msg": "抱歉，由于作者设置，你暂时没有这条微博的查看权限哦。"}, False),
+        ({"ok": 0, "msg": "访问频次过高"}, False),
+        ({"ok": 0, "msg": "该用户不存在(20003)"}, False),
+        ({"ok": 0, "msg": "这里还没有内容"}, False),
+        ([20101], False),
+    ],
+)
+async def test_a_post_is_gone_only_where_the_platform_says_so(told: Any, gone: bool) -> None:
+    with pytest.raises(CollectError) as caught:
+        await read(page(f"{SHOW}?id={BID}", json.dumps(told)))
+    assert caught.value.post_gone is gone
+    assert caught.value.trouble in (Trouble.UNREADABLE, Trouble.BLOCKED)
+
+
+async def test_a_gone_post_among_others_hides_none_of_them() -> None:
+    other = f"https://m.weibo.cn/status/{POST}"
+    lost = page(f"{SHOW}?id={BID}", json.dumps({"ok": 0, "error_code": 20101}))
+    seen = await read(lost, shown(POST), links=[LINK, other])
+    assert [each.id for each in seen.posts] == [POST]
