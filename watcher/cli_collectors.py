@@ -185,7 +185,15 @@ def add(
         if not trial.saw:
             err.print("试用没有成功，未投入使用。", markup=False)
             raise typer.Exit(1)
-        added, text = _added(db, candidate, trial, by, note)
+        try:
+            added, text = _added(db, candidate, trial, by, note)
+        except store.CollectorRaceError as error:
+            err.print(
+                f"{error.name}：另一人同时加入了第{error.version}版，本次未投入使用；"
+                f"请用 watcher collectors show {error.name} 查看后再试。",
+                markup=False,
+            )
+            raise typer.Exit(1) from None
         _say_added(as_json, added.name, added, text)
     finally:
         db.close()

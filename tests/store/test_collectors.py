@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
 import sqlalchemy as sa
 
 from tests.store.given import DAY, HOUR, T0, account, failure, read, register
 from watcher.store import (
     Added,
+    CollectorRaceError,
     Database,
     Standing,
     add_collector,
@@ -118,3 +120,17 @@ def test_only_accounts_that_could_not_be_read_are_looked_at_again(db: Database) 
         c.execute(sa.text("UPDATE watch SET next_check_at = next_check_at + 9000000"))
         assert look_again(c, ["weibo-1", "weibo-2"], T0) == 1
         assert [one.account.key for one in claim(c, {"weibo": 9}, T0, HOUR, "w")] == ["weibo-1"]
+
+
+def test_of_two_who_add_at_once_the_second_is_told_and_the_first_stands(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = add(db)
+    # As the second saw it before the first was done.
+    monkeypatch.setattr("watcher.store.collectors.added_collectors", lambda *_: ())
+    with pytest.raises(CollectorRaceError, match="yazhoutong: version 1"):
+        add(db, SPEC + "sure: reported\n", "李工")
+    monkeypatch.undo()
+    with db.read() as c:
+        assert added_collectors(c, "yazhoutong") == (first,)
+    assert [each.author for each in now_standing(db)] == ["王工"]

@@ -28,6 +28,7 @@ from watcher.store.case_events import (
 from watcher.store.cases import list_cases, open_cases, save_cases
 from watcher.store.collectors import (
     Added,
+    CollectorRaceError,
     Standing,
     add_collector,
     added_collectors,
@@ -93,6 +94,7 @@ __all__ = [
     "CaseLetter",
     "Changes",
     "Claim",
+    "CollectorRaceError",
     "Coming",
     "Connection",
     "Database",

@@ -41,6 +41,14 @@ class Standing:
     reason: str = ""
 
 
+class CollectorRaceError(Exception):
+    """Two people added a version of one collector at once; the other was first."""
+
+    def __init__(self, name: str, version: int) -> None:
+        super().__init__(f"{name}: version {version} was added at the same moment")
+        self.name, self.version = name, version
+
+
 def standings(connection: sa.Connection) -> tuple[Standing, ...]:
     """All of them, by name. Equal answers mean that the same is in service."""
     rows = connection.execute(_STANDINGS).mappings()
@@ -80,7 +88,10 @@ def add_collector(
     tried: Mapping[str, Any],
     note: str = "",
 ) -> Added:
-    """Take a declarative collector into service. What stands already is left as it is."""
+    """Take a declarative collector into service. What stands already is left as it is.
+
+    Raises CollectorRaceError where somebody else adds a version of it at the same moment.
+    """
     before, known = _standing(connection, name), added_collectors(connection, name)
     digest = hashlib.sha256(spec.encode()).hexdigest()
     standing = next((each for each in known if before and each.version == before.version), None)
@@ -89,7 +100,10 @@ def add_collector(
     number = 1 + max((each.version for each in known), default=0)
     added = Added(name, number, spec, digest, author, now, tried)
     row = {each: getattr(added, each) for each in Added.__dataclass_fields__}
-    connection.execute(collector_version.insert(), row)
+    try:
+        connection.execute(collector_version.insert(), row)
+    except sa.exc.IntegrityError as error:
+        raise CollectorRaceError(name, number) from error
     _stand(connection, Standing(name, True, number, now, author, note), "collector.add", digest)
     return added
 
