@@ -6,9 +6,10 @@ is; what a search did not show is never "none found".
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from difflib import SequenceMatcher
 from enum import StrEnum
 from typing import Any
 
@@ -172,3 +173,10 @@ class Suspect:
         name = candidate.profile.name or candidate.handle
         account = Account(self.scope, candidate.platform, name, unit, url=candidate.url)
         return Dossier(account, Sight())
+
+
+def altered_parts(mine: str, theirs: str) -> Iterator[tuple[str, bool]]:
+    """A name in parts, and whether each stands otherwise in the real one."""
+    for tag, start, end, _, _ in SequenceMatcher(None, mine, theirs, autojunk=False).get_opcodes():
+        if start != end:
+            yield mine[start:end], tag != "equal"

@@ -188,7 +188,7 @@ def _loose_ends(known: _Ground) -> Iterator[Break]:
 
 # -- taking a case out ---------------------------------------------------------------------
 
-GUIDE = """本压缩包是一个问题的全部证据。
+GUIDE = """本压缩包是一个问题（或一个假冒候选账号）的证据。
 
 每个目录一个证据包：manifest.json 为清单，其余为清单所列文件。
 核对方法（任何计算机均可，无需本程序）：
@@ -205,6 +205,13 @@ def export(c: Connection, case_id: int, folder: Path, target: Path) -> tuple[Lin
     found = store.links(c, case_id)
     if not found:
         raise LookupError(f"问题 {case_id} 还没有证据包")
+    return export_links(c, found, folder, target)
+
+
+def export_links(
+    c: Connection, found: tuple[Link, ...], folder: Path, target: Path
+) -> tuple[Link, ...]:
+    """Write these packages as a ZIP. Raises OSError."""
     before = {link.number: store.link_before(c, link.number) or GENESIS for link in found}
     with ZipFile(target, "x", ZIP_DEFLATED) as archive:
         _add(archive, "说明.txt", GUIDE.encode())

@@ -17,6 +17,7 @@ import typer
 from watcher import (
     cli_accounts,
     cli_calendar,
+    cli_candidates,
     cli_cases,
     cli_collectors,
     cli_filings,
@@ -26,6 +27,7 @@ from watcher import (
     cli_reading,
     cli_rules,
     cli_search,
+    cli_takedown,
     cli_units,
     showing,
     store,
@@ -70,7 +72,9 @@ app.add_typer(cli_units.papers_app, name="papers")
 app.add_typer(cli_units.inspections_app, name="inspections")
 app.add_typer(cli_people.posts_app, name="posts")
 app.add_typer(cli_cases.app, name="cases")
-app.add_typer(cli_search.app, name="candidates")
+app.add_typer(cli_candidates.app, name="candidates")
+for _deed in (cli_search.search, cli_search.coverage, *cli_takedown.DEEDS):
+    cli_candidates.app.command(_deed.__name__)(_deed)
 app.command("attest")(cli_people.attest_account)
 app.command("accept")(accept_face)
 cli_accounts.app.command("show")(cli_people.show_account)

@@ -31,7 +31,7 @@ from watcher.terminal import (
 )
 
 app = typer.Typer(no_args_is_help=True, help="证据：证据包、哈希链、核验、导出")
-KINDS = {"case": "立案", "page": "网页截图"}
+KINDS = {"case": "立案", "page": "网页截图", "candidate": "假冒比对"}
 STATES = {"kept": "保留", "expired": "已到期"}
 CaseArgument = Annotated[
     int, typer.Argument(metavar="问题", help="问题编号，见 watcher findings --json")

@@ -31,6 +31,7 @@ class Kind(StrEnum):
 
     CASE = "case"  # a case opened, or rose to red
     PAGE = "page"  # the picture of the page, taken afterwards
+    CANDIDATE = "candidate"  # an impersonator beside the real account
 
 
 @dataclass(frozen=True, slots=True)

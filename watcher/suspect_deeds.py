@@ -20,7 +20,7 @@ from watcher.deciding import Book
 from watcher.model import Case, Level, Notice, Why
 from watcher.store import Connection
 from watcher.store.candidates import add_candidate_event, candidate, decide
-from watcher.store.takedowns import save_takedown, suspects, takedowns
+from watcher.store.takedowns import register_faces, save_takedown, suspects, takedowns
 from watcher.suspects import closed_down, file_lead, settle_suspects
 
 LONGEST = 2000  # characters of a reason
@@ -45,6 +45,25 @@ def suspect_of(c: Connection, number: int) -> Suspect:
     if found is None:
         raise ReviewError(f"没有编号为 {number} 的候选账号；用 watcher candidates list 查看")
     return suspects(c, (found,))[0]
+
+
+def real_face(c: Connection, of: Suspect) -> Mapping[str, str]:
+    """What the account it is held against shows, in the words of the offices."""
+    victim = of.victim
+    detail = store.dossiers(c, [victim.key]).get(victim.key) if victim else None
+    shown = detail.profile if detail else None
+    if victim is None or shown is None:
+        return {}
+    face = register_faces(c).get(victim.key)
+    badge = {None: "未读到", True: "有认证标识", False: "未认证"}[shown.verified]
+    return {
+        "账号名称": shown.name or victim.name,
+        "认证": shown.verified_as or badge,
+        "简介": shown.bio or "未读到",
+        "粉丝": "未读到" if shown.followers is None else str(shown.followers),
+        "信息数": "未读到" if shown.post_count is None else str(shown.post_count),
+        "头像SHA-256": (face.avatar_sha256 if face else "") or "未取得",
+    }
 
 
 def reviewed(
@@ -75,13 +94,6 @@ def reviewed(
     if told is not None:
         _announce(c, told, suspect_of(c, number), book, now)
     return kept
-
-
-def confirm(
-    c: Connection, number: int, by: str, reason: str, casting: Casting, book: Book, now: datetime
-) -> Candidate:
-    """确认: it is an impersonation, as a person says."""
-    return reviewed(c, number, "confirm", by, reason, casting, book, now)
 
 
 def _check(found: Candidate, state: CandidateState, by: str, reason: str) -> None:
