@@ -35,13 +35,17 @@ from watcher import daemon, showing, store
 from watcher.account_view import account_view
 from watcher.avatars import fetch_avatars
 from watcher.calendar import local
+from watcher.candidates import Candidate
+from watcher.casting import Casting
 from watcher.config import Settings
+from watcher.demo_suspects import look, said, searching, with_lookalikes
 from watcher.fetch import Fetcher
 from watcher.model import Account, CaseState, Failure, Outcome, Pace
 from watcher.replica.app import serve
 from watcher.replica.core import origins
 from watcher.replica.receivers import Arrived, receivers
 from watcher.replica.sample import Sample, make_actor, sample, secrets
+from watcher.replica.search import SESSIONS
 from watcher.replica.timetable import regular
 from watcher.replica.world import Outage
 from watcher.rounds import Watch, lane_of, stop
@@ -75,6 +79,7 @@ class Story:
     troubles: dict[tuple[str, str], int] = field(default_factory=dict)
     messages: Counter[str] = field(default_factory=Counter)
     failed: int = 0
+    suspects: dict[int, Candidate] = field(default_factory=dict)
 
     def say(self, text: str) -> None:
         self.out.print(f"[dim]{local(self.clock.now()):%m-%d %H:%M}[/dim] {text}")
@@ -110,7 +115,7 @@ async def show(settings: Settings, port: int, seconds: int, keep: bool, out: Con
     story = Story(out, clock)
     shutil.rmtree(STATE, ignore_errors=True)
     async with AsyncExitStack() as stack:
-        people = _with_canary(_few_in_browser(sample(BEGIN)))
+        people = with_lookalikes(_with_canary(_few_in_browser(sample(BEGIN))), BEGIN)
         replica = await stack.enter_async_context(serve(people.world, 0, clock.now))
         mailbox = await stack.enter_async_context(_web(receivers(story.on_arrival), 0))
         watch = _watch(settings, clock, story, people, replica, mailbox)
@@ -131,7 +136,8 @@ async def show(settings: Settings, port: int, seconds: int, keep: bool, out: Con
             )
         )
         _welcome(out, page, replica)
-        await _follow(watch, clock, pictures, seconds)
+        casting = daemon.casting_of(replace(settings, state=STATE))
+        await _follow(watch, story, pictures, seconds, casting)
         await pictures.refresh()
         _summary(watch, story, page)
         if keep:
@@ -194,7 +200,7 @@ def _watch(
     fetcher = Fetcher(fetch, clock.now, stamp=clock.stamp)
     offices = _to_mailbox(settings.offices, mailbox)
     quick = replace(
-        settings,
+        searching(settings),
         pace={**settings.pace, **PACES},
         cadence=replace(settings.cadence, **CADENCE),
         platforms=_plans(people),
@@ -206,7 +212,7 @@ def _watch(
         clock.now,
         fetcher=fetcher,
         offices=offices,
-        environ=secrets(people.world),
+        environ={**secrets(people.world), **SESSIONS},
     )
 
     async def deliver(message: Outgoing, target: Target) -> Delivery:
@@ -268,11 +274,16 @@ async def _close(watch: Watch) -> None:
     watch.db.close()
 
 
-async def _follow(watch: Watch, clock: VirtualClock, pictures: Pictures, seconds: int) -> None:
+async def _follow(
+    watch: Watch, story: Story, pictures: Pictures, seconds: int, casting: Casting
+) -> None:
     """Drive to the end day by day, no faster than the demo's length and the eye allow."""
     began, length = monotonic(), DAYS * 4
     for step in range(1, length + 1):
-        await drive(watch, clock, BEGIN + timedelta(hours=6 * step))
+        await drive(watch, story.clock, BEGIN + timedelta(hours=6 * step))
+        for suspect in await look(watch, casting, story.suspects):
+            story.suspects[suspect.id] = suspect
+            story.say(said(suspect))
         while await fetch_avatars(watch):
             pass
         pictures.beats.last["dispatch"] = daemon.now()
@@ -307,4 +318,6 @@ def _summary(watch: Watch, story: Story, page: str) -> None:
     out.print("问题：" + "，".join(f"{rule} {n}" for rule, n in sorted(rules.items())))
     sent = "，".join(f"{name} {count} 条" for name, count in story.messages.most_common())
     out.print(f"消息：{sent or '无'}；发送失败 {story.failed} 条")
+    told = "，".join(showing.plain(one.profile.name, 30) for one in story.suspects.values())
+    out.print(f"疑似假冒（待人工确认）：{told or '无'}")
     out.print(f"数据库：{STATE / 'watcher.sqlite'}    状态页：{page}/", markup=False)
