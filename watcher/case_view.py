@@ -19,6 +19,7 @@ from watcher.rounds import Watch
 from watcher.showing import due_text
 from watcher.showing_cases import History, standing_of, steps
 from watcher.showing_filings import STEPS
+from watcher.store.alarms import alarms_of
 from watcher.store.census import states_of
 from watcher.store.papers import load_filings
 from watcher.view_rows import case_row
@@ -65,6 +66,7 @@ def case_view(watch: Watch, version: str, given: str) -> CaseView | None:
             store.case_events(c, case.id),
             store.case_letters(c, case.id),
             store.case_manifests(c, case.id),
+            alarms_of(c, case.id),
         )
         filings = load_filings(c, accounts=[key]) if accounts else ()
     return CaseView(

@@ -16,6 +16,7 @@ import typer
 
 from watcher import (
     cli_accounts,
+    cli_alarms,
     cli_calendar,
     cli_candidates,
     cli_cases,
@@ -60,6 +61,7 @@ from watcher.view_rows import case_row
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="政务新媒体监测（守望）")
 app.add_typer(cli_accounts.app, name="accounts")
+app.add_typer(cli_alarms.app, name="alarms")
 app.add_typer(cli_calendar.app, name="calendar")
 app.add_typer(cli_collectors.app, name="collectors")
 app.add_typer(cli_platforms.app, name="platforms")

@@ -34,6 +34,7 @@ from watcher.showing_cases import (
     history_parts,
     standing_of,
 )
+from watcher.store.alarms import alarms_of
 from watcher.terminal import (
     DEFAULT_CONFIG,
     BadInputError,
@@ -273,6 +274,7 @@ def _history(c: store.Connection, given: str) -> History:
         store.case_events(c, case.id),
         store.case_letters(c, case.id),
         store.case_manifests(c, case.id),
+        alarms_of(c, case.id),
     )
 
 

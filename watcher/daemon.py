@@ -25,6 +25,7 @@ from alerts.routing import Offices, targets_for
 from collectors import Collector, discover
 from watcher import console, store
 from watcher.account_view import account_view
+from watcher.alarm_bell import Bell
 from watcher.avatars import fetch_avatars
 from watcher.case_view import case_view
 from watcher.casting import Casting
@@ -52,6 +53,7 @@ from watcher.rounds import (
 from watcher.searching import ROUND, search_due, search_state
 from watcher.service import refresh
 from watcher.stamping import stamp_days
+from watcher.store.alarms import prune_alarms
 from watcher.suspect_looks import Studio, fetch_candidate_picture, recheck
 from watcher.suspects import judge_candidates
 from watcher.views import Beats, Pictures
@@ -174,6 +176,7 @@ async def _prove(watch: Watch) -> None:
 async def _housekeeping(watch: Watch, settings: Settings) -> None:
     now_, days = watch.now(), settings.retention.days
     await watch.writer.submit(lambda c: store.prune(c, now_, days))
+    await watch.writer.submit(lambda c: prune_alarms(c, now_, days))
     await upkeep(watch)
     asked = settings.evidence
     problem = asked.stamp_url and await stamp_days(watch, asked.stamp_url, asked.stamp_roots)
@@ -201,14 +204,16 @@ async def serve(settings: Settings) -> int:
         asyncio.get_running_loop().add_signal_handler(number, ending.set)
     watch, beats = assemble(settings), Beats(now())
     cap = settings.metrics.cap if settings.metrics.accounts else None
-    pictures = Pictures(watch, beats, now, version("shouwang"), cap)
+    every = settings.dead_man.every if settings.dead_man else None
+    pictures = Pictures(watch, beats, now, version("shouwang"), cap, dead_man=every)
     await _take_over(watch)
     metronome = Metronome(
         jobs(watch, settings, pictures), beats, now, partial(_tell_operators, watch)
     )
     beats.names = tuple(job.name for job in metronome.every)
     metronome.start()
-    server, pulse = _server(watch, pictures), Pulse()
+    bell = settings.alertmanager
+    server, pulse = _server(watch, pictures, bell.reveal() if bell else ""), Pulse()
     log.info("watching; console at http://%s:%d/", *listener.getsockname()[:2])
     tasks = {
         asyncio.create_task(work, name=name)
@@ -267,14 +272,15 @@ class Server(uvicorn.Server):
         return nullcontext()
 
 
-def _server(watch: Watch, pictures: Pictures) -> Server:
+def _server(watch: Watch, pictures: Pictures, token: str = "") -> Server:
+    """The console; `token` opens the door for Alertmanager."""
     app = console.build(
         pictures.view,
         pictures.pulse,
         pictures.metrics,
         pictures.accounts,
         partial(account_view, watch, pictures.version),
-        Door(watch).routes(),
+        [*Door(watch).routes(), *Bell(watch, token).routes()],
         partial(case_view, watch, pictures.version),
     )
     config = uvicorn.Config(

@@ -12,9 +12,11 @@ from rich.table import Table
 
 from alerts.fact import fact
 from alerts.words import LEVELS, platform_name
+from watcher.alarms import Alarm
 from watcher.model import Account, Case, CaseState
 from watcher.rectifying import DEEDS, MEASURES, CaseEvent, Deed, case_number
 from watcher.showing import COLOURS, due_text, iso, moment, plain
+from watcher.showing_alarms import alarm_json, alarm_steps
 from watcher.store import CaseLetter
 
 WHYS: Mapping[str, str] = {
@@ -43,6 +45,7 @@ class History:
     events: Sequence[CaseEvent] = ()
     letters: Sequence[CaseLetter] = ()
     manifests: Sequence[str] = ()  # SHA-256 of its packages of proof
+    alarms: Sequence[Alarm] = ()  # of Alertmanager
 
 
 def standing_of(case: Case) -> str:
@@ -108,6 +111,7 @@ def history_json(told: History) -> dict[str, Any]:
         "proof": [*proof_of(told.case)],
         "manifests": list(told.manifests),
         "events": [event_json(each) for each in told.events],
+        "alarms": [alarm_json(each) for each in told.alarms],
         "letters": [
             {
                 "at": each.at.isoformat(),
@@ -197,6 +201,7 @@ def steps(
         what = "；".join(filter(None, (shown(event.text, 300), *_details(event, shown))))
         row = (moment(event.at), shown(event.actor), DEEDS[event.kind], what)
         yield event.at, row
+    yield from alarm_steps(told.alarms, shown)
     if case.closed_at is not None and not _ended_by_person(told):
         row = (moment(case.closed_at), "监测", "销号", shown(case.closing, 200))
         yield case.closed_at, row

@@ -34,11 +34,18 @@ from watcher.console import (
     View,
 )
 from watcher.fetch.lanes import Lane, opens_at, state
+from watcher.gauges import gauged, read_gauges
 from watcher.model import Case, CaseState
 from watcher.rounds import Watch, stuck
 from watcher.search_state import covered
 from watcher.store import AccountState, Database, Overview, TargetState
-from watcher.store.census import Limits, account_page, census, states_of
+from watcher.store.census import (
+    Limits,
+    account_page,
+    census_by_office,
+    states_of,
+    without_offices,
+)
 from watcher.view_rows import account_row, case_row, platform_rows, sample, search_rows
 
 Census = Mapping[tuple[str, str, str, str], int]
@@ -76,6 +83,7 @@ class Pictures:
     accounts_cap: int | None = None  # None: no /metrics/accounts
     tick_limit: timedelta = timedelta(minutes=2)
     notes: tuple[str, ...] = ()
+    dead_man: timedelta | None = None  # how often the dead man's switch is told
     _view: View | None = None
     _metrics: bytes = b""
     _accounts: bytes | None = None
@@ -127,16 +135,18 @@ class Pictures:
         cap = self.accounts_cap
         with self.watch.db.read() as c:
             overview = store.overview(c, now, accounts=False)
-            counts = census(c, now, LIMITS)
+            gauges = read_gauges(c, census_by_office(c, now, LIMITS))
             shown = account_page(c, now, LIMITS, count=cap) if cap else ()
             cases = store.list_cases(c, CaseState.OPEN, limit=SHOWN)
             known = states_of(c, (case.finding.account for case in cases), now)
             targets = store.outbox_by_target(c)
             proofs = store.evidence_of(c, [case.id for case in cases if case.id is not None])
+        counts = without_offices(gauges.census)
         accounts = Register(self.watch.db, now, _by_condition(counts))
         self._view = self._status(now, accounts, known, cases, targets, lanes, proofs)
         samples = [sample(each, Condition(stands)) for each, stands in shown]
         snapshot = self._snapshot(now, overview, counts, samples, lanes, counted)
+        snapshot = gauged(snapshot, gauges, self.watch, now)
         self._metrics = render(snapshot)
         if cap is not None:
             self._accounts = render_accounts(snapshot, cap)
@@ -236,6 +246,8 @@ class Pictures:
             database_bytes=store.size(self.watch.db),
             evidence_bytes=overview.evidence_bytes,
             calendar_year=max(self.watch.book.calendar.announced, default=None),
+            dead_man_every=self.dead_man,
+            dead_man_at=self.beats.last.get("dead_man"),
         )
 
 

@@ -6,13 +6,17 @@ Whoever holds the state builds a `MetricsSnapshot`; nothing here asks a database
 from __future__ import annotations
 
 from alerts.metrics.accounts import render_accounts
-from alerts.metrics.aggregates import MOST_PLATFORMS, render
+from alerts.metrics.aggregates import render
 from alerts.metrics.values import (
     BLIND,
     BUCKETS,
     LANE_STATES,
     LIMIT,
+    MOST_COLLECTORS,
+    MOST_OFFICES,
+    MOST_PLATFORMS,
     NEAR,
+    UNASSIGNED,
     AccountSample,
     Condition,
     Durations,
@@ -32,8 +36,11 @@ __all__ = [
     "CONTENT_TYPE",
     "LANE_STATES",
     "LIMIT",
+    "MOST_COLLECTORS",
+    "MOST_OFFICES",
     "MOST_PLATFORMS",
     "NEAR",
+    "UNASSIGNED",
     "AccountSample",
     "Condition",
     "Durations",

@@ -15,6 +15,9 @@ BUCKETS = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0, 30.0, 60.0)  # seconds
 NEAR, LIMIT, BLIND = timedelta(days=10), timedelta(days=14), timedelta(hours=12)
 PLATFORM_STATES = ("live", "degraded", "blind", "unconfirmed", "closed")
 LANE_STATES = ("open", "cooling", "probing")
+# A register or a configuration with more names than these has a mistake in it.
+MOST_PLATFORMS, MOST_OFFICES, MOST_COLLECTORS = 50, 200, 200
+UNASSIGNED = "unassigned"  # the office of accounts whose unit names none that is configured
 
 
 class Condition(StrEnum):
@@ -143,6 +146,17 @@ class MetricsSnapshot:
     database_bytes: int | None = None
     evidence_bytes: int | None = None  # of all packages of evidence
     calendar_year: int | None = None  # the last year whose working days are announced
+    # accounts with open cases of silence, by (platform, office, highest level)
+    stale: Mapping[tuple[str, str, str], int] = field(default_factory=dict)
+    offices: Mapping[tuple[str, str], int] = field(default_factory=dict)  # (office, condition)
+    collectors: Mapping[str, bool] = field(default_factory=dict)  # whether in service
+    drawn_at: datetime | None = None
+    evidence_limit: int | None = None  # bytes
+    disk_bytes: int | None = None  # of the disk on which our files lie
+    disk_free: int | None = None
+    dead_man_every: timedelta | None = None  # None: no dead man's switch is configured
+    dead_man_at: datetime | None = None
+    alertmanager_at: datetime | None = None
 
     @property
     def counted(self) -> Mapping[tuple[str, str, str, str], int]:

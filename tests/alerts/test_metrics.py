@@ -135,9 +135,9 @@ def test_cases_outbox_lanes_jobs_and_the_watch_itself_are_shown() -> None:
     assert value(text, "shouwang_lane_state", platform="weibo", state="cooling") == 1
     assert value(text, "shouwang_lane_state", platform="weibo", state="open") == 0
     assert value(text, "shouwang_lane_opens_timestamp_seconds", platform="weibo") == at
-    assert value(text, "shouwang_job_heartbeat_timestamp_seconds", job="dispatch") == at
-    assert value(text, "shouwang_job_failures_total", job="dispatch") == 1
-    assert value(text, "shouwang_job_missed_total", job="dispatch") == 2
+    assert value(text, "shouwang_job_heartbeat_timestamp_seconds", task="dispatch") == at
+    assert value(text, "shouwang_job_failures_total", task="dispatch") == 1
+    assert value(text, "shouwang_job_missed_total", task="dispatch") == 2
     assert value(text, "shouwang_database_bytes") == 4096
     assert value(text, "shouwang_calendar_known_through_year") == 2026
     assert value(text, "process_open_fds") > 0
@@ -155,7 +155,7 @@ def test_each_platform_is_in_one_state_and_its_canary_has_a_moment() -> None:
 
 
 def test_a_job_that_never_ran_has_no_heartbeat() -> None:
-    assert b'heartbeat_timestamp_seconds{job="digest"}' not in render(full())
+    assert b'heartbeat_timestamp_seconds{task="digest"}' not in render(full())
 
 
 def test_an_empty_watch_renders() -> None:

@@ -250,6 +250,7 @@ def _settings(
         dead_man=DeadMan(dead_man.url, dead_man.every) if dead_man else None,
         platforms=plans,
         evidence=evidence,
+        alertmanager=table.alertmanager.token if table.alertmanager else None,
     )
 
 

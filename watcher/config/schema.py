@@ -101,6 +101,12 @@ def _ping(value: Secret) -> Secret:
     return value
 
 
+def _long(value: Secret) -> Secret:
+    if value.reveal() and not re.fullmatch(r"[!-~]{16,512}", value.reveal()):
+        raise ValueError("must be 16 to 512 printable ASCII characters without spaces")
+    return value
+
+
 def _only_secret(value: Any) -> Any:
     if not isinstance(value, Secret):
         raise ValueError("is a secret: give it by {env: NAME} or {file: PATH}")
@@ -196,6 +202,12 @@ class DeadManTable(Table):
     every: Hours = timedelta(minutes=5)
 
 
+class AlertmanagerTable(Table):
+    """Who may tell us what Alertmanager knows: the token that it sends."""
+
+    token: Annotated[Secret, BeforeValidator(_only_secret), AfterValidator(_long)]
+
+
 class EvidenceTable(Table):
     """Packages of evidence: how much of them, and who stamps the time."""
 
@@ -223,3 +235,4 @@ class WatcherTable(Table):
     retention: Days = timedelta(days=90)
     dead_man: DeadManTable | None = None
     evidence: EvidenceTable = EvidenceTable()
+    alertmanager: AlertmanagerTable | None = None

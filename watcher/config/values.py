@@ -145,3 +145,4 @@ class Settings:
     platforms: Mapping[str, Plan] = field(default_factory=dict)  # by lane
     evidence: EvidenceSettings = EvidenceSettings()
     impersonation: Impersonation = Impersonation()
+    alertmanager: Secret | None = None  # the token of its webhook; None: the door is shut

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -24,12 +25,23 @@ class Limits:
     blind: timedelta
 
 
-def census(
+def census_by_office(
     connection: sa.Connection, now: datetime, limits: Limits
-) -> Mapping[tuple[str, str, str, str], int]:
-    """Number of accounts by platform, kind of unit, condition and trouble ("" for none)."""
+) -> Mapping[tuple[str, str, str, str, str], int]:
+    """Number of accounts by platform, kind of unit, condition, trouble ("" for none) and daily
+    supervisor, as units spell it: one look at all accounts."""
     rows = connection.execute(_CENSUS, _marks(now, limits))
-    return {(row[0], row[1], row[2], row[3]): row[4] for row in rows}
+    return {(row[0], row[1], row[2], row[3], row[4]): row[5] for row in rows}
+
+
+def without_offices(
+    counted: Mapping[tuple[str, str, str, str, str], int],
+) -> Mapping[tuple[str, str, str, str], int]:
+    """The same census without its last part."""
+    totals: Counter[tuple[str, str, str, str]] = Counter()
+    for key, number in counted.items():
+        totals[key[:4]] += number
+    return totals
 
 
 def account_page(
@@ -104,6 +116,7 @@ _standing = (
         unit.c.kind,
         _STANDS.label("stands"),
         sa.func.coalesce(watch.c.trouble, "").label("trouble"),
+        unit.c.daily_supervisor,
     )
     .select_from(account.join(unit).join(watch))
     .subquery()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from alembic import context
 
 from watcher.store import (  # noqa: F401 (tables of the metadata)
+    schema_alarms,
     schema_candidates,
     schema_paper,
     schema_service,

@@ -1,0 +1,176 @@
+"""What Alertmanager told us: kept with the cases it concerns, and read back with them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from watcher.alarms import LEVELS, SILENT, Alarm, Concern, Ring
+from watcher.model import CaseState
+from watcher.rectifying import parsed_number
+from watcher.store.case_events import find_case
+from watcher.store.rows import chunks
+from watcher.store.schema import account, cases, unit
+from watcher.store.schema_alarms import alarm, alarm_case
+
+MOST_CASES = 500  # that one alarm is linked to: more is an outage, not a list
+
+
+def keep_alarm(connection: sa.Connection, told: Alarm, about: Concern | None) -> Alarm:
+    """Keep what was told now, with the open cases it concerns; tells how often it was heard.
+
+    What is told anew of the same stretch replaces what was told before; an end is never undone,
+    since messages may overtake each other.
+    """
+    now = told.heard_at
+    assert now is not None
+    known = _known(connection, told)
+    if known is not None and known.state is Ring.RESOLVED and told.state is Ring.FIRING:
+        told = replace(known, heard_at=now)
+    values = {
+        "state": told.state.value,
+        "ends_at": told.ends_at,
+        "labels": dict(told.labels),
+        "annotations": dict(told.annotations),
+        "receiver": told.receiver,
+        "heard_at": told.heard_at,
+        "suppressed": list(told.suppressed),
+    }
+    if known is None:
+        row = values | {
+            "fingerprint": told.fingerprint,
+            "starts_at": told.starts_at,
+            "first_heard": told.heard_at,
+        }
+        number = connection.scalar(alarm.insert().returning(alarm.c.id), row)
+    else:
+        number = known.id
+        again = alarm.update().where(alarm.c.id == number)
+        connection.execute(again.values(**values, times=alarm.c.times + 1))
+    assert number is not None
+    if about is not None:
+        _link(connection, number, _concerned(connection, about), now)
+    return _one(connection, alarm.c.id == number)
+
+
+def alarms_of(connection: sa.Connection, case_id: int) -> tuple[Alarm, ...]:
+    """The alarms that concerned a case, the oldest first."""
+    query = sa.select(alarm).join(alarm_case).where(alarm_case.c.case_id == case_id)
+    rows = connection.execute(query.order_by(alarm.c.starts_at, alarm.c.id)).mappings()
+    return tuple(_alarm(row) for row in rows)
+
+
+def list_alarms(
+    connection: sa.Connection, ended: bool = False, limit: int = 100
+) -> tuple[tuple[Alarm, int], ...]:
+    """Alarms that ring, or all with `ended`, the last heard first; with their number of cases."""
+    count = sa.select(sa.func.count()).where(alarm_case.c.alarm_id == alarm.c.id).scalar_subquery()
+    query = sa.select(alarm, count.label("cases"))
+    if not ended:
+        query = query.where(alarm.c.state == Ring.FIRING.value)
+    query = query.order_by(alarm.c.heard_at.desc(), alarm.c.id.desc()).limit(limit)
+    return tuple((_alarm(row), row["cases"]) for row in connection.execute(query).mappings())
+
+
+def last_heard(connection: sa.Connection) -> datetime | None:
+    """When Alertmanager last told us something."""
+    query = sa.select(alarm.c.heard_at).order_by(alarm.c.heard_at.desc()).limit(1)
+    return connection.scalar(query)
+
+
+def prune_alarms(connection: sa.Connection, now: datetime, days: int) -> int:
+    """Drop alarms that concerned no case and were last heard so many days ago."""
+    of_case = sa.exists().where(alarm_case.c.alarm_id == alarm.c.id)
+    old = sa.and_(alarm.c.heard_at < now - timedelta(days=days), sa.not_(of_case))
+    return connection.execute(alarm.delete().where(old)).rowcount
+
+
+def stale_accounts(connection: sa.Connection) -> dict[tuple[str, str, str], int]:
+    """Accounts with an open case of silence, by platform, daily supervisor as it is spelt, and
+    the highest level of these cases."""
+    rows = connection.execute(_STALE)
+    return {(row[0], row[1], LEVELS[row[2]]): row[3] for row in rows}
+
+
+_RANK = sa.case(
+    *((cases.c.level == level, rank) for rank, level in enumerate(LEVELS)), else_=len(LEVELS) - 1
+)
+_WORST = (
+    sa.select(account.c.platform, unit.c.daily_supervisor, sa.func.min(_RANK).label("rank"))
+    .select_from(cases.join(account, account.c.key == cases.c.account).join(unit))
+    .where(cases.c.state == sa.literal_column("'open'"), cases.c.rule.in_(SILENT))
+    .group_by(account.c.id, account.c.platform, unit.c.daily_supervisor)
+    .subquery()
+)
+_STALE = sa.select(*_WORST.c, sa.func.count()).group_by(*_WORST.c)
+
+
+# -- inside ------------------------------------------------------------------------------------
+
+
+def _known(connection: sa.Connection, told: Alarm) -> Alarm | None:
+    query = sa.select(alarm).where(
+        alarm.c.fingerprint == told.fingerprint, alarm.c.starts_at == told.starts_at
+    )
+    row = connection.execute(query.with_for_update()).mappings().first()
+    return None if row is None else _alarm(row)
+
+
+def _one(connection: sa.Connection, where: sa.ColumnElement[bool]) -> Alarm:
+    return _alarm(connection.execute(sa.select(alarm).where(where)).mappings().one())
+
+
+def _alarm(row: sa.RowMapping) -> Alarm:
+    return Alarm(
+        fingerprint=row["fingerprint"],
+        starts_at=row["starts_at"],
+        state=Ring(row["state"]),
+        labels=row["labels"],
+        annotations=row["annotations"],
+        ends_at=row["ends_at"],
+        receiver=row["receiver"],
+        heard_at=row["heard_at"],
+        first_heard=row["first_heard"],
+        times=row["times"],
+        suppressed=tuple(row["suppressed"]),
+        id=row["id"],
+    )
+
+
+def _concerned(connection: sa.Connection, about: Concern) -> Sequence[int]:
+    """The open cases that fit."""
+    if about.case:
+        found = find_case(connection, about.case) if parsed_number(about.case) else None
+        return [found.id] if found is not None and found.id is not None else []
+    joined = cases.outerjoin(account, account.c.key == cases.c.account).outerjoin(unit)
+    query = sa.select(cases.c.id).select_from(joined).where(*_fitting(about))
+    return connection.scalars(query.order_by(cases.c.id.desc()).limit(MOST_CASES)).all()
+
+
+def _fitting(about: Concern) -> Iterable[sa.ColumnElement[bool]]:
+    yield cases.c.state == CaseState.OPEN.value
+    if about.account:
+        yield cases.c.account == about.account
+    if about.rules:
+        family = cases.c.rule.startswith(f"{about.rules}-", autoescape=True)
+        yield sa.or_(cases.c.rule == about.rules, family)
+    if about.level:
+        yield cases.c.level == about.level
+    if about.platform:  # SYS-03 is about no account: its subject is the platform
+        whole = sa.and_(cases.c.account == "", cases.c.subject == about.platform)
+        yield sa.or_(account.c.platform == about.platform, whole)
+    if about.offices:
+        named = unit.c.daily_supervisor.in_(about.offices)
+        yield sa.not_(named) if about.elsewhere else named
+
+
+def _link(connection: sa.Connection, number: int, found: Sequence[int], at: datetime) -> None:
+    """Note the cases that were not noted yet."""
+    linked = sa.select(alarm_case.c.case_id).where(alarm_case.c.alarm_id == number)
+    known = set(connection.scalars(linked))
+    new = [{"alarm_id": number, "case_id": case, "at": at} for case in found if case not in known]
+    for batch in chunks(new):
+        connection.execute(alarm_case.insert(), list(batch))
