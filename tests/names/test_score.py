@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from watcher.names.edit import distance, steps
+from watcher.names.normal import skeleton
 from watcher.names.score import band, compare, protect
 
 FOUND = [  # how, candidate, protected, at least
@@ -23,6 +27,9 @@ FOUND = [  # how, candidate, protected, at least
     ("a homophone and a symbol", "临❤江公鞍", "临江公安", 0.85),
     ("place in pinyin", "LinJiang公安", "临江公安", 0.85),
     ("place in initials", "LJ公安", "临江公安", 0.7),
+    ("the organ in pinyin", "临江gongan", "临江公安", 0.85),
+    ("a syllable in pinyin", "临江公an", "临江公安", 0.85),
+    ("a digit as it is spoken", "3亚公安", "三亚公安", 0.85),
     ("all in pinyin", "linjianggongan", "临江公安", 0.85),
     ("Cyrillic among the Latin", "Lіnјіаng公安", "临江公安", 0.85),
     ("words in another order", "公安临江", "临江公安", 0.85),
@@ -49,6 +56,7 @@ FOUND = [  # how, candidate, protected, at least
 
 INNOCENT = [  # why, candidate, protected, less than
     ("another place that sounds the same", "宿州公安", "苏州公安", 0.7),
+    ("another place in a long name", "宿州市市场监督管理局", "苏州市市场监督管理局", 0.7),
     ("another place that looks alike", "清风潮阳", "清风朝阳", 0.7),
     ("another place, turned", "东山公安", "山东公安", 0.7),
     ("another organ", "临江税务", "临江公安", 0.7),
@@ -89,7 +97,7 @@ def test_an_innocent_name_is_left_alone(why: str, candidate: str, name: str, mos
         ("临江公安官方直播间", "临江公安", "增加了“官方直播间”"),
         ("临江\u200b公安", "临江公安", "含不可见字符 U+200B"),
         ("临江公公安", "临江公安", "“公”字重复"),
-        ("LinJiang公安", "临江公安", "以拼音“linjiang”书写地名“临江”"),
+        ("LinJiang公安", "临江公安", "以拼音“linjiang”代替“临江”"),
         ("公安临江", "临江公安", "地名与机构名称前后颠倒"),
         ("临江警方", "临江公安", "地名相同，“警方”与“公安”指同一机构"),
         ("宿州公安", "苏州公安", "所含“宿州”是另一真实地名，可能是当地的账号"),
@@ -110,3 +118,32 @@ def test_bands_begin_where_they_say() -> None:
     scores = (1.0, 0.995, 0.994, 0.85, 0.849, 0.70, 0.699, 0.55, 0.549, 0.0)
     told = [band(score) for score in scores]
     assert "".join(name[0] for name in told) == "ssaarrwwnn"
+
+
+NAMES = st.text("临江市公安局发布平安洛阳12345的aбエ·", max_size=12)
+
+
+@given(NAMES, NAMES)
+def test_a_score_is_between_nothing_and_all(candidate: str, name: str) -> None:
+    match = compare(candidate, protect(name))
+    assert 0.0 <= match.score <= 1.0
+    assert (match.band == "same") == (match.score == 1.0)
+    assert bool(match.reasons) == (match.score > 0)
+
+
+@given(NAMES)
+def test_a_name_is_itself(name: str) -> None:
+    assert compare(name, protect(name)).score == (1.0 if skeleton(name) else 0.0)
+
+
+@given(NAMES, NAMES, st.integers(0, 12))
+def test_what_is_not_seen_changes_no_score(candidate: str, name: str, at: int) -> None:
+    hidden = candidate[:at] + "\u200b" + candidate[at:]
+    assert compare(hidden, protect(name)).score == compare(candidate, protect(name)).score
+
+
+@given(NAMES, NAMES)
+def test_a_distance_is_the_sum_of_its_steps(one: str, other: str) -> None:
+    found = steps(one, other)
+    assert distance(one, other) <= sum(step.cost for step in found) + 1e-9
+    assert (found == ()) == (one == other)

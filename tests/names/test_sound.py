@@ -35,6 +35,7 @@ def test_readings_are_those_of_today() -> None:
     assert readings("居") == ("ju",)
     assert set(readings("重")) == {"zhong", "chong"}
     assert readings("a") == ("a",)
+    assert "san" in readings("3")
 
 
 def test_sounds_that_are_confused_are_one_class() -> None:

@@ -40,7 +40,7 @@ def cost(seen: str, meant: str) -> float:
     if seen == meant:
         return 0.0
     look = _look_cost(seen, meant)
-    return min(look, _sound_cost(seen, meant)) if is_han(seen) and is_han(meant) else look
+    return min(look, _sound_cost(seen, meant)) if is_han(seen) or is_han(meant) else look
 
 
 def _look_cost(seen: str, meant: str) -> float:

@@ -26,8 +26,8 @@ _RULES = {
     "administrative": "与受保护名称仅“省”“市”“县”“区”“人民”等字有别",
     "sound": "与受保护名称读音相同",
     "spelt": "以拼音“{0}”书写受保护名称",
-    "place_spelt": "以拼音“{0}”书写地名“{place}”",
-    "place_initials": "以拼音首字母“{0}”代替地名“{place}”",
+    "part_spelt": "以拼音“{0}”代替“{1}”",
+    "initials": "以拼音首字母“{0}”代替“{1}”",
     "turned": "地名与机构名称前后颠倒",
     "shuffled": "与受保护名称用字相同，次序不同",
     "containing": "包含受保护名称，另有“{0}”",
@@ -58,7 +58,7 @@ def _all(weight: Weight, seen: Parts, meant: Parts) -> Iterator[str]:
     if weight.rule == "edited":
         yield from _edited(weight.detail)
     elif weight.rule in _RULES:
-        yield _RULES[weight.rule].format(*weight.detail.split("\t"), place=meant.place)
+        yield _RULES[weight.rule].format(*weight.detail.split("\t"))
     extra = [word for word in seen.added if word not in meant.added]
     if extra and "\t" + seen.skeleton not in "\t" + weight.detail:
         yield f"增加了{'、'.join(f'“{word}”' for word in reversed(extra))}"

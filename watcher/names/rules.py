@@ -1,4 +1,4 @@
-"""The rules by which a name may be taken for another, and the innocent explanations. Pure.
+"""The rules by which a name may be taken for another. Pure.
 
 Each rule gives a `Weight`: how strong it is, its name, and what a sentence about it has to name.
 The numbers order the attacks as the public benchmark does; held-out names are never looked at.
@@ -7,13 +7,13 @@ The numbers order the attacks as the public benchmark does; held-out names are n
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from itertools import pairwise
+from itertools import combinations, pairwise
 from typing import NamedTuple
 
 from watcher.names import organs, sound
 from watcher.names.edit import ODD, distance, odd, steps
 from watcher.names.parts import Parts, Prepared, Protected, without_number
-from watcher.names.places import find_places, is_word
+from watcher.names.places import find_places
 
 
 class Weight(NamedTuple):
@@ -25,7 +25,6 @@ class Weight(NamedTuple):
     cap: str = ""
 
 
-_DECEITS = frozenset({"glyph", "sound", "both", "near_sound"})
 NOTHING = Weight(0.0)
 SAME = Weight(1.0, "same")
 
@@ -54,7 +53,7 @@ def edited(seen: Prepared, meant: Protected) -> Weight:
     for one, other in _pairs(seen.of, meant.of):
         if one != other and best < 0.9 and (score := likeness(one, other)) > best:
             best, pair = score, f"{one}\t{other}"
-    return Weight(best, "edited", pair) if best >= 0.5 else NOTHING
+    return Weight(min(best, 0.97), "edited", pair) if best >= 0.5 else NOTHING
 
 
 def _pairs(one: Parts, other: Parts) -> Iterator[tuple[str, str]]:
@@ -102,10 +101,10 @@ def sounding(seen: Prepared, meant: Protected) -> Weight:
 
 
 def latin(seen: Prepared, meant: Protected) -> Weight:
-    """The name, or its place, in Latin letters."""
+    """The name, or a part of it, in Latin letters."""
     best = NOTHING
     for run in seen.runs:
-        best = max(best, _whole_latin(run, seen.of, meant), _place_latin(run, seen.of, meant))
+        best = max(best, _whole_latin(run, seen.of, meant), _part_latin(run, seen.of, meant))
     return best
 
 
@@ -117,17 +116,27 @@ def _whole_latin(run: str, one: Parts, meant: Protected) -> Weight:
     return Weight(0.9, "spelt", run)
 
 
-def _place_latin(run: str, one: Parts, meant: Protected) -> Weight:
-    place = meant.of.place
-    if not place or one.places:
+def _part_latin(run: str, one: Parts, meant: Protected) -> Weight:
+    spelt, share, rule = "", 0.98, "part_spelt"
+    if meant.of.place and not one.places:
+        if sound.latin(run) in meant.place_spellings:
+            spelt = meant.of.place
+        elif run == meant.place_initials and len(run) > 1:
+            spelt, share, rule = meant.of.place, 0.86, "initials"
+    spelt = spelt or _spelt_by(sound.latin(run), meant)
+    if not spelt or one.plain == run:
         return NOTHING
-    if sound.latin(run) in meant.place_spellings:
-        share, rule = 0.98, "place_spelt"
-    elif run == meant.place_initials and len(run) > 1:
-        share, rule = 0.86, "place_initials"
-    else:
-        return NOTHING
-    return Weight(likeness(one.plain.replace(run, place, 1), meant.of.plain) * share, rule, run)
+    score = likeness(one.plain.replace(run, spelt, 1), meant.of.plain)
+    return Weight(score * share, rule, f"{run}\t{spelt}")
+
+
+def _spelt_by(run: str, meant: Protected) -> str:
+    """The characters of the protected name that the letters spell: ya in 三ya公安."""
+    syllables = meant.syllables
+    for start, end in combinations(range(len(syllables) + 1), 2):
+        if sound.latin("".join(syllables[start:end])) == run:
+            return meant.of.plain[start:end]
+    return ""
 
 
 def turned(seen: Prepared, meant: Protected) -> Weight:
@@ -214,66 +223,3 @@ RULES: tuple[tuple[float, _Rule], ...] = (  # each with the most it can say, the
     (0.95, containing_alike),
     (0.88, synonymous),
 )
-
-
-def weigh(seen: Prepared, meant: Protected) -> Weight:
-    """The strongest rule, held down by innocent explanations."""
-    if seen.of.skeleton == meant.of.skeleton:
-        return SAME if meant.of.skeleton else NOTHING
-    best = NOTHING
-    if _near(seen, meant):
-        for most, rule in RULES:
-            if best.score >= most:
-                break
-            best = max(best, rule(seen, meant))
-    return _held_down(best, seen, meant) if best.score >= 0.5 else NOTHING
-
-
-def _near(seen: Prepared, meant: Protected) -> bool:
-    """Whether enough is shared by sight or sound that a rule can say anything."""
-    if seen.runs:
-        return True
-    return len(seen.sounds & meant.sounds) * 3 >= len(meant.sounds)
-
-
-def _held_down(best: Weight, seen: Prepared, meant: Protected) -> Weight:
-    if best.score >= 0.96:
-        return best
-    for limit, why in _innocent(best, seen.of, meant.of):
-        if best.score > limit:
-            best = best._replace(score=limit, cap=why)
-    return best
-
-
-def _innocent(best: Weight, one: Parts, other: Parts) -> Iterator[tuple[float, str]]:
-    """Explanations of a likeness other than deceit, each with the most a score may then be."""
-    if one.number and other.number and one.number != other.number and one.number in organs.HOTLINES:
-        yield 0.5, "hotline\t" + one.number
-    if one.kind and one.kind != other.kind and not _deceives(best):
-        yield 0.69 if best.rule in ("containing", "added") else 0.5, one.kind
-    if one.place == other.place and one.level and other.level and one.level != other.level:
-        yield 0.6, "level"  # 吉林省 and 吉林市 are two
-    if best.rule == "containing":
-        return  # what is around the name was looked at
-    foreign = [place for place in one.homes if place not in other.core]
-    if foreign and not (other.place and other.place in one.places):
-        yield 0.55, "place\t" + foreign[0]
-    if other.place and other.place in one.places:
-        yield from _other_organ(best, one, other)
-
-
-def _other_organ(best: Weight, one: Parts, other: Parts) -> Iterator[tuple[float, str]]:
-    """Of the same place: another organ, or another word."""
-    if best.rule in ("administrative", "synonymous", "containing", "shuffled", "turned", "taken"):
-        return
-    if organs.is_known(one.organ) and one.form != other.form:
-        yield 0.5, "organ\t" + one.organ
-    elif one.form != other.form and is_word(one.organ):
-        yield 0.82 if _deceives(best) else 0.66, "word\t" + one.organ
-
-
-def _deceives(best: Weight) -> bool:
-    """Whether everything that differs looks or sounds alike."""
-    if best.rule != "edited":
-        return best.rule == "sound"
-    return all(step.kind in _DECEITS for step in steps(*best.detail.split("\t")))

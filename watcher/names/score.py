@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from watcher.names.innocent import held_down
 from watcher.names.parts import Prepared, Protected, prepare, protect
 from watcher.names.reasons import sentences
-from watcher.names.rules import Weight, weigh
+from watcher.names.rules import NOTHING, RULES, SAME, Weight
 
 __all__ = [
     "Match",
@@ -26,6 +27,7 @@ __all__ = [
     "weigh",
 ]
 
+_LEAST = 0.5  # below it nothing is said
 _BANDS = ((0.995, "same"), (0.85, "alert"), (0.70, "review"), (0.55, "weak"))
 
 
@@ -49,6 +51,26 @@ def compare(candidate: str, protected: Protected) -> Match:
     """How much the candidate may be taken for the protected name."""
     seen = prepare(candidate)
     return match_of(seen, protected, weigh(seen, protected))
+
+
+def weigh(seen: Prepared, meant: Protected) -> Weight:
+    """The strongest rule, held down by innocent explanations."""
+    if seen.of.skeleton == meant.of.skeleton:
+        return SAME if meant.of.skeleton else NOTHING
+    best = NOTHING
+    if _near(seen, meant):
+        for most, rule in RULES:
+            if best.score >= most:
+                break
+            best = max(best, rule(seen, meant))
+    return held_down(best, seen.of, meant.of) if best.score >= _LEAST else NOTHING
+
+
+def _near(seen: Prepared, meant: Protected) -> bool:
+    """Whether enough is shared by sight or sound that a rule can say anything."""
+    if seen.runs:
+        return True
+    return len(seen.sounds & meant.sounds) * 3 >= len(meant.sounds)
 
 
 def match_of(seen: Prepared, meant: Protected, weight: Weight) -> Match:

@@ -18,6 +18,10 @@ _PLACES = {
     "东阿": "dong e", "宕昌": "tan chang", "尉犁": "yu li", "焉耆": "yan qi", "蔚县": "yu xian",
     "长垣": "chang yuan", "长丰": "chang feng", "中牟": "zhong mu", "曾都": "zeng du",
 }  # fmt: skip
+_DIGITS = {  # 3亚, 5汉
+    "0": ("ling",), "1": ("yi", "yao"), "2": ("er",), "3": ("san",), "4": ("si",),
+    "5": ("wu",), "6": ("liu", "lu"), "7": ("qi",), "8": ("ba",), "9": ("jiu",),
+}  # fmt: skip
 _PLACE = re.compile("|".join(_PLACES))
 _TONES = str.maketrans("āáǎàēéěèêếềīíǐìōóǒòūúǔùǖǘǚǜüńňǹḿ", "aaaaeeeeeeeiiiioooouuuuvvvvvnnnm")
 _MARKS = re.compile("[\u0300-\u036f]")
@@ -25,9 +29,12 @@ _MARKS = re.compile("[\u0300-\u036f]")
 
 @cache
 def readings(char: str) -> tuple[str, ...]:
-    """The syllables, without tones, as which a character is read today; itself if it is no Han."""
+    """The syllables, without tones, as which a character is read today; digits as they are spoken.
+
+    What is neither is read as itself.
+    """
     if not is_han(char):
-        return (char,)
+        return (char, *_DIGITS.get(char, ()))
     first = _characters().get(ord(char), char).split(",")[0]
     return _several().get(char) or (toneless(first),)
 
