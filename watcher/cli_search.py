@@ -36,7 +36,6 @@ from watcher.terminal import (
     settings_of,
 )
 
-app = typer.Typer(no_args_is_help=True, help="候选账号：检索，检索覆盖")
 COLOURS = {
     SearchStatus.SEARCHED: "green",
     SearchStatus.PARTIAL: "dark_orange",
@@ -47,7 +46,6 @@ NameOption = Annotated[str, typer.Option("--name", help="受保护的名称，�
 PlatformOption = Annotated[str, typer.Option("--platform", help="平台，如 weibo、douyin、app")]
 
 
-@app.command()
 def search(
     name: NameOption,
     platform: PlatformOption,
@@ -183,7 +181,6 @@ def _print(one: Searched) -> None:
     out.print(table)
 
 
-@app.command()
 def coverage(
     name: Annotated[str, typer.Option("--name", help="只看这个名称")] = "",
     platform: Annotated[str, typer.Option("--platform", help="只看这个平台")] = "",
