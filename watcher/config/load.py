@@ -159,6 +159,7 @@ def _senseless(cadence: Cadence, rules: RuleSet | None, name: str) -> Iterable[M
         ("urgent", "base"),
         ("retry_first", "retry_most"),
         ("gone_first", "gone_most"),
+        ("doubt_first", "doubt_most"),
     ):
         if getattr(cadence, less) > getattr(cadence, more):
             message = f"must not be longer than {more} ({getattr(cadence, more)})"

@@ -119,6 +119,7 @@ Ticks = Annotated[Span, between(timedelta(milliseconds=100), timedelta(minutes=1
 Renders = Annotated[Span, between(timedelta(seconds=1), timedelta(hours=1))]
 Leases = Annotated[Span, between(timedelta(minutes=3), timedelta(days=1))]
 Hours = Annotated[Span, between(timedelta(minutes=1), timedelta(days=7))]
+Moments = Annotated[Span, between(timedelta(seconds=10), timedelta(hours=1))]
 Days = Annotated[Span, between(timedelta(days=1), timedelta(days=3660))]
 Size = Annotated[int, BeforeValidator(_size), Field(ge=1 << 10, le=1 << 30)]
 Host = Annotated[str, AfterValidator(_host)]
@@ -183,6 +184,8 @@ class CadenceTable(Table):
     spread: Hours | None = None
     after_mark: Hours | None = None
     retry_after_most: Hours | None = None
+    doubt_first: Moments | None = None
+    doubt_most: Moments | None = None
 
 
 class MetricsTable(Table):
