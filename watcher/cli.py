@@ -23,6 +23,7 @@ from watcher import (
     cli_collectors,
     cli_filings,
     cli_leads,
+    cli_names,
     cli_people,
     cli_platforms,
     cli_reading,
@@ -69,6 +70,7 @@ app.add_typer(evidence_app, name="evidence")
 app.add_typer(cli_filings.app, name="filings")
 app.add_typer(cli_leads.app, name="leads")
 cli_filings.app.command("national")(cli_leads.national)
+app.add_typer(cli_names.app, name="names")
 app.add_typer(cli_rules.app, name="rules")
 app.add_typer(cli_units.papers_app, name="papers")
 app.add_typer(cli_units.inspections_app, name="inspections")
