@@ -22,8 +22,8 @@ from watcher.names.keys import Form, form
 from watcher.names.normal import skeleton
 from watcher.names.organs import addition_after, addition_before
 from watcher.names.parts import Prepared, Protected, prepare, protect
-from watcher.names.rules import Weight, weigh
-from watcher.names.score import Match, match_of
+from watcher.names.rules import Weight
+from watcher.names.score import Match, match_of, weigh
 from watcher.names.seeming import LEAST, Seeming, Seen
 
 __all__ = ["Names"]

@@ -20,7 +20,11 @@ from watcher.names.sound import fuzzy, latin, readings, syllables
 
 SHORTEST = 3  # characters of a name that is looked for inside another
 LATIN = re.compile(r"[a-z]{2,}")
-_OPTIONAL = re.compile("(?<=..)[省市县区](?=.)|(?<=..)人民(?=..)|和(?=旅游)")
+_LEVEL = "(?:[省县区]|市(?!场))"
+_OPTIONAL = re.compile(
+    f"人民(?=政府|法院|检察院)|(?<=..)人民(?=..)|(?<=..){_LEVEL}(?=.)|和(?=旅游)"
+)
+_OPTIONAL_AFTER_PLACE = re.compile(f"人民(?=..)|^{_LEVEL}(?=..)|(?<=..){_LEVEL}(?=.)|和(?=旅游)")
 READINGS = 9  # of a place, by those of its characters
 _FIRST_CLASS = 0xE000  # private characters stand for the classes of syllables
 
@@ -72,12 +76,12 @@ def phrase_sound(text: str) -> str:
 
 def form(skeleton: str) -> Form:
     """A skeleton as it is looked for."""
-    text, places = skeleton, find_places(skeleton)
-    for place in reversed(places):
-        if place.text is not place.base:
-            end = place.start + len(place.text)
-            text = text[: place.start] + place.base + text[end:]
-    text = _OPTIONAL.sub("", text)
+    text, at, optional = "", 0, _OPTIONAL
+    places = find_places(skeleton)
+    for place in places:
+        text += optional.sub("", skeleton[at : place.start]) + place.base
+        at, optional = place.start + len(place.text), _OPTIONAL_AFTER_PLACE
+    text += optional.sub("", skeleton[at:])
     return Form(text, sound(text), places if text == skeleton else find_places(text))
 
 
@@ -134,7 +138,7 @@ def _letters(place: str) -> frozenset[str]:
 def beside(base: str, before: str, after: str) -> Iterator[int]:
     """The place with the organ that is meant by what stands before or after it."""
     for text in {before + after, after or before}:
-        if (meant := organs.form(text)) != text:
+        if (meant := organs.loose_form(text)) != text:
             yield hash(f"y{base}|{meant}")
 
 
