@@ -27,6 +27,7 @@ class SearchState:
     loaded_at: datetime | None = None
     lanes: dict[str, Lane] = field(default_factory=dict)  # of platforms that nobody reads
     busy: set[str] = field(default_factory=set)  # ways that are searching now
+    drawn: tuple[datetime, tuple[Covered, ...]] | None = None  # coverage as it was last drawn
 
 
 def is_stale(state: SearchState, now: datetime) -> bool:
@@ -39,8 +40,11 @@ def note(state: SearchState, search: Search) -> None:
     """Keep a search that was just made."""
     state.last[search.collector, search.name, search.query] = search
     state.today.append(search)
+    state.drawn = None
 
 
 def covered(state: SearchState, now: datetime) -> tuple[Covered, ...]:
     """What may be said of every protected name, as far as this process knows."""
-    return coverage(state.known, state.asked, state.last, now)
+    if state.drawn is None or state.drawn[0] != now:
+        state.drawn = now, coverage(state.known, state.asked, state.last, now)
+    return state.drawn[1]

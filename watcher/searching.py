@@ -67,7 +67,7 @@ def reload(c: Connection, state: SearchState, now: datetime) -> None:
     state.known = known_of(store.load_accounts(c), store.load_units(c), state.asked)
     state.last = dict(last_searches(c))
     state.today = list(searches_since(c, begin))
-    state.loaded_at = now
+    state.loaded_at, state.drawn = now, None
 
 
 async def _search(watch: Watch, ask: Ask) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from alerts.fact import fact
-from alerts.metrics import AccountSample, Condition
+from alerts.metrics import AccountSample, Condition, SearchSample
 from alerts.unit_words import whose
 from alerts.words import TROUBLES, platform_name, vouched_text
 from watcher.candidates import SearchStatus
@@ -53,6 +53,17 @@ def search_rows(rows: Iterable[Covered]) -> Sequence[SearchRow]:
         by_platform.setdefault(row.platform, []).append(row)
     found = [_search_row(platform, every) for platform, every in by_platform.items()]
     return sorted(found, key=lambda row: (-row.not_searched, row.platform))
+
+
+def search_samples(rows: Iterable[Covered]) -> Sequence[SearchSample]:
+    """The same for the metrics."""
+    counts: dict[str, Counter[str]] = {}
+    latest: dict[str, datetime] = {}
+    for row in rows:
+        counts.setdefault(row.platform, Counter())[row.status.value] += 1
+        if row.searched_at is not None:
+            latest[row.platform] = max(row.searched_at, latest.get(row.platform, row.searched_at))
+    return [SearchSample(name, count, latest.get(name)) for name, count in sorted(counts.items())]
 
 
 def _search_row(platform: str, rows: Sequence[Covered]) -> SearchRow:

@@ -46,7 +46,14 @@ from watcher.store.census import (
     states_of,
     without_offices,
 )
-from watcher.view_rows import account_row, case_row, platform_rows, sample, search_rows
+from watcher.view_rows import (
+    account_row,
+    case_row,
+    platform_rows,
+    sample,
+    search_rows,
+    search_samples,
+)
 
 Census = Mapping[tuple[str, str, str, str], int]
 LIMITS = Limits(NEAR, LIMIT, BLIND)
@@ -233,6 +240,7 @@ class Pictures:
                 PlatformSample(name, sight.state.value, sight.canary_ok_at)
                 for name, sight in sorted(self.watch.lookout.sights.items())
             ],
+            searches=search_samples(covered(self.watch.searches, now)),
             jobs=[
                 JobSample(
                     name,

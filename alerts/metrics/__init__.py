@@ -24,6 +24,7 @@ from alerts.metrics.values import (
     LaneSample,
     MetricsSnapshot,
     PlatformSample,
+    SearchSample,
     Tally,
     condition,
 )
@@ -48,6 +49,7 @@ __all__ = [
     "LaneSample",
     "MetricsSnapshot",
     "PlatformSample",
+    "SearchSample",
     "Tally",
     "condition",
     "render",

@@ -13,6 +13,7 @@ from prometheus_client.registry import Collector
 
 from alerts.metrics.families import bound, filled, folded, gauge, moments, single
 from alerts.metrics.offices import collectors, limits, offices
+from alerts.metrics.searches import searches
 from alerts.metrics.values import (
     BUCKETS,
     LANE_STATES,
@@ -138,5 +139,5 @@ def _watch(snapshot: MetricsSnapshot) -> Iterable[Metric]:
 
 _FAMILIES = (
     *(_accounts, _readings, _cases, _lanes, _platforms, _jobs, _watch),
-    *(offices, collectors, limits),
+    *(offices, collectors, limits, searches),
 )

@@ -14,6 +14,7 @@ from watcher.model import FiledState, Trouble
 BUCKETS = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0, 30.0, 60.0)  # seconds
 NEAR, LIMIT, BLIND = timedelta(days=10), timedelta(days=14), timedelta(hours=12)
 PLATFORM_STATES = ("live", "degraded", "blind", "unconfirmed", "closed")
+SEARCH_STATES = ("searched", "partial", "not_searched")
 LANE_STATES = ("open", "cooling", "probing")
 # A register or a configuration with more names than these has a mistake in it.
 MOST_PLATFORMS, MOST_OFFICES, MOST_COLLECTORS = 50, 200, 200
@@ -113,6 +114,15 @@ class PlatformSample:
 
 
 @dataclass(frozen=True, slots=True)
+class SearchSample:
+    """How many protected names stand how on a platform; `searched_at` is the last answer."""
+
+    platform: str
+    names: Mapping[str, int]  # by one of SEARCH_STATES
+    searched_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class JobSample:
     """One job of the metronome; the counters are of this process."""
 
@@ -140,6 +150,7 @@ class MetricsSnapshot:
     attested: Mapping[str, int] = field(default_factory=dict)  # by platform: 人工核验 holds
     lanes: Sequence[LaneSample] = ()
     platforms: Sequence[PlatformSample] = ()
+    searches: Sequence[SearchSample] = ()
     jobs: Sequence[JobSample] = ()
     version: str = ""
     commit: str = ""

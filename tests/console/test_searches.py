@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+from alerts.metrics import MetricsSnapshot
+from alerts.metrics import render as metrics
 from tests.console.views import HOSTILE, NOW
 from watcher.candidates import SearchStatus
 from watcher.console import SearchRow, View
 from watcher.console.page import render
 from watcher.coverage import Covered
-from watcher.view_rows import search_rows
+from watcher.view_rows import search_rows, search_samples
 
 SEEN, PART, BLIND = SearchStatus.SEARCHED, SearchStatus.PARTIAL, SearchStatus.NOT_SEARCHED
 
@@ -47,3 +49,19 @@ def test_the_commonest_reason_of_the_worst_names_is_shown() -> None:
         SearchRow("新浪微博", 0, 1, 3, NOW, "ok -100"),
         SearchRow("移动客户端", 1, 0, 0, NOW - timedelta(days=1), ""),
     ]
+
+
+def test_the_metrics_count_the_names_of_each_status() -> None:
+    rows = (
+        Covered("a", "weibo", SEEN, searched_at=NOW),
+        Covered("b", "weibo", BLIND, searched_at=NOW - timedelta(days=1)),
+        Covered("a", "douyin", BLIND),
+    )
+    text = metrics(MetricsSnapshot(searches=search_samples(rows))).decode()
+    assert 'shouwang_search_names{platform="weibo",status="searched"} 1.0' in text
+    assert 'shouwang_search_names{platform="weibo",status="partial"} 0.0' in text
+    assert 'shouwang_search_names{platform="douyin",status="not_searched"} 1.0' in text
+    last = "shouwang_search_last_answer_timestamp_seconds"
+    told = text.partition(f'{last}{{platform="weibo"}} ')[2].split()[0]
+    assert float(told) == NOW.timestamp()
+    assert f'{last}{{platform="douyin"}}' not in text
