@@ -65,6 +65,7 @@ def _read() -> Mapping[str, list[str]]:
 
 
 WORDS = _read()
+ONE = {word: words for words in WORDS["one"] for word in words.split("=")}
 WRAPS = ("「{}」", "【{}】", "{}®", "《{}》", "★{}★", "{}™")
 UNSEEN = ("\u200b", "\u2060", "\u00ad", "\ufeff", "\u3164", "\U000e0020", "\u200d")
 SYNONYMS = {
@@ -122,11 +123,11 @@ def _innocents(chosen: list[Official], others: list[Official], drawn: Random) ->
     """What is found beside impersonators: other organs and places, media, fans, shops, people."""
     own = {one.name for one in chosen}
     places = sorted({one.place for one in chosen})
-    organs = {(one.place, one.organ) for one in chosen}
+    organs = {(one.place, ONE.get(one.organ, one.organ)) for one in chosen}
     found = [
         Innocent(one.name, "official_same_place" if one.place in places else "official_other_place")
         for one in drawn.sample(others, min(len(others), 2 * len(chosen)))
-        if one.name not in own and (one.place, one.organ) not in organs
+        if one.name not in own and (one.place, ONE.get(one.organ, one.organ)) not in organs
     ]
     for kind, words in (
         ("media", WORDS["media"]),

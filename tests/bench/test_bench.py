@@ -9,10 +9,11 @@ import asyncio
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tests.bench import __main__ as bench
-from tests.bench import checks, many, pages, size, year
+from tests.bench import checks, many, names, pages, size, year
 
 # Times the CPU of a loop that only fetches the same pages.
 MOST = 2.5
@@ -57,7 +58,7 @@ def test_a_simulated_stretch_is_measured_and_equals_its_truth() -> None:
 
 def test_an_unknown_part_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert bench.main(["nothing"]) == 2
-    assert "known: checks, many, pages, size, year" in capsys.readouterr().err
+    assert "known: checks, many, names, pages, size, year" in capsys.readouterr().err
 
 
 def test_the_figures_are_one_json_document(
@@ -78,3 +79,19 @@ def test_reading_a_page_costs_a_few_times_its_bare_parsing() -> None:
         again = pages.measure(10)
         dear = {name: again[name] for name in dear if again[name]["ratio"] > pages.MOST}
     assert not dear
+
+
+@pytest.mark.slow
+def test_names_are_measured_for_quality_and_speed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(names, "PUBLIC", Path("/nowhere"))  # what ships says all by itself
+    told = names.measure(40, (300,))
+    assert set(told) == {"generated", "speed"}
+    assert told["generated"]["auc"] >= 0.98
+    assert told["generated"]["recall_at_fpr_1"] >= 0.95
+    assert told["speed"]["300"]["ratio_to_rapidfuzz"]["attacks"] > 0
+
+
+def test_the_figures_of_a_ranking_are_what_the_words_say() -> None:
+    bad, good = np.array([0.9, 0.8, 0.4]), np.array([0.5, 0.3])
+    assert names.auc(bad, good) == pytest.approx(5 / 6)
+    assert names.average_precision(bad, good) == pytest.approx((1 + 1 + 3 / 4) / 3)
