@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from watcher import store
-from watcher.candidates import Candidate, CandidateState, Found, Suspect, Tier
+from watcher.candidates import Candidate, CandidateState, Found, Suspect
 from watcher.casting import Casting
 from watcher.cli_filing_desk import book_at, person, platform_of
 from watcher.config import Settings
@@ -23,6 +23,7 @@ from watcher.showing_candidates import (
     candidate_parts,
     candidates_table,
     event_json,
+    gravity,
     letter_json,
     state_text,
 )
@@ -46,7 +47,6 @@ app = typer.Typer(no_args_is_help=True, help="假冒候选账号：检索、复�
 NumberArgument = Annotated[int, typer.Argument(metavar="编号", help="见 watcher candidates list")]
 ReasonOption = Annotated[str, typer.Option("--reason", help="理由，记入审计日志")]
 QUEUE = (CandidateState.REVIEW, CandidateState.CONFIRMED, CandidateState.BACK)
-_ORDER = (Tier.ALERT, Tier.REVIEW)
 SHOWN = 100  # rows of the table; --json has all
 
 
@@ -86,13 +86,6 @@ def list_(
     out.print(
         f"共 {len(listed)} 个{rest}。检索情况见 watcher candidates coverage；未检索不等于没有。"
     )
-
-
-def gravity(of: Candidate) -> tuple[int, int, int]:
-    """The order of the queue: alerts first, then points, the newest first."""
-    judged = of.judgement
-    tier = _ORDER.index(judged.tier) if judged and judged.tier in _ORDER else len(_ORDER)
-    return tier, -(judged.points if judged else 0), -of.id
 
 
 @app.command()

@@ -27,6 +27,7 @@ from watcher import console, store
 from watcher.account_view import account_view
 from watcher.alarm_bell import Bell
 from watcher.avatars import fetch_avatars
+from watcher.candidate_view import candidate_routes
 from watcher.case_view import case_view
 from watcher.casting import Casting
 from watcher.config import Listen, Settings, source_settings
@@ -280,7 +281,11 @@ def _server(watch: Watch, pictures: Pictures, token: str = "") -> Server:
         pictures.metrics,
         pictures.accounts,
         partial(account_view, watch, pictures.version),
-        [*Door(watch).routes(), *Bell(watch, token).routes()],
+        [
+            *candidate_routes(watch, pictures.version),
+            *Door(watch).routes(),
+            *Bell(watch, token).routes(),
+        ],
         partial(case_view, watch, pictures.version),
     )
     config = uvicorn.Config(

@@ -43,6 +43,7 @@ _EVENTS: Mapping[str, str] = {
     "pages": "留存原文",
     **{state.value: word for state, word in STATE_WORDS.items()},
 }
+_ORDER = (Tier.ALERT, Tier.REVIEW)
 _LOOKS = {"seen": "仍可见", "gone": "平台答复不存在", "unknown": "未能查看"}
 
 
@@ -57,8 +58,9 @@ def tier_text(of: Candidate) -> str:
     """What the rules make of it, with the colour where it is an alert."""
     if of.judgement is None:
         return "—"
-    word = TIERS[of.judgement.tier]
-    level = of.judgement.level
+    word, level = TIERS[of.judgement.tier], of.judgement.level
+    if of.state in (CandidateState.CONFIRMED, CandidateState.BACK, CandidateState.TAKEN_DOWN):
+        return "确认假冒"
     return f"{word}·{LEVELS[Level(level)]}" if level else word
 
 
@@ -67,6 +69,13 @@ def badge_text(of: Candidate) -> str:
     if of.profile.verified_as:
         return of.profile.verified_as
     return {None: "未读到", True: "有认证标识", False: "未认证"}[of.profile.verified]
+
+
+def gravity(of: Candidate) -> tuple[int, int, int]:
+    """The order of the queue: alerts first, then points, the newest first."""
+    judged = of.judgement
+    tier = _ORDER.index(judged.tier) if judged and judged.tier in _ORDER else len(_ORDER)
+    return tier, -(judged.points if judged else 0), -of.id
 
 
 def candidates_table(found: Iterable[Candidate]) -> Table:
