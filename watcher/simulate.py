@@ -6,7 +6,7 @@ accounts runs in minutes and can be compared with a truth written before the run
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -37,17 +37,20 @@ async def drive(
     until: datetime,
     on_step: Callable[[datetime], None] = lambda moment: None,
     tick: timedelta = STEP,
+    events: Iterable[tuple[datetime, Callable[[], Awaitable[None]]]] = (),
 ) -> None:
     """Walk the rounds from the clock's moment to `until`, event by event.
 
     What falls due within one `tick` is done at its end, together. What is due at `until` itself
-    is left to the next walk.
+    is left to the next walk. `events` are done at their moments, before anything else.
     """
+    waiting = sorted(events, key=lambda each: each[0], reverse=True)
     await judge_due(watch)
     begin, midnight = clock.moment, clock.moment + DAY
     while True:
         coming = await agenda(watch)
-        moments = (coming.reading, coming.judging, coming.letter, midnight)
+        happens = waiting[-1][0] if waiting else None
+        moments = (coming.reading, coming.judging, coming.letter, midnight, happens)
         event = min(moment for moment in moments if moment is not None)
         event = begin - (begin - event) // tick * tick  # rounded up
         event = max(clock.moment, event)
@@ -57,6 +60,11 @@ async def drive(
         clock.moment = event
         on_step(event)
         did = 0
+        while waiting and waiting[-1][0] <= event:
+            await waiting.pop()[1]()
+            did += 1
+        if did:
+            await judge_due(watch)
         due = [lane for lane, at in coming.lanes.items() if at <= event]
         if due:
             did += await dispatch(watch, due)

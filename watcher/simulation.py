@@ -7,11 +7,12 @@ import copyreg
 import gc
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -32,13 +33,15 @@ from watcher.daemon import assemble
 from watcher.fetch import Fetcher
 from watcher.fetch.lanes import Lane
 from watcher.lookout import Lookout
-from watcher.model import Case, Level, Pace
+from watcher.model import Case, Pace
 from watcher.replica.sample import secrets
 from watcher.replica.simulated import Simulated, simulated_world
+from watcher.replica.stories import Entry
 from watcher.replica.transport import ReplicaTransport
-from watcher.replica.truth import Truth
+from watcher.replica.verdict import Tally, accused_in_the_dark, compare
 from watcher.rounds import Watch, lane_of, stop
 from watcher.simulate import VirtualClock, drive
+from watcher.store.filed import keep_filings
 
 # What falls due within a tick is read together and kept in one transaction, which is half the cost.
 TICK = timedelta(hours=1)
@@ -53,12 +56,8 @@ CADENCE: Mapping[str, timedelta] = {
     "gone_most": timedelta(hours=6),
 }
 BLIND = CADENCE["lively"] + timedelta(hours=12)  # else each of these pauses were a blind spot
-# How late a finding may be told after it could first be proved: the longest pause of an account
-# that owes a post, and the back-off after it, since one reading in ten fails.
-PATIENCE = CADENCE["base"] + timedelta(hours=2)
 PACE = Pace(gap=0.0, concurrency=10_000)
 SHARE = 10  # accounts that are worth a process of their own
-COMPARED = ("UPD-01", "UPD-02", "UPD-03", "UPD-04", "UPD-05")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +72,7 @@ class Result:
     letters: int
     truths: int
     differences: tuple[str, ...]
+    rules: Mapping[str, Tally]  # by rule, of those that are compared
     latest: timedelta  # the longest time from provable to told, sight given
     seconds: float
 
@@ -87,6 +87,7 @@ class Result:
             "letters": self.letters,
             "truths": self.truths,
             "differences": list(self.differences),
+            "rules": {rule: asdict(tally) for rule, tally in sorted(self.rules.items())},
             "latest_seconds": round(self.latest.total_seconds()),
             "seconds": round(self.seconds, 1),
         }
@@ -133,7 +134,8 @@ async def simulated(
         walked = await walk(settings, world, begin, end, database, console)
     else:
         walked = await _side_by_side(settings, world, begin, end, parts)
-    differences, latest = compare(world.truth, walked.cases, end)
+    verdict = compare(world.truth, walked.cases, end)
+    dark = accused_in_the_dark(world.accounts, world.world.outages, walked.cases)
     return Result(
         begin=begin,
         end=end,
@@ -142,8 +144,9 @@ async def simulated(
         findings=Counter(case.finding.rule for case in walked.cases),
         letters=walked.letters,
         truths=len(world.truth),
-        differences=differences,
-        latest=latest,
+        differences=(*verdict.differences, *dark),
+        rules=verdict.rules,
+        latest=verdict.latest,
         seconds=perf_counter() - started,
     )
 
@@ -222,7 +225,7 @@ async def walk(
         gc.freeze()  # what is loaded now stays; looking through it again costs a tenth of the time
         clock.moment += TICK  # a dispatcher that has just been started reads on its first tick
         try:
-            await drive(watch, clock, end, on_step, TICK)
+            await drive(watch, clock, end, on_step, TICK, _events(watch, world))
             cases = await watch.writer.submit(store.list_cases)
         finally:
             await stop(watch)
@@ -275,6 +278,21 @@ async def _watch(
     return watch
 
 
+def _events(
+    watch: Watch, world: Simulated
+) -> Iterator[tuple[datetime, Callable[[], Awaitable[None]]]]:
+    """What is written into the ledger, when."""
+    mine = {account.key for account in world.accounts}
+    for entry in world.ledger:
+        if entry.filing.account in mine:
+            yield entry.at, partial(_write, watch, entry)
+
+
+async def _write(watch: Watch, entry: Entry) -> None:
+    now = watch.now()
+    await watch.writer.submit(lambda c: keep_filings(c, [entry.filing], "simulate", now))
+
+
 def _progress(stack: ExitStack, console: Console | None, begin: datetime, end: datetime) -> Any:
     if console is None:
         return lambda moment: None
@@ -301,87 +319,3 @@ def _by_outcome(readings: Mapping[tuple[str, str], int]) -> Mapping[str, int]:
     for (_, outcome), count in readings.items():
         total[outcome] += count
     return total
-
-
-# -- the comparison ------------------------------------------------------------------------
-
-
-def compare(
-    truth: Sequence[Truth], cases: Iterable[Case], end: datetime
-) -> tuple[tuple[str, ...], timedelta]:
-    """Every truth against every case: sentences about what differs, and the longest delay.
-
-    A truth that could be proved only within the last `PATIENCE` of the run, or before the platform
-    went dark, may be missing, since the run or the sight ended first.
-    """
-    open_truths = list(truth)
-    differences: list[str] = []
-    latest = timedelta(0)
-    for case in sorted(cases, key=lambda c: c.opened_at):
-        if case.finding.rule not in COMPARED:
-            continue
-        match = next((t for t in open_truths if _same(t, case)), None)
-        if match is None:
-            differences.append(f"多报：{_name(case)}")
-            continue
-        open_truths.remove(match)
-        latest = max(latest, _lateness(match, case))
-        differences += _details(match, case, end)
-    differences += [
-        f"漏报：{t.account} {t.rule} {t.subject} 自 {t.since.isoformat()}"
-        for t in open_truths
-        if _must_show(t, end)
-    ]
-    return tuple(differences), latest
-
-
-def _same(truth: Truth, case: Case) -> bool:
-    finding = case.finding
-    return (
-        truth.account == finding.account
-        and truth.rule == finding.rule
-        and (not truth.subject or truth.subject == finding.subject)
-        and truth.provable <= case.opened_at <= _surely(truth, truth.provable)
-    )
-
-
-def _lateness(truth: Truth, case: Case) -> timedelta:
-    """From provable to told; where sight was lost in between, from its return."""
-    waits = truth.eyes.waits(truth.provable, PATIENCE)
-    return case.opened_at - max(begun for begun in waits if begun <= case.opened_at)
-
-
-def _surely(truth: Truth, moment: datetime) -> datetime:
-    return truth.eyes.surely(moment, PATIENCE)
-
-
-def _must_show(truth: Truth, end: datetime) -> bool:
-    """Whether a reading had time to prove it before it was over, or the run was."""
-    over = min(truth.visible_end or truth.until or end, end)
-    return _surely(truth, truth.provable) < over
-
-
-def _details(truth: Truth, case: Case, end: datetime) -> Iterable[str]:
-    over = truth.visible_end or truth.until
-    if over is None or _surely(truth, over) > end:
-        if case.closed_at is not None and over is None:
-            yield f"过早销号：{_name(case)} 于 {case.closed_at.isoformat()}"
-    elif case.closed_at is None:
-        yield f"未销号：{_name(case)} 应于 {over.isoformat()}"
-    elif not over <= case.closed_at <= _surely(truth, over):
-        yield f"销号时间：{_name(case)} 于 {case.closed_at.isoformat()}，应于 {over.isoformat()}"
-    wanted = _level(truth, case.closed_at or end)
-    if case.finding.level not in wanted:
-        yield f"级别：{_name(case)} 为 {case.finding.level}，应为 {'或'.join(wanted)}"
-
-
-def _level(truth: Truth, closed_at: datetime) -> list[Level]:
-    """The levels it may have had at its end: a step just before, or in the dark, may be unseen."""
-    reached = [step for step in truth.steps if step.provable <= closed_at]
-    sure = [step for step in reached if _surely(truth, step.provable) <= closed_at]
-    return [step.level for step in reached[max(0, len(sure) - 1) :]]
-
-
-def _name(case: Case) -> str:
-    finding = case.finding
-    return f"{finding.account} {finding.rule} {finding.subject} {case.opened_at.isoformat()}"

@@ -111,6 +111,7 @@ class Truth:
     until: datetime | None = None
     visible_end: datetime | None = None
     eyes: Eyes = Eyes()
+    patience: timedelta | None = None  # how long a look may be waited for; None: as of silence
 
     @property
     def since(self) -> datetime:
