@@ -53,7 +53,9 @@ def _owners(skeletons: Iterable[str], forms: Iterable[Form]) -> _Owners:
             before = owners.get(key, ())
             if len(before) < MOST:
                 owners[key] = before + own if before else own
-    return {key: found for key, found in owners.items() if len(found) < MOST}
+    for key in [key for key, found in owners.items() if len(found) >= MOST]:
+        del owners[key]
+    return owners
 
 
 def _emitted(skeleton: str, one: Form) -> set[int]:

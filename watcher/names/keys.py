@@ -92,14 +92,14 @@ def rest(form: Form, place: Place) -> str:
 
 def of_protected(skeleton: str, form: Form) -> Iterator[int]:
     """All keys of a name that is protected."""
-    for heard in {form.sound, "".join(map(phrase_sound, _pieces(form)))}:
+    pieces = list(_pieces(form.text, form.places))
+    for heard in {form.sound, "".join(map(phrase_sound, pieces))}:
         yield hash("w" + heard)
         yield from shortened(heard)
     yield hash("a" + "".join(sorted(form.text)))
-    letters = "".join(map(spelt, _pieces(form)))
-    yield hash("f" + letters)
+    yield hash("f" + "".join(map(spelt, pieces)))
     if len(form.text) != len(skeleton):
-        yield hash("f" + spelt(skeleton))
+        yield hash("f" + "".join(map(spelt, _pieces(skeleton, find_places(skeleton)))))
     for place in form.places:
         other = rest(form, place)
         yield from beside(place.base, "", other)
@@ -111,15 +111,15 @@ def of_protected(skeleton: str, form: Form) -> Iterator[int]:
             yield hash(f"f{spelt(before)}{way}{spelt(after)}")
 
 
-def _pieces(form: Form) -> Iterator[str]:
+def _pieces(text: str, places: tuple[Place, ...]) -> Iterator[str]:
     """The name cut at its places; few pieces make up many names, so their readings are kept."""
     at = 0
-    for place in form.places:
+    for place in places:
         end = place.start + len(place.text)
-        yield form.text[at : place.start]
-        yield form.text[place.start : end]
+        yield text[at : place.start]
+        yield text[place.start : end]
         at = end
-    yield form.text[at:]
+    yield text[at:]
 
 
 @lru_cache(maxsize=1 << 14)
