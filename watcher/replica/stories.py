@@ -131,12 +131,8 @@ def _renamed_on_paper(kind: str, plain: Filing, day: date) -> Story:
 def _renamed_filed_late(kind: str, plain: Filing, day: date) -> Story:
     begins, late = morning(day, 11), day + 8 * DAY
     filing = _change(plain, "*", late)
-    return Story(
-        kind,
-        {"shown": begins, "filed": morning(late)},
-        _renaming(begins),
-        (Entry(morning(late), filing),),
-    )
+    turns = {"shown": begins, "filed": morning(late)}
+    return Story(kind, turns, _renaming(begins), (Entry(turns["filed"], filing),))
 
 
 @_tells
@@ -170,8 +166,8 @@ def _suspension(plain: Filing, day: date) -> tuple[Entry, ...]:
 @_tells
 def _suspended(kind: str, plain: Filing, day: date) -> Story:
     said = morning(day, 8)
-    turns = {"ended": morning(day)}
-    return Story(kind, turns, (), _suspension(plain, day), quiet=said, farewell=said)
+    told = _suspension(plain, day)
+    return Story(kind, {"ended": morning(day)}, (), told, quiet=said, farewell=said)
 
 
 @_tells
@@ -185,8 +181,7 @@ def _suspended_without_a_word(kind: str, plain: Filing, day: date) -> Story:
 def _suspended_and_posting(kind: str, plain: Filing, day: date) -> Story:
     said, last = morning(day, 8), day + 15 * DAY
     turns = {"ended": morning(day), "after": morning(day + DAY, 0), "quiet": morning(last, 0)}
-    story = Story(kind, turns, (), _suspension(plain, day), farewell=said)
-    return replace(story, quiet=morning(last, 0))
+    return Story(kind, turns, (), _suspension(plain, day), turns["quiet"], farewell=said)
 
 
 # -- deregistration ----------------------------------------------------------------------------
@@ -291,9 +286,8 @@ def _unreviewed(kind: str, plain: Filing, day: date) -> Story:
         applied_on=day - 3 * DAY,
         approved_on=day,
     )
-    entries = (Entry(morning(day), filing),)
-    unit = UnitKind.DISTRICT_DEPARTMENT
-    return Story(kind, {"filed": morning(day)}, (), entries, unit=unit)
+    turns, unit = {"filed": morning(day)}, UnitKind.DISTRICT_DEPARTMENT
+    return Story(kind, turns, (), (Entry(turns["filed"], filing),), unit=unit)
 
 
 @_tells
