@@ -54,4 +54,5 @@ def test_a_place_is_also_known_as_its_words_are_read() -> None:
 
 
 def test_initials_are_of_each_syllable() -> None:
-    assert initials("三亚12") == "sy12"
+    assert initials("三亚12") == {"sy12"}
+    assert initials("朝阳") == {"cy", "zy"}

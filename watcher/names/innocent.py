@@ -10,7 +10,7 @@ from watcher.names.parts import Parts
 from watcher.names.places import is_word
 from watcher.names.rules import Weight
 
-_DECEITS = frozenset({"glyph", "sound", "both", "near_sound"})
+_DECEITS = frozenset({"glyph", "sound", "both", "near_sound", "swapped"})
 
 
 def held_down(best: Weight, one: Parts, other: Parts) -> Weight:
@@ -51,7 +51,7 @@ def _other_organ(best: Weight, one: Parts, other: Parts) -> Iterator[tuple[float
 
 
 def _deceives(best: Weight) -> bool:
-    """Whether everything that differs looks or sounds alike."""
+    """Whether everything that differs looks or sounds alike, or is but in another order."""
     if best.rule != "edited":
         return best.rule == "sound"
     return all(step.kind in _DECEITS for step in steps(*best.detail.split("\t")))

@@ -160,43 +160,45 @@ def confusables() -> Mapping[str, str]:
     return {row[0]: row[1] for row in rows}
 
 
+@lru_cache(1 << 14)
 def variants(name: str) -> tuple[str, ...]:
     """What is unusual about how a name is written, one Chinese sentence each."""
+    if skeleton(name) == name.lower():
+        return ()
     return tuple(dict.fromkeys(_oddities(name[:LONGEST])))
 
 
 def _oddities(name: str) -> Iterator[str]:
     text = "".join(map(_folded, name))
     has_han = any(map(is_han, text))
-    for char in name:
-        if char.isascii() and (char.isalnum() or not has_han):
-            continue
-        yield from _oddity(char, has_han)
+    yield from filter(None, (_oddity(char, has_han) for char in name))
     if _NUMERALS.search(text):
         yield "以汉字书写数字"
 
 
-def _oddity(char: str, has_han: bool) -> Iterator[str]:
+@cache
+def _oddity(char: str, has_han: bool) -> str:
+    """What is unusual about one character, "" if nothing."""
+    if char.isascii() and (char.isalnum() or not has_han):
+        return ""
     if is_invisible(char):
-        yield f"含不可见字符 U+{ord(char):04X}"
-    elif char.isspace():
-        yield "夹有空格"
-    elif not _folded(char) or (has_han and _meant(char, has_han=True) == ""):
-        yield f"夹有符号“{char}”"
-    else:
-        yield from _disguise(char, has_han)
+        return f"含不可见字符 U+{ord(char):04X}"
+    if char.isspace():
+        return "夹有空格"
+    if not _folded(char) or (has_han and _meant(char, has_han=True) == ""):
+        return f"夹有符号“{char}”"
+    return _disguise(char, has_han)
 
 
-def _disguise(char: str, has_han: bool) -> Iterator[str]:
+def _disguise(char: str, has_han: bool) -> str:
     folded = _folded(char)
     meant = "".join(_meant(part, has_han) for part in folded)
     if ord(char) in _RADICALS:
-        yield f"以部首“{char}”代替“{meant}”"
-    elif 0xFF01 <= ord(char) <= 0xFF5E:
-        yield f"含全角字符“{char}”"
-    elif meant != folded:
-        yield f"以其他文字的“{char}”代替“{meant}”"
-    elif is_han(char) and meant != char:
-        yield f"含繁体或异体字“{char}”（{meant}）"
-    elif not is_han(char) and meant != char.lower():
-        yield f"以“{char}”代替“{meant}”"
+        return f"以部首“{char}”代替“{meant}”"
+    if 0xFF01 <= ord(char) <= 0xFF5E:
+        return f"含全角字符“{char}”"
+    if meant != folded:
+        return f"以其他文字的“{char}”代替“{meant}”"
+    if meant == char.lower():
+        return ""
+    return f"含繁体或异体字“{char}”（{meant}）" if is_han(char) else f"以“{char}”代替“{meant}”"

@@ -51,6 +51,7 @@ _KINDS = [(key, re.compile(_any(words))) for row, key, words in _ROWS if row == 
 _PAPER = "(?<![预播通公简汇举警情申])报$"  # 广东科技报 is a newspaper
 _OTHERS = re.compile("|".join([_PAPER, *(pattern.pattern for _, pattern in _KINDS)]))
 _ORGAN = re.compile(_any(_CLASS_OF))
+_FORM = re.compile("(?:‹.›)+")
 _ORGAN_OR_LOOSE = re.compile(_any(_LOOSE_CLASS_OF))
 
 
@@ -76,7 +77,7 @@ def loose_form(organ: str) -> str:
 
 def is_known(organ: str) -> bool:
     """Whether the text consists of organ words only."""
-    return bool(organ) and not re.sub("‹.›", "", form(organ))
+    return _FORM.fullmatch(form(organ)) is not None
 
 
 def addition_after(text: str) -> str:

@@ -19,6 +19,7 @@ _SHORTEST = 3  # characters that must be left when something added is taken off 
 _BRAND = 2  # … but for what is the whole of a name beside it: 中国邮政, 邮政精选
 _LEVELS = "省市州盟区县旗"
 _ADMIN = re.compile("(?<=..)(?:[省县区]|市(?![场监政民容]))(?=..)")
+_ADMINS = frozenset("省市县区")
 _MARKET = frozenset("场监容")  # 南京|市场监管: the 市 is not the city's
 _PEOPLES = re.compile("人民(?=政府|法院|检察院)")
 _RUNS = re.compile("[a-z]{2,}")
@@ -74,7 +75,7 @@ class Protected:
     turned: tuple[str, ...]  # organ and place the other way round
     spellings: frozenset[str]  # the whole in Latin letters …
     place_spellings: frozenset[str]  # … its place …
-    place_initials: str  # … and the first letters of that
+    place_initials: frozenset[str]  # … and the first letters of that
 
 
 @lru_cache(1 << 12)
@@ -101,7 +102,7 @@ def protect(name: str) -> Protected:
         turned=_turned(parts),
         spellings=frozenset(map(without_number, sound.spellings(parts.skeleton))),
         place_spellings=sound.spellings(place) if place else frozenset(),
-        place_initials=sound.initials(place),
+        place_initials=sound.initials(place) if len(place) > 1 else frozenset(),
     )
 
 
@@ -217,12 +218,13 @@ def _short(text: str) -> str:
 
 def _peel(organ: str) -> str:
     """Without a 市 or 县 left over at its edge."""
-    if organs.is_known(organ):
+    if len(organ) < 3 or organs.is_known(organ):
         return organ
-    return _BEFORE_TURNED.sub("", organ, count=1) if len(organ) > 2 else organ
+    return _BEFORE_TURNED.sub("", organ, count=1)
 
 
 def _plain(core: str, found: tuple[_Place, ...]) -> str:
     for place in reversed(found):
         core = core[: place.start] + place.base + core[place.end :]
-    return _ADMIN.sub("", _short(core))
+    core = _short(core)
+    return core if _ADMINS.isdisjoint(core) else _ADMIN.sub("", core)

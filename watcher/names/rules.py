@@ -121,7 +121,7 @@ def _part_latin(run: str, one: Parts, meant: Protected) -> Weight:
     if meant.of.place and not one.places:
         if sound.latin(run) in meant.place_spellings:
             spelt = meant.of.place
-        elif run == meant.place_initials and len(run) > 1:
+        elif run in meant.place_initials:
             spelt, share, rule = meant.of.place, 0.86, "initials"
     spelt = spelt or _spelt_by(sound.latin(run), meant)
     if not spelt or one.plain == run:
@@ -192,7 +192,7 @@ def containing_alike(seen: Prepared, meant: Protected) -> Weight:
         score = likeness(part, other)
         if score > best:
             best, left = score, one[:start] + one[start + length :]
-    if best < (0.8 if len(left) == 1 else 0.85):
+    if best < (0.8 if len(left) == 1 or left in organs.NEUTRAL else 0.85):
         return NOTHING
     return Weight(best * _around(left), "containing_alike", left)
 

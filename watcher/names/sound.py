@@ -103,8 +103,10 @@ def spellings(text: str) -> frozenset[str]:
     return frozenset(latin("".join(found)) for found in (syllables(text), _by_phrase(text)))
 
 
-def initials(text: str) -> str:
-    return "".join(syllable[:1] for syllable in syllables(text))
+def initials(text: str) -> frozenset[str]:
+    """The first letters of the syllables, in both ways of reading."""
+    ways = (syllables(text), _by_phrase(text))
+    return frozenset("".join(syllable[:1] for syllable in way) for way in ways)
 
 
 def latin(text: str) -> str:
