@@ -90,3 +90,6 @@ def test_the_cases_that_happened_are_found() -> None:
     happened = [row for row in rows("real_cases.tsv") if not row["target"].startswith("(")]
     for row in happened:
         assert compare(row["impersonator"], protect(row["target"])).score >= 0.7, row
+    among = Names.of([*names().names, *(row["target"] for row in happened)])
+    found = [among.best(row["impersonator"]) for row in happened]
+    assert [match.match if match else "" for match in found] == [row["target"] for row in happened]

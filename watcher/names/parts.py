@@ -36,8 +36,7 @@ class _Place(NamedTuple):
     level: str  # 省, 市, 县 …, "" where not written
 
 
-@dataclass(frozen=True, slots=True)
-class Parts:
+class Parts(NamedTuple):
     """What a name says, each part by itself."""
 
     name: str
@@ -55,9 +54,8 @@ class Parts:
     number: str  # five digits of a hotline, ""
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """A candidate."""
+class Prepared(NamedTuple):
+    """A candidate. Made once for each, so it must cost little (a dataclass takes twice as long)."""
 
     of: Parts
     chars: frozenset[str]
