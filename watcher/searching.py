@@ -11,6 +11,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from collectors import Collector, searchers
 from watcher import store
@@ -19,13 +20,14 @@ from watcher.candidates import Found, SearchStatus
 from watcher.config import Settings
 from watcher.discovery import Ask, Search, Way, known_of, plan, worth
 from watcher.fetch.lanes import Lane, left, room, started
+from watcher.first_sight import keep_pages, note_pages
 from watcher.lookout import is_closed
-from watcher.model import CollectError, Fetch, Hits, PageRef, Source, Trouble
+from watcher.model import CollectError, Fetch, Hits, Page, PageRef, Source, Trouble
 from watcher.reading import pages, reader_for
 from watcher.rounds import Watch
 from watcher.search_state import SearchState, is_stale, note
 from watcher.store import Connection
-from watcher.store.candidates import found
+from watcher.store.candidates import by_handle, found
 from watcher.store.searches import last_searches, note_search, searches_since
 
 log = logging.getLogger(__name__)
@@ -41,6 +43,7 @@ class Searched:
     search: Search
     hits: Hits = Hits()
     pages: tuple[PageRef, ...] = ()
+    raw: tuple[Page, ...] = ()  # what came, as far as it may be kept
 
 
 def search_state(settings: Settings, ways: Mapping[str, Collector] | None = None) -> SearchState:
@@ -87,9 +90,23 @@ async def search_now(watch: Watch, ask: Ask) -> Searched:
         result, after = await _ask(watch, ask)
     finally:
         lanes[name] = left(lanes[name], watch.now(), after)
-    await watch.writer.submit(lambda c: keep(c, ask.way, result))
+    new = await watch.writer.submit(lambda c: keep(c, ask.way, result))
     note(watch.searches, result.search)
+    await _keep_first_sight(watch, new, result)
     return result
+
+
+async def _keep_first_sight(watch: Watch, new: tuple[int, ...], result: Searched) -> None:
+    """Keep the pages that showed these candidates for the first time."""
+    folder, search = watch.proofs.folder, result.search
+    if not new or not result.raw or folder is None:
+        return
+    try:
+        kept = await asyncio.to_thread(keep_pages, folder.parent, result.raw)
+    except OSError as error:
+        log.error("cannot keep the pages of a search: %s", error)
+        return
+    await watch.writer.submit(partial(note_pages, new, kept, search.collector, search.at))
 
 
 async def _ask(watch: Watch, ask: Ask) -> tuple[Searched, float | None]:
@@ -120,7 +137,7 @@ async def _ask(watch: Watch, ask: Ask) -> tuple[Searched, float | None]:
         if status is SearchStatus.NOT_SEARCHED:
             return Searched(_row(ask, now, status, why, detail), pages=seen), None
         row = _row(ask, now, status, "", detail, len(hits.profiles))
-        return Searched(row, hits, seen), None
+        return Searched(row, hits, seen, tuple(reader.kept)), None
     row = _row(ask, now, SearchStatus.NOT_SEARCHED, trouble.value, detail)
     return Searched(row, pages=seen), after
 
@@ -139,13 +156,17 @@ def _row(
     return Search(ask.name, way.platform, ask.query, way.name, now, status, trouble, detail, hits)
 
 
-def keep(c: Connection, way: Way, result: Searched) -> None:
-    """Keep a search and the accounts that it showed; the judgement sorts the office's own out."""
-    search = result.search
+def keep(c: Connection, way: Way, result: Searched) -> tuple[int, ...]:
+    """Keep a search and the accounts that it showed; the judgement sorts the office's own out.
+
+    The numbers of those that are new.
+    """
+    search, new = result.search, []
     note_search(c, search)
     for profile in result.hits.profiles:
         url = (profile.traits or {}).get("url", "")
-        found(
+        known = by_handle(c, way.platform, profile.handle)
+        one = found(
             c,
             Found(
                 platform=way.platform,
@@ -158,6 +179,9 @@ def keep(c: Connection, way: Way, result: Searched) -> None:
                 collector=way.name,
             ),
         )
+        if known is None:
+            new.append(one.id)
+    return tuple(new)
 
 
 # -- lanes ---------------------------------------------------------------------------------

@@ -166,10 +166,12 @@ async def look_at(watch: Watch, of: Candidate) -> tuple[Outcome, ...] | None:
 
 def ways_of(of: Candidate, collectors: Mapping[str, Collector]) -> tuple[Collector, ...]:
     """The collectors that may read this candidate by its id, as a guest does."""
+    lanes = (of.platform, of.platform.partition("_")[0])
     able = (
         each
         for each in collectors.values()
         if of.platform in each.forms
+        and each.platform in lanes  # a feed or a search that others made knows other ids
         and each.witness
         and not each.out
         and not any(need in each.needs for need in _NO_WAY)

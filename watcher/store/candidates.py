@@ -43,7 +43,7 @@ _MORE = (
 
 def found(connection: sa.Connection, value: Found) -> Candidate:
     """Keep an account that was found; one found again is refreshed, and judged if it changed."""
-    known = _by_handle(connection, value.platform, value.handle)
+    known = by_handle(connection, value.platform, value.handle)
     if known is None:
         return _insert(connection, value)
     if value.at < known.last_seen:
@@ -113,7 +113,8 @@ def _must_have(connection: sa.Connection, number: int) -> Candidate:
     return kept
 
 
-def _by_handle(connection: sa.Connection, platform: str, handle: str) -> Candidate | None:
+def by_handle(connection: sa.Connection, platform: str, handle: str) -> Candidate | None:
+    """The candidate of a platform's id."""
     query = sa.select(table).where(table.c.platform == platform, table.c.handle == handle)
     row = connection.execute(query).mappings().first()
     return None if row is None else _candidate(row)
