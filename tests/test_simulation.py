@@ -137,6 +137,7 @@ def test_every_request_carries_the_simulated_moment() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)  # half a minute where two cores are free
 def test_forty_accounts_and_what_befalls_them_are_found_as_they_are() -> None:
     """Changes, ends, returns and bans, with and without paper, by processes side by side."""
     result = asyncio.run(simulated(settings(), BEGIN, BEGIN + 85 * DAY, 40, 1, None))
