@@ -30,7 +30,6 @@ candidate = sa.Table(
     sa.Column("judged_at", Moment),  # NULL: it is due for judging
     *(text(name) for name in ("decided_by", "reason", "fingerprint", "avatar_sha256")),
     sa.Column("decided_at", Moment),
-    sa.Column("avatar_print", Json),
     sa.Column("recheck_at", Moment),
     sa.Column("rechecks", sa.Integer, nullable=False, server_default="0"),
     sa.Column("gone_since", Moment),

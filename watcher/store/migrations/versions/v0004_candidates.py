@@ -53,7 +53,6 @@ def _candidates() -> None:
         _moment("judged_at"),
         *(_text(name) for name in ("decided_by", "reason", "fingerprint", "avatar_sha256")),
         _moment("decided_at"),
-        sa.Column("avatar_print", sa.Text(), nullable=True),
         _moment("recheck_at"),
         sa.Column("rechecks", sa.Integer(), server_default="0", nullable=False),
         _moment("gone_since"),
