@@ -19,6 +19,7 @@ from watcher.candidates import (
 )
 from watcher.coverage import WORDS, Covered
 from watcher.model import Level
+from watcher.personal import masked
 from watcher.showing import iso, moment, plain
 
 TIERS: Mapping[Tier, str] = {
@@ -109,7 +110,7 @@ def candidate_json(of: Candidate) -> dict[str, Any]:
         "handle": of.handle,
         "url": of.url,
         "name": profile.name,
-        "bio": profile.bio,
+        "bio": None if profile.bio is None else masked(profile.bio),
         "verified": profile.verified,
         "verified_as": profile.verified_as,
         "followers": profile.followers,
@@ -171,7 +172,7 @@ def compared_rows(of: Suspect, real: Mapping[str, str]) -> Iterator[tuple[str, s
         "平台账号标识": candidate.handle,
         "主页": candidate.url,
         "认证": badge_text(candidate),
-        "简介": profile.bio or "未读到",
+        "简介": masked(profile.bio or "") or "未读到",
         "粉丝": "未读到" if profile.followers is None else str(profile.followers),
         "信息数": "未读到" if profile.post_count is None else str(profile.post_count),
         "头像SHA-256": candidate.avatar_sha256 or "未取得",
