@@ -7,36 +7,34 @@ Blocking plugins run in threads; a receiver that hangs costs at most `timeout` s
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
-import re
-import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from urllib.parse import quote, unquote, urlsplit
 
-from apprise import Apprise, AppriseAsset, NotifyBase, NotifyFormat, PersistentStoreMode
-
-from alerts.escape import shorten, split
-from alerts.merge import Outgoing
+from alerts.channels import LIMITS, fit, heading
+from alerts.merge import Outgoing, Picture
 from alerts.robots import (
     CHANNELS,
     TOKEN,
-    Call,
     Channel,
     Delivery,
     Judge,
     Robot,
     judge_webhook,
-    preview,
-    room,
     webhook_call,
+    wecom_picture,
 )
 from alerts.routing import Secret, Target
+from alerts.services import asset, notify, send_by_service
+from alerts.sms import HOST, NUMBER, judge_sms, sms_call
+from alerts.wire import Call
+
+log = logging.getLogger(__name__)
 
 TIMEOUT = 15.0  # seconds for one POST or one mail
-PARTS = 8  # messages that one letter may be cut into
 FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=30), timedelta(hours=1)
 PATIENCE = timedelta(days=7)
 Resolve = Callable[[Secret], str]
@@ -93,26 +91,48 @@ async def send(
 
     `now` stamps the signatures of DingTalk and Feishu, whose clocks must agree with it.
     """
+    message = replace(message, pictures=_enclosed(message, target))
     try:
-        url, token, secret = (_open(place, resolve) for place in _places(target))
+        url, token, secret, number = (_open(place, resolve) for place in _places(target))
         if target.kind in CHANNELS:
             return await _robot(message, target, CHANNELS[target.kind], token, secret, now, timeout)
         if target.kind == "webhook":
             return await _post(webhook_call(url, secret, message), judge_webhook, message, timeout)
-        return await _apprise(message, url, timeout)
+        if target.kind == "sms":
+            return await _text_message(message, target, token, number, timeout)
+        return await send_by_service(message, url, timeout)
     except SecretError as error:
         return Delivery(False, "", str(error), permanent=False, retry_after=600.0)
+
+
+def posts(message: Outgoing, target: Target) -> int:
+    """How many posts this message is to this target, which is what platforms count."""
+    if target.kind not in CHANNELS:
+        return 1
+    parts = _parts(message, target.kind, heading(message.title, target.kind))
+    alone = len(_enclosed(message, target)) if target.kind == "wecom" else 0
+    return len(parts) + alone
 
 
 # -- inside ----------------------------------------------------------------------------------
 
 
 def _places(target: Target) -> tuple[Secret | str | None, ...]:
-    return (target.url, target.token, target.secret)
+    return (target.url, target.token, target.secret, target.to)
 
 
 def _open(place: Secret | str | None, resolve: Resolve) -> str:
     return resolve(place) if isinstance(place, Secret) else place or ""
+
+
+def _enclosed(message: Outgoing, target: Target) -> tuple[Picture, ...]:
+    """The pictures that the target wants and its channel takes."""
+    limit = LIMITS[target.kind].picture if target.pictures and target.kind in LIMITS else 0
+    return tuple(each for each in message.pictures if len(each.content) <= limit)
+
+
+def _parts(message: Outgoing, kind: str, title: str) -> tuple[str, ...]:
+    return fit(message.body, kind, title, f"监测台账，编号：{message.key}")
 
 
 async def _robot(
@@ -127,113 +147,43 @@ async def _robot(
     """Part after part; the first that fails ends it, and all parts are sent again next time."""
     if not TOKEN.fullmatch(token):
         return Delivery(False, "", "令牌格式不对，请检查配置", permanent=True)
-    title = preview(message.title, channel)
-    parts = _parts(channel.escape(message.body), room(channel, title))
+    title = heading(message.title, target.kind)
+    parts = _parts(message, target.kind, title)
     base = target.base_url or channel.host
     delivery = Delivery(False, "", "空消息", permanent=True)
     for number, part in enumerate(parts, 1):
+        if number > 1:
+            await asyncio.sleep(LIMITS[target.kind].gap.total_seconds())
         head = f"{title}（{number}/{len(parts)}）" if len(parts) > 1 else title
         call = channel.call(base, token, secret, head, part, now)
         delivery = await _post(call, channel.judge, message, timeout)
         if not delivery.ok:  # the parts before it have arrived
             return replace(delivery, uncertain=delivery.uncertain or number > 1)
+    if target.kind == "wecom":
+        await _show(message, channel, base, token, timeout)
     return delivery
 
 
-def _parts(text: str, limit: int) -> tuple[str, ...]:
-    parts = split(text, limit)
-    if len(parts) <= PARTS:
-        return parts
-    rest = "\n".join(parts[PARTS - 1 :])
-    return (*parts[: PARTS - 1], shorten(rest, limit, "……（内容过长，其余见监测台账）"))
+async def _show(message: Outgoing, channel: Channel, base: str, token: str, timeout: float) -> None:
+    """The pictures after the text. What was said stays said where one of them is refused."""
+    for picture in message.pictures:
+        call = wecom_picture(base, token, picture)
+        shown = await _post(call, channel.judge, message, timeout)
+        if not shown.ok:
+            log.warning("the picture %s of %s: %s", picture.name, message.key, shown.error)
+            return
+
+
+async def _text_message(
+    message: Outgoing, target: Target, key: str, number: str, timeout: float
+) -> Delivery:
+    if not TOKEN.fullmatch(key) or not NUMBER.fullmatch(number):
+        return Delivery(False, "", "密钥或手机号格式不对，请检查配置", permanent=True)
+    call = sms_call(target.base_url or HOST, key, number, target.sign, message.short)
+    return await _post(call, judge_sms, message, timeout)
 
 
 async def _post(call: Call, judge: Judge, message: Outgoing, timeout: float) -> Delivery:
-    robot = Robot(call, judge, timeout, asset=_asset())
-    late = await _notify(robot, message, timeout)
+    robot = Robot(call, judge, timeout, asset=asset())
+    late = await notify(robot, message, timeout)
     return late or robot.delivery
-
-
-async def _apprise(message: Outgoing, url: str, timeout: float) -> Delivery:
-    """Mail and every other service Apprise knows, by its own plugin."""
-    # The first call loads every plugin there is, about a second of work: not in the loop.
-    plugin = await asyncio.to_thread(_plugin, _as_text(url))
-    if plugin is None:
-        return Delivery(False, "", "地址无法识别，请检查配置", permanent=True)
-    late = await _notify(plugin, message, timeout)
-    if late is None:
-        return Delivery(True)
-    return replace(late, error=redact(late.error, url))
-
-
-def _plugin(url: str) -> NotifyBase | None:
-    """Apprise's plugin for an address; None where it knows none."""
-    with warnings.catch_warnings():
-        # Its OpenPGP helper imports imghdr, which Python 3.11 calls deprecated.
-        warnings.simplefilter("ignore", DeprecationWarning)
-        return Apprise.instantiate(url, asset=_asset(), suppress_exceptions=True)
-
-
-async def _notify(plugin: NotifyBase, message: Outgoing, timeout: float) -> Delivery | None:
-    """None when the plugin says it was sent; a failed Delivery otherwise."""
-    sender = Apprise(asset=_asset())
-    sender.add(plugin)
-    call = sender.async_notify(
-        body=message.body, title=_one_line(message.title), body_format=NotifyFormat.TEXT
-    )
-    try:
-        result = await asyncio.wait_for(call, timeout + 1)
-    except TimeoutError:
-        return Delivery(False, "", f"{timeout:g}秒内没有应答（可能已送达）", uncertain=True)
-    if result:
-        return None
-    if isinstance(plugin, Robot):
-        return plugin.delivery
-    return Delivery(False, "", _reason(result))
-
-
-def _reason(result: object) -> str:
-    """The last thing Apprise logged about a failed attempt; it says only True or False itself."""
-    lines = [
-        str(getattr(entry, "message", entry))
-        for service in getattr(result, "results", ())
-        for attempt in getattr(service, "attempts", ())
-        for entry in getattr(attempt, "logs", ())
-    ]
-    return " | ".join(lines[-2:])[:300] or "发送失败"
-
-
-def redact(text: str, url: str) -> str:
-    """`text` without what could be secret in `url`: user, password, path and query parts."""
-    parts = urlsplit(url)
-    pieces = {url, parts.netloc, parts.path, parts.query, parts.username, parts.password}
-    pieces |= set(re.split(r"[/&=?]", f"{parts.path}/{parts.query}"))
-    # A robot's key stands where other addresses have their host.
-    pieces |= (
-        {parts.hostname} if parts.scheme not in ("mailto", "mailtos", "http", "https") else set()
-    )
-    for piece in sorted((p for p in pieces if p and len(p) >= 4), key=len, reverse=True):
-        text = (
-            text.replace(piece, "***").replace(unquote(piece), "***").replace(quote(piece), "***")
-        )
-    return text
-
-
-def _as_text(url: str) -> str:
-    """Mail as plain text: nothing in it can be mark-up then."""
-    if not url.startswith(("mailto:", "mailtos:")) or "format=" in url:
-        return url
-    return f"{url}{'&' if '?' in url else '?'}format=text"
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())[:250]
-
-
-def _asset() -> AppriseAsset:
-    return AppriseAsset(
-        app_id="Shouwang",
-        app_desc="政务新媒体监测",
-        secure_logging=True,
-        storage_mode=PersistentStoreMode.MEMORY,
-    )

@@ -9,27 +9,32 @@ signs out of it. The only links that survive are those we built with `link`.
 from __future__ import annotations
 
 import html as _html
+import json
 import re
 import unicodedata
 from collections.abc import Callable
 from urllib.parse import quote, urlsplit
 
 ELLIPSIS = "…"
+Measure = Callable[[str], int]  # adds up: of two texts together it is the sum of both
 _DOT_OF_A_HOST = re.compile(r"(?<=\w)\.(?=[^\W\d_])")
 _SCHEME = re.compile(r"(?i)(?<=[a-z]):(?=\S)|:(?=//)")
 _STRUCTURE = str.maketrans(
     '@《》【】"', "＠〈〉〔〕'"
 )  # the signs our own sentences are built with
 _OUR_LINK = re.compile(r"https?://[!#-'*+,\-./0-9:;=?@A-Z_a-z~%]+")
-_WIDE = str.maketrans("*_`~[]<>\\|&!", "＊＿｀～［］＜＞＼｜＆！")
+_WIDE = str.maketrans("*_`~[]<>\\|&!@", "＊＿｀～［］＜＞＼｜＆！＠")
+_FEISHU = str.maketrans("<>[]*~`@", "＜＞［］＊～｀＠")
 _LINE_MARK = re.compile(r"(?m)^(\s*)([#>+=-]+)")
 # What must not be torn apart: tags, entities, Markdown links, addresses, marks on a letter.
 _ATOM = re.compile(
     r"<[^<>\n]{0,200}>|&#?\w{1,10};|\[[^\]\n]{0,200}\]\([^)\n]{0,400}\)|https?://[!-~]+"
-    r"|.[\u0300-\u036f\u200d\ufe00-\ufe0f\U0001f3fb-\U0001f3ff]*",
+    r"|[\U0001f1e6-\U0001f1ff]{2}"  # the two letters of a flag
+    r"|.(?:[\u0300-\u036f\ufe00-\ufe0f\u20e3\U0001f3fb-\U0001f3ff]|\u200d.)*",
     re.DOTALL,
 )
-_END_OF_SENTENCE = "。！？；\n"
+_ENDS = "。！？；…"  # of sentences
+_CLOSES = "”’」』）》〉〕】\"'"  # what closes with a sentence stays with it
 
 
 def visible(text: str) -> str:
@@ -75,8 +80,8 @@ def markdown(text: str) -> str:
 
 
 def feishu(text: str) -> str:
-    """For a Feishu text message, in which <at …> is a mention."""
-    return text.replace("<", "＜").replace(">", "＞")
+    """For a Feishu text message, in which <at …> is a mention and [x](address) a link."""
+    return _outside_links(text, lambda part: part.translate(_FEISHU))
 
 
 def html(text: str) -> str:
@@ -88,21 +93,31 @@ def size(text: str) -> int:
     return len(text.encode(errors="replace"))
 
 
-def shorten(text: str, limit: int, tail: str = ELLIPSIS) -> str:
-    """At most `limit` bytes, ending where a sentence ends if one does, marked with `tail`."""
-    if size(text) <= limit:
+def json_size(text: str) -> int:
+    """Bytes inside a JSON string: quotes, backslashes and line breaks take two and more."""
+    return len(json.dumps(text, ensure_ascii=False).encode(errors="replace")) - 2
+
+
+def sms_size(text: str) -> int:
+    """Characters as a text message counts them: 16 bits each, so that an emoji is two."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def shorten(text: str, limit: int, tail: str = ELLIPSIS, measure: Measure = size) -> str:
+    """At most `limit`, ending where a sentence ends if one does, marked with `tail`."""
+    if measure(text) <= limit:
         return text
-    return _head(text, limit - size(tail)).rstrip() + tail
+    return _head(text, limit - measure(tail), measure).rstrip() + tail
 
 
-def split(text: str, limit: int) -> tuple[str, ...]:
-    """The text in pieces of at most `limit` bytes, cut at line ends, else at sentence ends.
+def split(text: str, limit: int, measure: Measure = size) -> tuple[str, ...]:
+    """The text in pieces of at most `limit` by `measure`, cut at line ends, else at sentence ends.
 
     Joined they are the text again, less the white space at the cuts.
     """
     pieces: list[str] = []
-    while size(text) > limit:
-        head = _head(text, limit)
+    while measure(text) > limit:
+        head = _head(text, limit, measure)
         pieces.append(head.strip("\n"))
         text = text[len(head) :].lstrip("\n")
     return tuple(piece for piece in (*pieces, text) if piece)
@@ -125,24 +140,34 @@ def _outside_links(text: str, change: Callable[[str], str]) -> str:
     return "".join([*parts, change(text[end:])])
 
 
-def _head(text: str, limit: int) -> str:
-    """The longest good beginning of `text` in at most `limit` bytes; never empty."""
-    fits, used = 0, 0
+def _head(text: str, limit: int, measure: Measure) -> str:
+    """The longest good beginning of `text` within `limit`; never empty."""
+    fits, used, line, sentence, earlier = 0, 0, 0, 0, 0
     for atom in _ATOM.finditer(text):
-        used += size(atom.group())
+        sign = atom.group()
+        used += measure(sign)
         if used > limit:
+            if sign in _CLOSES and sentence == fits:
+                sentence = earlier
             break
         fits = atom.end()
-    if fits == 0:
-        return _hard_cut(text, limit)
-    for ends in ("\n", _END_OF_SENTENCE):
-        cut = max(text.rfind(sign, 0, fits) for sign in ends) + 1
+        if sign == "\n":
+            line = fits
+        elif sign[0] in _ENDS:
+            earlier, sentence = sentence, fits
+        elif sign in _CLOSES and sentence == atom.start():
+            sentence = fits
+    for cut in (line, sentence):
         if cut * 2 > fits:  # a cut that wastes more than half is no good cut
             return text[:cut]
-    return text[:fits]
+    return text[:fits] if fits else _hard_cut(text, limit, measure)
 
 
-def _hard_cut(text: str, limit: int) -> str:
+def _hard_cut(text: str, limit: int, measure: Measure) -> str:
     """A single atom longer than the limit: characters are all that can be kept whole."""
-    cut = len(text.encode(errors="replace")[: max(limit, 4)].decode(errors="ignore"))
-    return text[: max(cut, 1)]
+    used, most = 0, max(limit, 4)
+    for cut, sign in enumerate(text):
+        used += measure(sign)
+        if used > most:
+            return text[: max(cut, 1)]
+    return text

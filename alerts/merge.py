@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 
 from alerts.escape import ELLIPSIS
@@ -26,6 +26,15 @@ _BLIND = re.compile(r'账号"([^"]*)"(?:超过(\d+)小时|一直)未成功采集
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture that goes with a message: a page as it was seen."""
+
+    name: str
+    content: bytes = field(repr=False)
+    type: str = "image/png"
+
+
+@dataclass(frozen=True, slots=True)
 class Outgoing:
     """One message as it leaves: plain text, to be escaped by the channel."""
 
@@ -34,6 +43,7 @@ class Outgoing:
     short: str
     key: str
     level: Level
+    pictures: tuple[Picture, ...] = ()
 
 
 def merge_letters(group: Sequence[Letter]) -> Outgoing:
@@ -58,7 +68,7 @@ def merge_letters(group: Sequence[Letter]) -> Outgoing:
 def _marked(made: Outgoing, letters: Sequence[Letter]) -> Outgoing:
     if not any(letter.possibly_sent for letter in letters):
         return made
-    return Outgoing(made.title, f"{made.body}\n{POSSIBLY_SENT}", made.short, made.key, made.level)
+    return replace(made, body=f"{made.body}\n{POSSIBLY_SENT}")
 
 
 def _single(letter: Letter) -> Outgoing:

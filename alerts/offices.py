@@ -21,14 +21,16 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     "feishu": ("token",),
     "mail": ("url",),
     "webhook": ("url",),
+    "sms": ("token", "to", "sign"),
     "apprise": ("url",),
 }
 MAY: Mapping[str, tuple[str, ...]] = {
-    "wecom": ("base_url",),
+    "wecom": ("base_url", "pictures"),
     "dingtalk": ("secret", "base_url"),
     "feishu": ("secret", "base_url"),
-    "mail": (),
-    "webhook": ("secret",),
+    "mail": ("pictures",),
+    "webhook": ("secret", "pictures"),
+    "sms": ("base_url",),
     "apprise": (),
 }
 SCHEMES: Mapping[str, tuple[str, ...]] = {
@@ -131,6 +133,9 @@ def _targets(book: _Book, raw: Any) -> Mapping[str, Target]:
             token=_secret(book, entry.get("token"), f"{path}.token"),
             secret=_secret(book, entry.get("secret"), f"{path}.secret"),
             base_url=_base(book, entry.get("base_url"), f"{path}.base_url"),
+            to=_secret(book, entry.get("to"), f"{path}.to"),
+            sign=_sign(book, entry.get("sign"), f"{path}.sign"),
+            pictures=_yes(book, entry.get("pictures"), f"{path}.pictures"),
         )
     return made
 
@@ -164,6 +169,20 @@ def _address(book: _Book, value: Any, path: str, kind: str) -> Secret | str | No
         wanted = " or ".join(f"{scheme}://" for scheme in SCHEMES[kind])
         book.wrong(path, f"bad scheme {parts.scheme!r}; must begin with {wanted}")
     return text
+
+
+def _sign(book: _Book, value: Any, path: str) -> str:
+    """The signature registered with the gateway: 2 to 20 characters, without the brackets."""
+    text = book.text(value, path).strip("【】")
+    if text and not (2 <= len(text) <= 20 and text.isprintable() and not set(text) & set("【】")):
+        book.wrong(path, "must be the registered signature, 2 to 20 characters")
+    return text
+
+
+def _yes(book: _Book, value: Any, path: str) -> bool:
+    if value is not None and not isinstance(value, bool):
+        book.wrong(path, "must be true or false")
+    return value is True
 
 
 def _base(book: _Book, value: Any, path: str) -> str:

@@ -12,9 +12,8 @@ import hashlib
 import hmac
 import json
 import re
-import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -22,13 +21,10 @@ import requests
 from apprise import NotifyBase, NotifyFormat, NotifyType
 from urllib3.exceptions import ProtocolError
 
-from alerts.escape import feishu, markdown, shorten, size
-from alerts.merge import Outgoing
+from alerts.merge import Outgoing, Picture
+from alerts.wire import Answer, Call, post
 
-CONNECT, READ = 4.0, 10.0  # seconds
-ANSWER = 64 << 10  # bytes of an answer that we read
 BUSY, BANNED_FOR = 60.0, 600.0  # seconds to wait; DingTalk shuts a hasty robot up for 10 minutes
-TITLE = 100  # characters of a preview title
 TOKEN = re.compile(r"[A-Za-z0-9_-]{8,200}")
 
 
@@ -48,40 +44,14 @@ class Delivery:
     uncertain: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One POST of JSON. URL, parameters and headers may hold secrets."""
-
-    url: str
-    body: bytes = field(repr=False)
-    params: Mapping[str, str] = field(default_factory=dict, repr=False)
-    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    status: int
-    body: bytes
-    headers: Mapping[str, str] = field(default_factory=dict)  # lower-case names
-
-    def json(self) -> Mapping[str, Any]:
-        try:
-            found = json.loads(self.body)
-        except ValueError:
-            return {}
-        return found if isinstance(found, dict) else {}
-
-
 Judge = Callable[[Answer], Delivery]
 
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """How to talk to one kind of robot; `limit` in bytes of the text of one message."""
+    """How to talk to one kind of robot."""
 
     host: str
-    limit: int
-    escape: Callable[[str], str]
     call: Callable[[str, str, str, str, str, datetime], Call]  # base, token, secret, title, text
     judge: Judge
 
@@ -98,12 +68,20 @@ def _wecom(base: str, token: str, secret: str, title: str, text: str, now: datet
     return Call(f"{base}/cgi-bin/webhook/send", _payload(payload), {"key": token})
 
 
+def wecom_picture(base: str, token: str, picture: Picture) -> Call:
+    """A picture of its own message, which is the only way WeCom's robot takes one."""
+    image = {
+        "base64": _base64(picture.content),
+        "md5": hashlib.md5(picture.content, usedforsecurity=False).hexdigest(),
+    }
+    payload = _payload({"msgtype": "image", "image": image})
+    return Call(f"{base}/cgi-bin/webhook/send", payload, {"key": token})
+
+
 def _dingtalk(base: str, token: str, secret: str, title: str, text: str, now: datetime) -> Call:
-    # DingTalk joins single line breaks; two blanks before one keep it.
-    lines = text.replace("\n", "  \n")
     payload = {
         "msgtype": "markdown",
-        "markdown": {"title": title, "text": f"### {title}\n\n{lines}"},
+        "markdown": {"title": title, "text": f"### {title}\n\n{text}"},
         "at": {"atMobiles": [], "isAtAll": False},
     }
     params = {"access_token": token}
@@ -125,21 +103,29 @@ def _feishu(base: str, token: str, secret: str, title: str, text: str, now: date
 
 def webhook_call(url: str, secret: str, message: Outgoing) -> Call:
     """Our own JSON: everything we know, the key as a header, signed where there is a secret."""
-    body = _payload(
-        {
-            "version": 1,
-            "key": message.key,
-            "level": message.level.value,
-            "title": message.title,
-            "body": message.body,
-            "short": message.short,
-        }
-    )
+    said: dict[str, object] = {
+        "version": 1,
+        "key": message.key,
+        "level": message.level.value,
+        "title": message.title,
+        "body": message.body,
+        "short": message.short,
+    }
+    if message.pictures:
+        said["pictures"] = [
+            {"name": each.name, "type": each.type, "base64": _base64(each.content)}
+            for each in message.pictures
+        ]
+    body = _payload(said)
     headers = {"Idempotency-Key": hashlib.sha256(message.key.encode()).hexdigest()[:32]}
     if secret:
         mark = hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
         headers["X-Shouwang-Signature"] = f"sha256={mark}"
     return Call(url, body, headers=headers)
+
+
+def _base64(content: bytes) -> str:
+    return base64.b64encode(content).decode()
 
 
 def _hmac(key: str, text: str) -> str:
@@ -149,7 +135,7 @@ def _hmac(key: str, text: str) -> str:
 # -- how to read the answer --------------------------------------------------------------------
 
 
-def _transport(answer: Answer) -> Delivery | None:
+def transport(answer: Answer) -> Delivery | None:
     """What the HTTP status alone decides; None where the body must be read."""
     if 200 <= answer.status < 300:
         return None
@@ -178,7 +164,7 @@ def _by_code(
         within = data if isinstance(data, dict) else {}
         id_ = found.get("message_id") or found.get("msgid") or within.get("message_id") or ""
         return Delivery(True, str(id_)[:100])
-    verdict = _transport(answer)
+    verdict = transport(answer)
     if not isinstance(code, int):
         return verdict or Delivery(False, "", "回答不是机器人的格式")
     hasty = re.search(r"(?i)too (many|fast)|freq|limit|频|限流", text) is not None
@@ -209,27 +195,17 @@ def judge_feishu(answer: Answer) -> Delivery:
 
 
 def judge_webhook(answer: Answer) -> Delivery:
-    verdict = _transport(answer)
+    verdict = transport(answer)
     if verdict is not None:
         return verdict
     return Delivery(True, str(answer.json().get("id", ""))[:100])
 
 
 CHANNELS: Mapping[str, Channel] = {
-    "wecom": Channel("https://qyapi.weixin.qq.com", 4096, markdown, _wecom, judge_wecom),
-    "dingtalk": Channel("https://oapi.dingtalk.com", 19000, markdown, _dingtalk, judge_dingtalk),
-    "feishu": Channel("https://open.feishu.cn", 19000, feishu, _feishu, judge_feishu),
+    "wecom": Channel("https://qyapi.weixin.qq.com", _wecom, judge_wecom),
+    "dingtalk": Channel("https://oapi.dingtalk.com", _dingtalk, judge_dingtalk),
+    "feishu": Channel("https://open.feishu.cn", _feishu, judge_feishu),
 }
-
-
-def preview(title: str, channel: Channel) -> str:
-    """The title as it stands above the text, escaped and short."""
-    return shorten(channel.escape(" ".join(title.split()))[:TITLE], 300)
-
-
-def room(channel: Channel, title: str) -> int:
-    """Bytes left for the text of one message beside its title and its frame."""
-    return channel.limit - size(title) - 40
 
 
 # -- the plugin --------------------------------------------------------------------------------
@@ -279,29 +255,3 @@ def _after_sending(error: requests.RequestException) -> bool:
         return True
     cause = error.args[0] if error.args else None
     return type(error) is requests.ConnectionError and isinstance(cause, ProtocolError)
-
-
-def post(call: Call, timeout: float) -> Answer:
-    """POST and read at most ANSWER bytes within `timeout` seconds, however slowly they drip."""
-    until = time.monotonic() + timeout
-    with requests.Session() as session:
-        session.trust_env = False  # no .netrc, no proxy from the environment for our secrets
-        with session.post(
-            call.url,
-            data=call.body,
-            params=dict(call.params),
-            headers={"Content-Type": "application/json; charset=utf-8", **call.headers},
-            timeout=(min(CONNECT, timeout), min(READ, timeout)),
-            allow_redirects=False,
-            stream=True,
-        ) as got:
-            body = b""
-            # One byte at a time from the socket's buffer: a larger chunk would wait to be full.
-            for piece in got.iter_content(1):
-                body += piece
-                if len(body) >= ANSWER:
-                    break
-                if time.monotonic() > until:
-                    raise requests.Timeout("the answer took too long")
-            headers = {name.lower(): value for name, value in got.headers.items()}
-            return Answer(got.status_code, body, headers)

@@ -33,10 +33,12 @@ class Secret:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One place messages go to. `kind` is a channel of alerts.robots.KINDS.
+    """One place messages go to. `kind` is a channel of alerts.channels.LIMITS.
 
     `token` is the robot's key or access token, `secret` signs, `url` is a whole address.
-    `base_url` replaces the platform's own host (a relay, or a receiver on loopback).
+    `base_url` replaces the platform's own host (a relay, or a receiver on loopback). `to` is the
+    number of a telephone and `sign` the registered signature, for text messages. `pictures`: the
+    pictures of pages go with the messages, where the channel takes them.
     """
 
     name: str
@@ -45,6 +47,9 @@ class Target:
     token: Secret | None = None
     secret: Secret | None = None
     base_url: str = ""
+    to: Secret | None = None
+    sign: str = ""
+    pictures: bool = False
 
 
 @dataclass(frozen=True, slots=True)

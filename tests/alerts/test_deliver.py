@@ -15,10 +15,11 @@ from email.policy import default
 import pytest
 from aiosmtpd.controller import Controller
 
-from alerts.deliver import SecretError, next_try, redact, send
+from alerts.deliver import SecretError, next_try, send
 from alerts.escape import size
 from alerts.merge import Outgoing
 from alerts.routing import Secret, Target
+from alerts.services import redact
 from tests.alerts.examples import at
 from tests.alerts.receiver import receiver
 from watcher.model import Level
@@ -209,7 +210,7 @@ async def test_a_message_beyond_all_parts_says_that_it_was_cut(there):
     huge = Outgoing("长", "很长的一项内容。\n" * 5000, "短", KEY, Level.YELLOW)
     assert (await deliver(robot("wecom", there), huge)).ok
     assert len(there.got) == 8
-    assert "内容过长，其余见监测台账" in there.got[-1].json["markdown"]["content"]
+    assert "内容过长，全文见监测台账" in there.got[-1].json["markdown"]["content"]
 
 
 async def test_a_webhook_gets_everything_with_key_and_signature(there):
