@@ -164,6 +164,7 @@ def telling(form: Form) -> Iterator[int]:
     if runs:
         yield hash("f" + latin(text))
         yield hash("f" + latin(text.rstrip("0123456789")))
+        yield hash("f" + spelt(text))  # 三亚fabu
         for run in runs:
             before, _, after = text.partition(run)
             for other in cuts(before + after):

@@ -42,6 +42,7 @@ HOTLINES = frozenset(_listed(_ROWS, "hotline"))
 WORDS = frozenset(_CLASS_OF) | frozenset(PREFIXES)
 _BEFORE = frozenset(_listed(_ROWS, "before"))
 _BEFORE_PLACE = frozenset(_listed(_ROWS, "before_place"))
+_BEFORE_PLACE_LENGTHS = sorted({len(word) for word in _BEFORE_PLACE})
 _AFTER = frozenset(_listed(_ROWS, "after"))
 NEUTRAL = _AFTER | frozenset(_listed(_ROWS, "neutral"))
 _LONGEST = max(map(len, _AFTER))
@@ -111,10 +112,15 @@ def addition_before(text: str) -> str:
     for length in (3, 2):
         if text[:length] in _BEFORE:
             return text[:length]
-    for length in (1, 2):
+    for length in _BEFORE_PLACE_LENGTHS:
         if text[:length] in _BEFORE_PLACE and _names_place(text, length):
             return text[:length]
     return ""
+
+
+def addition_inside(organ: str) -> str:
+    """What stands before an organ and says nothing: 三亚|官方|发布."""
+    return organ[:2] if organ[:2] in _BEFORE and is_known(organ[2:]) else ""
 
 
 def _names_place(text: str, start: int) -> bool:

@@ -123,6 +123,9 @@ def _parts(name: str) -> Parts:
     text = skeleton(name)
     core, added = _bare(text)
     found = _places(core)
+    if found and found[0].start == 0 and (word := organs.addition_inside(core[found[0].end :])):
+        core = core[: found[0].end] + core[found[0].end + len(word) :]
+        added = (*added, word)
     place = found[_own(found)] if found else None
     organ = _peel(_without(core, found))
     return Parts(
