@@ -8,7 +8,7 @@ The result is that of comparing with all, but where nothing would be said of the
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import chain
 
@@ -24,7 +24,7 @@ from watcher.names.organs import addition_after, addition_before
 from watcher.names.parts import Prepared, Protected, prepare, protect
 from watcher.names.rules import Weight
 from watcher.names.score import Match, match_of, weigh
-from watcher.names.seeming import LEAST, Seeming, Seen
+from watcher.names.seeming import LEAST, Seeming
 
 __all__ = ["Names"]
 
@@ -37,7 +37,7 @@ SURE = 0.95  # a score after which nothing better is looked for
 PLAIN = 0.85  # a score below which what seems added may be part of the name: 政务服务
 EXTRA = 0.1  # of likeness lost where the candidate says more than the name
 SEEMING = 16  # places it may only seem to name, looked at
-FEW = 16  # names that are rated with care
+FEW = 10  # names that are rated with care
 MOST = 150  # names of one key: a key of more says nothing
 
 
@@ -126,8 +126,13 @@ class Names:
         """The names that a skeleton or core is worth comparing with, the likeliest first."""
         one = form(text)
         seen = list(self.seeming.find(one.text))[:SEEMING]
-        telling = self._having(chain(keys.telling(one), *(_beside(one, part) for part in seen)))
-        nearly = chain(keys.shortened(one.sound), *(_nearly(one, part) for part in seen))
+        wanted, nearly = keys.telling(one), keys.shortened(one.sound)
+        for part in seen:
+            left, right = slice(0, part.start), slice(part.end, None)
+            wanted += keys.beside(part.base, one.text[left], one.text[right])
+            wanted += keys.heard_beside(part.base, one.sound[left], one.sound[right])
+            nearly += keys.nearly_beside(part.base, one.sound[left] + one.sound[right])
+        telling = self._having(wanted)
         near = self._having(nearly) - telling
         if len(telling) == 1 and not near:
             return list(telling)
@@ -143,7 +148,7 @@ class Names:
     def _having(self, wanted: Iterable[int]) -> set[int]:
         """The names that have one of the keys."""
         owners = self.owners
-        return set(chain.from_iterable(owners[key] for key in wanted if key in owners))
+        return set(chain.from_iterable([owners[key] for key in wanted if key in owners]))
 
     def _rated(self, one: Form, numbers: Collection[int]) -> dict[int, float]:
         """Roughly how much each of the names is like the candidate: by eye, and by ear."""
@@ -163,18 +168,6 @@ class Names:
         if number not in self.prepared:
             self.prepared[number] = protect(self.names[number])
         return self.prepared[number]
-
-
-def _beside(one: Form, part: Seen) -> Iterator[int]:
-    """Keys of the names of a place the candidate seems to name."""
-    left, right = slice(0, part.start), slice(part.end, None)
-    yield from keys.beside(part.base, one.text[left], one.text[right])
-    yield from keys.heard_beside(part.base, one.sound[left], one.sound[right])
-
-
-def _nearly(one: Form, part: Seen) -> Iterator[int]:
-    """Keys of the names of a place it seems to name, with one character of the rest changed."""
-    return keys.nearly_beside(part.base, one.sound[: part.start] + one.sound[part.end :])
 
 
 def _first(estimates: Mapping[int, float]) -> list[int]:

@@ -135,60 +135,56 @@ def _letters(place: str) -> frozenset[str]:
     return frozenset(whole | {"".join(syllable[:1] for syllable in way) for way in ways})
 
 
-def beside(base: str, before: str, after: str) -> Iterator[int]:
+def beside(base: str, before: str, after: str) -> list[int]:
     """The place with the organ that is meant by what stands before or after it."""
-    for text in {before + after, after or before}:
-        if (meant := organs.loose_form(text)) != text:
-            yield hash(f"y{base}|{meant}")
+    texts = {before + after, after or before}
+    meant = {organs.form(text) for text in texts} - texts
+    return [hash(f"y{base}|{organ}") for organ in meant]
 
 
-def heard_beside(base: str, before: str, after: str) -> Iterator[int]:
+def heard_beside(base: str, before: str, after: str) -> list[int]:
     """The place with what is heard beside it, less words before or after it."""
-    yield hash(f"p{base}|{before}{after}")
+    found = [before + after]
     for part in filter(None, (before, after)):
-        yield from (hash(f"p{base}|{cut}") for cut in cuts(part))
+        found += cuts(part)
+    return [hash(f"p{base}|{part}") for part in found]
 
 
-def nearly_beside(base: str, heard: str) -> Iterator[int]:
+def nearly_beside(base: str, heard: str) -> list[int]:
     """The place with what is heard beside it, less each of its characters."""
-    for at in range(len(heard)):
-        yield hash(f"q{base}|{heard[:at]}{heard[at + 1 :]}")
+    return [hash(f"q{base}|{heard[:at]}{heard[at + 1 :]}") for at in range(len(heard))]
 
 
-def telling(form: Form) -> Iterator[int]:
+def telling(form: Form) -> list[int]:
     """Keys of a candidate that tell a name, but for those of a place it seems to name."""
-    text = form.text
-    yield hash("a" + "".join(sorted(text)))
-    yield from (hash("w" + part) for part in _windows(form.sound))
-    runs = LATIN.findall(text)
-    if runs:
-        yield hash("f" + latin(text))
-        yield hash("f" + latin(text.rstrip("0123456789")))
-        yield hash("f" + spelt(text))  # 三亚fabu
-        for run in runs:
-            before, _, after = text.partition(run)
-            for other in cuts(before + after):
-                yield hash(f"l{latin(run)}|{other}")
+    text, heard = form.text, form.sound
+    end = len(heard) + 1
+    parts = [heard[i:j] for i in range(end - SHORTEST) for j in range(i + SHORTEST, end)]
+    wanted = [hash("w" + part) for part in parts]
+    wanted.append(hash("a" + "".join(sorted(text))))
+    return wanted + _by_letters(text) if LATIN.search(text) else wanted
 
 
-def cuts(text: str) -> Iterator[str]:
+def _by_letters(text: str) -> list[int]:
+    """The whole in letters, and each run of them as a place with what stands beside it."""
+    wanted = [hash("f" + latin(text)), hash("f" + latin(text.rstrip("0123456789")))]
+    for run in LATIN.findall(text):
+        before, _, after = text.partition(run)
+        wanted += [hash(f"l{latin(run)}|{other}") for other in cuts(before + after)]
+    return wanted
+
+
+def cuts(text: str) -> list[str]:
     """What stands beside a place, whole and with words before or after it taken off."""
-    yield text
+    found = [text]
     for length in range(2, len(text)):
-        yield text[:length]
-        yield text[-length:]
+        found += (text[:length], text[-length:])
+    return found
 
 
-def shortened(heard: str) -> Iterator[int]:
+def shortened(heard: str) -> list[int]:
     """The whole, and the whole without each of its characters."""
-    yield hash("d" + heard)
+    found = [hash("d" + heard)]
     if len(heard) > SHORTEST:
-        for at in range(len(heard)):
-            yield hash(f"d{heard[:at]}{heard[at + 1 :]}")
-
-
-def _windows(heard: str) -> Iterator[str]:
-    end = len(heard)
-    for start in range(end - SHORTEST + 1):
-        for stop in range(start + SHORTEST, end + 1):
-            yield heard[start:stop]
+        found += [hash(f"d{heard[:at]}{heard[at + 1 :]}") for at in range(len(heard))]
+    return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 from watcher.names.glyphs import lookalikes
@@ -36,13 +37,18 @@ class _Column(dict[str, frozenset[str]]):
     def __missing__(self, char: str) -> frozenset[str]:
         found = set(self.by_char.get(char, ()))
         if is_han(char):
-            for heard in sounds(char):
-                found |= self.by_sound.get(heard, set())
-            for other, likeness in lookalikes(char).items():
-                if likeness >= LEAST:
-                    found |= self.by_char.get(other, set())
+            for heard in sounds(char) & self.by_sound.keys():
+                found |= self.by_sound[heard]
+            for other in _close(char) & self.by_char.keys():
+                found |= self.by_char[other]
         self[char] = frozenset(found)
         return self[char]
+
+
+@lru_cache(maxsize=1 << 14)
+def _close(char: str) -> frozenset[str]:
+    """What a character may be taken for by eye."""
+    return frozenset(other for other, likeness in lookalikes(char).items() if likeness >= LEAST)
 
 
 class Seeming(NamedTuple):
