@@ -3,7 +3,7 @@
 PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
-DEBIAN := python3.11-venv chromium fonts-noto-cjk postgresql-15
+DEBIAN := python3.11-venv chromium fonts-noto-cjk postgresql-15 prometheus prometheus-alertmanager
 export UV_PYTHON_DOWNLOADS := never
 
 .PHONY: install system demo test quick lint types contracts unit bench clean

@@ -14,6 +14,14 @@ if [ "$(id -u)" -ne 0 ]; then
   exit 0
 fi
 echo "Installing Debian packages:$missing"
+# Tests start their own Prometheus and Alertmanager on free ports; the services that come with the
+# packages must not start by themselves here (containers forbid it anyway, by the same file).
+policy=/usr/sbin/policy-rc.d
+if [ ! -e "$policy" ] && ! command -v prometheus >/dev/null; then
+  printf '#!/bin/sh\ncase "$1" in prometheus*) exit 101;; esac\nexit 0\n' >"$policy"
+  chmod 755 "$policy"
+  trap 'rm -f "$policy"' EXIT
+fi
 apt-get update -qq
 # shellcheck disable=SC2086
 DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null

@@ -2,7 +2,7 @@
 
 An alarm is one stretch in which an alert fires: the same fingerprint with the same beginning. Its
 labels say what it is about: `case` (a number) or `account` name it, `case_rules` names rules
-(`UPD`, or `UPD-04`), narrowed by `platform`, `office` and `level`. One with neither concerns no
+(`UPD-03,UPD-04`), narrowed by `platform`, `lane`, `office` and `level`. One with neither concerns no
 case and is a note for the operators.
 """
 
@@ -66,6 +66,7 @@ class Concern:
     account: str = ""
     rules: str = ""
     platform: str = ""
+    lane: str = ""
     level: str = ""
     offices: tuple[str, ...] = ()
     elsewhere: bool = False
@@ -83,7 +84,5 @@ def concern(
         return None
     office = labels.get("office", "")
     names, elsewhere = spell(office) if office else ((), False)
-    level = labels.get("level", "")
-    return Concern(
-        case, account, rules, labels.get("platform", ""), level, names, elsewhere
-    )  # an account of another platform than the label is none of its accounts
+    platform, lane, level = (labels.get(name, "") for name in ("platform", "lane", "level"))
+    return Concern(case, account, rules, platform, lane, level, names, elsewhere)

@@ -26,7 +26,7 @@ class Gauges:
     """What was read for one picture. Offices are still as units spell them."""
 
     census: OfficeCensus
-    stale: Mapping[tuple[str, str, str], int]
+    stale: Mapping[tuple[str, str, str, str], int]
     heard: datetime | None
 
 
@@ -38,9 +38,9 @@ def read_gauges(connection: Connection, census: OfficeCensus) -> Gauges:
 def gauged(snapshot: MetricsSnapshot, read: Gauges, watch: Watch, now: datetime) -> MetricsSnapshot:
     """The snapshot with all of it."""
     known = watch.book.offices
-    stale: Counter[tuple[str, str, str]] = Counter()
-    for (platform, spelt, level), number in read.stale.items():
-        stale[platform, office_label(spelt, known), level] += number
+    stale: Counter[tuple[str, str, str, str]] = Counter()
+    for (lane, platform, spelt, level), number in read.stale.items():
+        stale[lane, platform, office_label(spelt, known), level] += number
     held: Counter[tuple[str, str]] = Counter()
     for (_, _, stands, _, spelt), number in read.census.items():
         held[office_label(spelt, known), stands] += number

@@ -239,6 +239,7 @@ class Pictures:
             platforms=[
                 PlatformSample(name, sight.state.value, sight.canary_ok_at)
                 for name, sight in sorted(self.watch.lookout.sights.items())
+                if sight.count.accounts or name in self.watch.lookout.plans
             ],
             searches=search_samples(covered(self.watch.searches, now)),
             jobs=[

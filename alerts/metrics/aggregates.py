@@ -64,14 +64,14 @@ def _accounts(snapshot: MetricsSnapshot) -> Iterable[Metric]:
 
 def _readings(snapshot: MetricsSnapshot) -> Iterable[Metric]:
     total = CounterMetricFamily(
-        "shouwang_readings", "Readings since the process began.", labels=("platform", "outcome")
+        "shouwang_readings", "Readings since the process began.", labels=("lane", "outcome")
     )
     names = bound((p for p, _ in snapshot.readings), MOST_PLATFORMS)
     for key, count in folded(((names(p), o), n) for (p, o), n in snapshot.readings.items()).items():
         total.add_metric(key, count)
     yield total
     times = HistogramMetricFamily(
-        "shouwang_reading_duration_seconds", "How long readings took.", labels=("platform",)
+        "shouwang_reading_duration_seconds", "How long readings took.", labels=("lane",)
     )
     for platform, took in sorted(snapshot.durations.items())[:MOST_PLATFORMS]:
         edges = (*(str(edge) for edge in BUCKETS), "+Inf")
@@ -89,8 +89,8 @@ def _cases(snapshot: MetricsSnapshot) -> Iterable[Metric]:
 
 
 def _lanes(snapshot: MetricsSnapshot) -> Iterable[Metric]:
-    state = gauge("lane_state", "1 for the state a lane is in.", "platform", "state")
-    opens = gauge("lane_opens_timestamp_seconds", "When a lane may read next.", "platform")
+    state = gauge("lane_state", "1 for the state a lane is in.", "lane", "state")
+    opens = gauge("lane_opens_timestamp_seconds", "When a lane may read next.", "lane")
     yield filled(
         state,
         {(x.platform, s): float(x.state == s) for x in snapshot.lanes for s in LANE_STATES},
@@ -99,11 +99,11 @@ def _lanes(snapshot: MetricsSnapshot) -> Iterable[Metric]:
 
 
 def _platforms(snapshot: MetricsSnapshot) -> Iterable[Metric]:
-    state = gauge("platform_state", "1 for how far a platform is to be seen.", "platform", "state")
+    state = gauge("platform_state", "1 for how far a platform is to be seen.", "lane", "state")
     canary = gauge(
         "canary_last_success_timestamp_seconds",
         "When the known-good account of a platform was last seen well.",
-        "platform",
+        "lane",
     )
     shown = snapshot.platforms[:MOST_PLATFORMS]
     states = {(x.platform, s): float(x.state == s) for x in shown for s in PLATFORM_STATES}

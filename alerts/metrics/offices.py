@@ -12,18 +12,23 @@ from alerts.metrics.values import MOST_COLLECTORS, MOST_OFFICES, MOST_PLATFORMS,
 
 def offices(snapshot: MetricsSnapshot) -> Iterable[Metric]:
     """Accounts by the office that supervises them. Who has none on file is "unassigned"."""
-    platforms = bound((p for p, _, _ in snapshot.stale), MOST_PLATFORMS)
+    platforms = bound((p for _, p, _, _ in snapshot.stale), MOST_PLATFORMS)
     names = bound(
-        (*(o for _, o, _ in snapshot.stale), *(o for o, _ in snapshot.offices)), MOST_OFFICES
+        (*(o for _, _, o, _ in snapshot.stale), *(o for o, _ in snapshot.offices)), MOST_OFFICES
     )
     stale = gauge(
         "accounts_stale",
         "Accounts with an open case of silence, by the highest level of these cases.",
+        "lane",
         "platform",
         "office",
         "level",
     )
-    rows = (((platforms(p), names(o), level), n) for (p, o, level), n in snapshot.stale.items())
+    lanes = bound((lane for lane, _, _, _ in snapshot.stale), MOST_PLATFORMS)
+    rows = (
+        ((lanes(lane), platforms(p), names(o), level), n)
+        for (lane, p, o, level), n in snapshot.stale.items()
+    )
     yield filled(stale, folded(rows))
     held = gauge("office_accounts", "Watched accounts by supervising office.", "office", "state")
     counts = (((names(o), str(state)), n) for (o, state), n in snapshot.offices.items())

@@ -157,8 +157,8 @@ class MetricsSnapshot:
     database_bytes: int | None = None
     evidence_bytes: int | None = None  # of all packages of evidence
     calendar_year: int | None = None  # the last year whose working days are announced
-    # accounts with open cases of silence, by (platform, office, highest level)
-    stale: Mapping[tuple[str, str, str], int] = field(default_factory=dict)
+    # accounts with open cases of silence, by (lane, platform, office, highest level)
+    stale: Mapping[tuple[str, str, str, str], int] = field(default_factory=dict)
     offices: Mapping[tuple[str, str], int] = field(default_factory=dict)  # (office, condition)
     collectors: Mapping[str, bool] = field(default_factory=dict)  # whether in service
     drawn_at: datetime | None = None
@@ -188,7 +188,7 @@ class Tally:
         self._durations: dict[str, Durations] = {}
 
     def reading(self, platform: str, outcome: str, seconds: float) -> None:
-        """Count one reading; `outcome` is "seen" or the name of a Trouble."""
+        """Count one reading; `outcome` is the coverage, or the name of a Trouble."""
         self._readings[platform, outcome] += 1
         old = self._durations.get(platform, Durations())
         slot = bisect_left(BUCKETS, seconds)

@@ -15,6 +15,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from alerts.metrics import (
     BUCKETS,
+    MOST_OFFICES,
     MOST_PLATFORMS,
     AccountSample,
     Condition,
@@ -75,6 +76,17 @@ def full() -> MetricsSnapshot:
         lanes=(LaneSample("weibo", "cooling", NOW),),
         platforms=(PlatformSample("weibo", "blind", NOW), PlatformSample("douyin", "live")),
         jobs=(JobSample("dispatch", NOW, failures=1, missed=2), JobSample("digest")),
+        stale={("weibo", "weibo", "city", "red"): 2, ("weibo", "weibo", "other", "yellow"): 1},
+        offices={("city", "fresh"): 3, ("unassigned", "blind"): 1},
+        collectors={"weibo": True, "weibo_api": False},
+        drawn_at=NOW,
+        evidence_bytes=1 << 29,
+        evidence_limit=1 << 30,
+        disk_bytes=1 << 40,
+        disk_free=1 << 39,
+        dead_man_every=timedelta(minutes=5),
+        dead_man_at=NOW,
+        alertmanager_at=NOW,
         version="0.1.0",
         commit="abc",
         database_bytes=4096,
@@ -103,13 +115,13 @@ def test_troubles_are_counted_by_platform() -> None:
 
 def test_readings_are_counters_and_their_times_a_cumulative_histogram() -> None:
     text = render(full())
-    assert value(text, "shouwang_readings_total", platform="weibo", outcome="seen") == 2
+    assert value(text, "shouwang_readings_total", lane="weibo", outcome="seen") == 2
     name = "shouwang_reading_duration_seconds"
-    assert value(text, f"{name}_bucket", platform="weibo", le="0.1") == 1
-    assert value(text, f"{name}_bucket", platform="weibo", le="0.5") == 2
-    assert value(text, f"{name}_bucket", platform="weibo", le="+Inf") == 3
-    assert value(text, f"{name}_count", platform="weibo") == 3
-    assert value(text, f"{name}_sum", platform="weibo") == pytest.approx(99.4)
+    assert value(text, f"{name}_bucket", lane="weibo", le="0.1") == 1
+    assert value(text, f"{name}_bucket", lane="weibo", le="0.5") == 2
+    assert value(text, f"{name}_bucket", lane="weibo", le="+Inf") == 3
+    assert value(text, f"{name}_count", lane="weibo") == 3
+    assert value(text, f"{name}_sum", lane="weibo") == pytest.approx(99.4)
 
 
 def test_a_reading_on_a_bucket_edge_belongs_to_that_bucket() -> None:
@@ -132,9 +144,9 @@ def test_cases_outbox_lanes_jobs_and_the_watch_itself_are_shown() -> None:
     assert value(text, "shouwang_cases_open", rule="UPD-04", level="red") == 2
     assert value(text, "shouwang_outbox_letters", state="pending") == 3
     assert value(text, "shouwang_outbox_oldest_pending_timestamp_seconds") == at
-    assert value(text, "shouwang_lane_state", platform="weibo", state="cooling") == 1
-    assert value(text, "shouwang_lane_state", platform="weibo", state="open") == 0
-    assert value(text, "shouwang_lane_opens_timestamp_seconds", platform="weibo") == at
+    assert value(text, "shouwang_lane_state", lane="weibo", state="cooling") == 1
+    assert value(text, "shouwang_lane_state", lane="weibo", state="open") == 0
+    assert value(text, "shouwang_lane_opens_timestamp_seconds", lane="weibo") == at
     assert value(text, "shouwang_job_heartbeat_timestamp_seconds", task="dispatch") == at
     assert value(text, "shouwang_job_failures_total", task="dispatch") == 1
     assert value(text, "shouwang_job_missed_total", task="dispatch") == 2
@@ -147,11 +159,40 @@ def test_cases_outbox_lanes_jobs_and_the_watch_itself_are_shown() -> None:
 def test_each_platform_is_in_one_state_and_its_canary_has_a_moment() -> None:
     text = render(full())
     for state in ("live", "degraded", "blind", "unconfirmed", "closed"):
-        labels = {"platform": "weibo", "state": state}
+        labels = {"lane": "weibo", "state": state}
         assert value(text, "shouwang_platform_state", **labels) == (state == "blind")
     moment = "shouwang_canary_last_success_timestamp_seconds"
-    assert value(text, moment, platform="weibo") == NOW.timestamp()
-    assert (moment, (("platform", "douyin"),)) not in samples(text)
+    assert value(text, moment, lane="weibo") == NOW.timestamp()
+    assert (moment, (("lane", "douyin"),)) not in samples(text)
+
+
+def test_what_alerts_rest_on_is_shown() -> None:
+    text = render(full())
+    where = {"lane": "weibo", "platform": "weibo", "office": "city", "level": "red"}
+    assert value(text, "shouwang_accounts_stale", **where) == 2
+    assert value(text, "shouwang_office_accounts", office="unassigned", state="blind") == 1
+    assert value(text, "shouwang_collector_in_service", collector="weibo_api") == 0
+    assert value(text, "shouwang_evidence_limit_bytes") == 1 << 30
+    assert value(text, "shouwang_state_disk_free_bytes") == 1 << 39
+    assert value(text, "shouwang_dead_man_interval_seconds") == 300
+    for name in ("snapshot", "dead_man_last_success", "alertmanager_last_heard"):
+        assert value(text, f"shouwang_{name}_timestamp_seconds") == NOW.timestamp()
+
+
+def test_what_is_not_configured_has_no_series() -> None:
+    text = render(MetricsSnapshot())
+    assert b"\nshouwang_dead_man_interval_seconds " not in text
+    assert b"\nshouwang_evidence_limit_bytes " not in text
+
+
+def test_office_labels_stay_bounded_whatever_the_configuration_holds() -> None:
+    many = {("weibo", "weibo", f"o{i:04}", "red"): 1 for i in range(3 * MOST_OFFICES)}
+    held = {(f"o{i:04}", "fresh"): 1 for i in range(3 * MOST_OFFICES)}
+    text = render(MetricsSnapshot(stale=many, offices=held))
+    for metric, number in (("shouwang_accounts_stale", 1), ("shouwang_office_accounts", 1)):
+        labels = [dict(key[1])["office"] for key in samples(text) if key[0] == metric]
+        assert len(labels) == number * (MOST_OFFICES + 1)
+        assert "other" in labels
 
 
 def test_a_job_that_never_ran_has_no_heartbeat() -> None:

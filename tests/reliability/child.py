@@ -25,7 +25,7 @@ from typing import Any
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from alerts import hours
-from watcher import daemon, metronome, rounds
+from watcher import daemon, metronome, rounds, views
 from watcher.config import Settings, load
 from watcher.due import Cadence
 
@@ -84,6 +84,8 @@ def live(config: Path, settings: Settings, shift: timedelta, wishes: dict[str, s
     hours.SETTLE = hours.SETTLE_BLIND = timedelta(seconds=1)
     if "letter_lease" in wishes:
         rounds.LETTER_LEASE = timedelta(seconds=float(wishes["letter_lease"]))
+    if "rest" in wishes:
+        views.REST = float(wishes["rest"])
     if "stale" in wishes:
         metronome.STALE = float(wishes["stale"])
         metronome.LOOK = 0.2

@@ -13,7 +13,7 @@ from watcher.model import CaseState
 from watcher.rectifying import parsed_number
 from watcher.store.case_events import find_case
 from watcher.store.rows import chunks
-from watcher.store.schema import account, cases, unit
+from watcher.store.schema import account, cases, unit, watch
 from watcher.store.schema_alarms import alarm, alarm_case
 
 MOST_CASES = 500  # that one alarm is linked to: more is an outage, not a list
@@ -88,21 +88,22 @@ def prune_alarms(connection: sa.Connection, now: datetime, days: int) -> int:
     return connection.execute(alarm.delete().where(old)).rowcount
 
 
-def stale_accounts(connection: sa.Connection) -> dict[tuple[str, str, str], int]:
-    """Accounts with an open case of silence, by platform, daily supervisor as it is spelt, and
-    the highest level of these cases."""
+def stale_accounts(connection: sa.Connection) -> dict[tuple[str, str, str, str], int]:
+    """Accounts with an open case of silence, by lane, platform, daily supervisor as it is spelt,
+    and the highest level of these cases."""
     rows = connection.execute(_STALE)
-    return {(row[0], row[1], LEVELS[row[2]]): row[3] for row in rows}
+    return {(row[0], row[1], row[2], LEVELS[row[3]]): row[4] for row in rows}
 
 
 _RANK = sa.case(
     *((cases.c.level == level, rank) for rank, level in enumerate(LEVELS)), else_=len(LEVELS) - 1
 )
+_GROUP = (watch.c.lane, account.c.platform, unit.c.daily_supervisor)
 _WORST = (
-    sa.select(account.c.platform, unit.c.daily_supervisor, sa.func.min(_RANK).label("rank"))
-    .select_from(cases.join(account, account.c.key == cases.c.account).join(unit))
+    sa.select(*_GROUP, sa.func.min(_RANK).label("rank"))
+    .select_from(cases.join(account, account.c.key == cases.c.account).join(unit).join(watch))
     .where(cases.c.state == sa.literal_column("'open'"), cases.c.rule.in_(SILENT))
-    .group_by(account.c.id, account.c.platform, unit.c.daily_supervisor)
+    .group_by(account.c.id, *_GROUP)
     .subquery()
 )
 _STALE = sa.select(*_WORST.c, sa.func.count()).group_by(*_WORST.c)
@@ -145,7 +146,8 @@ def _concerned(connection: sa.Connection, about: Concern) -> Sequence[int]:
     if about.case:
         found = find_case(connection, about.case) if parsed_number(about.case) else None
         return [found.id] if found is not None and found.id is not None else []
-    joined = cases.outerjoin(account, account.c.key == cases.c.account).outerjoin(unit)
+    held = account.join(unit).join(watch)
+    joined = cases.outerjoin(held, account.c.key == cases.c.account)
     query = sa.select(cases.c.id).select_from(joined).where(*_fitting(about))
     return connection.scalars(query.order_by(cases.c.id.desc()).limit(MOST_CASES)).all()
 
@@ -155,13 +157,14 @@ def _fitting(about: Concern) -> Iterable[sa.ColumnElement[bool]]:
     if about.account:
         yield cases.c.account == about.account
     if about.rules:
-        family = cases.c.rule.startswith(f"{about.rules}-", autoescape=True)
-        yield sa.or_(cases.c.rule == about.rules, family)
+        yield cases.c.rule.in_([name.strip() for name in about.rules.split(",")])
     if about.level:
         yield cases.c.level == about.level
-    if about.platform:  # SYS-03 is about no account: its subject is the platform
-        whole = sa.and_(cases.c.account == "", cases.c.subject == about.platform)
-        yield sa.or_(account.c.platform == about.platform, whole)
+    if about.platform:
+        yield account.c.platform == about.platform
+    if about.lane:  # SYS-03 is about no account: its subject is the lane
+        whole = sa.and_(cases.c.account == "", cases.c.subject == about.lane)
+        yield sa.or_(watch.c.lane == about.lane, whole)
     if about.offices:
         named = unit.c.daily_supervisor.in_(about.offices)
         yield sa.not_(named) if about.elsewhere else named
