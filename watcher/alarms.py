@@ -2,8 +2,8 @@
 
 An alarm is one stretch in which an alert fires: the same fingerprint with the same beginning. Its
 labels say what it is about: `case` (a number) or `account` name it, `case_rules` names rules
-(`UPD-03,UPD-04`), narrowed by `platform`, `lane`, `office` and `level`. One with neither concerns no
-case and is a note for the operators.
+(`UPD-03,UPD-04`), narrowed by `platform`, `lane`, `office` and `level`. One with neither concerns
+no case and is a note for the operators.
 """
 
 from __future__ import annotations
