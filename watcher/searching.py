@@ -57,11 +57,16 @@ async def search_due(watch: Watch) -> int:
     if not any(way.enabled for way in state.asked.ways):
         return 0
     if is_stale(state, now):
-        await watch.writer.submit(lambda c: reload(c, state, now))
+        await asyncio.to_thread(_reload, watch, now)
     due = plan(state.known, state.asked, state.last, state.today, now)
     free = [ask for ask in due if ask.way.name not in state.busy and _is_free(watch, ask.way)]
     await asyncio.gather(*(_search(watch, ask) for ask in free))
     return len(free)
+
+
+def _reload(watch: Watch, now: datetime) -> None:
+    with watch.db.read() as c:
+        reload(c, watch.searches, now)
 
 
 def reload(c: Connection, state: SearchState, now: datetime) -> None:

@@ -73,6 +73,15 @@ def test_a_gate_closes_the_search_and_not_the_profiles() -> None:
     assert not view(next(iter(SHOWN.actors.values())), NOW).scenes & {"gone"}
 
 
+def test_wechats_searches_list_official_accounts_only() -> None:
+    where = ("mp.weixin.qq.com", "/cgi-bin/searchbiz")
+    cookie = f"slave_sid={OPERATOR}"
+    told = ask(SHOWN, *where, cookie, query="三亚人社服务", token="1").body.decode()
+    assert "三亚警方服务" in told
+    assert "三亚人社服务" not in told, "a 小程序"
+    assert b"200003" in ask(SHOWN, *where, query="三亚人社服务", token="1").body
+
+
 def test_the_hosts_of_searches_are_the_replicas_too() -> None:
     assert {"weixin.sogou.com", "search.bilibili.com"} <= set(HOSTS)
 

@@ -157,6 +157,12 @@ def _weibo_side(world: World, ask: Ask, now: datetime) -> Answer:
 # -- 微信 ----------------------------------------------------------------------------------
 
 
+def _official(world: World, query: str, now: datetime) -> tuple[View, ...]:
+    """公众号 only: neither 小程序 nor 视频号 are found here."""
+    found = matching(world, "wechat", query, now)
+    return tuple(seen for seen in found if seen.actor.handle.startswith("gh_"))
+
+
 def _searchbiz(world: World, ask: Ask, now: datetime) -> Answer:
     def ret(code: int, **more: Any) -> Answer:
         return as_json({"base_resp": {"ret": code, "err_msg": "ok" if not code else "no"}, **more})
@@ -174,8 +180,7 @@ def _searchbiz(world: World, ask: Ask, now: datetime) -> Answer:
             "service_type": 1,
             "signature": seen.actor.bio,
         }
-        for seen in matching(world, "wechat", ask.query.get("query", ""), now)
-        if seen.actor.extra.get("biz")
+        for seen in _official(world, ask.query.get("query", ""), now)
     ]
     return ret(0, list=rows, total=len(rows))
 
@@ -193,7 +198,7 @@ def _sogou(world: World, ask: Ask, now: datetime) -> Answer:
     if world.is_gated("sogou", now):
         return _SECCODE
     query = ask.query.get("query", "")
-    rows = [_sogou_row(i, s) for i, s in enumerate(matching(world, "wechat", query, now)[:10])]
+    rows = [_sogou_row(i, s) for i, s in enumerate(_official(world, query, now)[:10])]
     if not rows:
         said = f"<p>暂无与“<em>{escape(query)}</em>”相关的官方认证订阅号。</p>"
         return document("搜狗微信搜索", said)
