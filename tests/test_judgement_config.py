@@ -51,3 +51,9 @@ def test_an_emblem_is_read_and_what_is_no_picture_is_named(tmp_path: Path) -> No
 def test_an_unknown_key_of_letters_is_a_mistake() -> None:
     _, wrong = takedown_of({"platforms": {"weibo": {"company": "x"}}}, SHIPPED)
     assert [each.path for each in wrong] == ["takedown.platforms.weibo.channel"]
+
+
+def test_a_template_that_is_not_there_is_a_mistake() -> None:
+    _, wrong = takedown_of({"template": "templates/none.docx"}, SHIPPED)
+    assert [each.path for each in wrong] == ["takedown.template"]
+    assert takedown_of({}, Path("/nowhere/impersonation.yaml"))[1] == ()

@@ -135,8 +135,13 @@ def takedown_of(
     except ValidationError as error:
         found = _under("takedown", mistakes_of(error, file.name, TakedownTable))
         return TakedownSettings(), tuple(found)
-    return TakedownSettings(
-        template=file.parent / table.template,
+    template = file.parent / table.template
+    wrong: tuple[Mistake, ...] = ()
+    if given and not template.is_file():
+        text = f"there is no file {table.template}"
+        wrong = (Mistake(file.name, "takedown.template", text, "give a Word file (.docx)"),)
+    settings = TakedownSettings(
+        template=template,
         law=table.law,
         city=table.city,
         contact=table.contact or "",
@@ -145,7 +150,8 @@ def takedown_of(
         platforms={
             name: PlatformDesk(desk.company, desk.channel) for name, desk in table.platforms.items()
         },
-    ), ()
+    )
+    return settings, wrong
 
 
 def _under(section: str, found: Any) -> list[Mistake]:
