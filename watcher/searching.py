@@ -58,7 +58,10 @@ async def search_due(watch: Watch) -> int:
         return 0
     if is_stale(state, now):
         await asyncio.to_thread(_reload, watch, now)
-    due = plan(state.known, state.asked, state.last, state.today, now)
+    # a thousand names have tens of thousands of queries: not in the event loop
+    due = await asyncio.to_thread(
+        plan, state.known, state.asked, state.last, tuple(state.today), now
+    )
     free = [ask for ask in due if ask.way.name not in state.busy and _is_free(watch, ask.way)]
     await asyncio.gather(*(_search(watch, ask) for ask in free))
     return len(free)
