@@ -113,6 +113,9 @@ def _out_of_place(case: Case, deed: CaseEvent) -> str:
     rule = case.finding.rule
     if rule.startswith("SYS-") and deed.kind not in (Deed.ACK, Deed.RECHECK):
         return "监测自身的问题随监测恢复自动结束，只能签收"
+    if rule.startswith("IMP-") and deed.kind in (Deed.CLOSE, Deed.DISMISS):
+        number = case.finding.account.partition(":")[2]
+        return f"请对候选账号 {number} 作出结论：watcher candidates dismiss|own|watch|result"
     if rule == LATE and deed.kind in (Deed.FEEDBACK, Deed.RECHECK, Deed.CLOSE):
         return f"这是督办；请对所督办的问题 {case.finding.subject} {DEEDS[deed.kind]}"
     return ""

@@ -10,7 +10,8 @@ import pytest
 
 from watcher.calendar import load_calendar
 from watcher.candidates import Candidate, CandidateState, Judgement, Suspect, Takedown, Tier
-from watcher.model import Account, Finding, Level, PageRef, Profile, Unit
+from watcher.model import Account, Case, Finding, Level, PageRef, Profile, Unit
+from watcher.rectifying import CaseEvent, Deed, core, refusal
 from watcher.rules import RuleSet, load_rules
 from watcher.rules.takedown import judge_suspect, next_recheck
 
@@ -154,3 +155,18 @@ def test_looks_come_after_1_7_30_and_90_days_and_then_no_more() -> None:
         NOW + 90 * DAY,
         None,
     ]
+
+
+def test_followers_and_points_make_no_other_finding() -> None:
+    more = replace(FOUND, profile=replace(FOUND.profile, followers=999), last_seen=NOW + HOUR)
+    assert core(found(more)[0]) == core(found(FOUND)[0])
+    other = replace(FOUND, profile=replace(FOUND.profile, name="三亚敎育"))
+    assert core(found(other)[0]) != core(found(FOUND)[0])
+
+
+def test_a_case_about_a_candidate_is_ended_by_deciding_about_it() -> None:
+    case = Case(found(FOUND)[0], NOW, 1)
+    for deed in (Deed.CLOSE, Deed.DISMISS):
+        said = refusal(case, CaseEvent(1, NOW, "李", deed, "不是"))
+        assert "watcher candidates dismiss" in said
+    assert refusal(case, CaseEvent(1, NOW, "李", Deed.ACK)) == ""

@@ -98,8 +98,15 @@ def _found(
         level=level,
         article=rule.article,
         as_of=as_of,
-        facts={**facts_of(suspect), **more},
+        facts={**facts_of(suspect), **more, "core": _core(suspect, subject)},
     )
+
+
+def _core(suspect: Suspect, subject: str) -> list[Any]:
+    """What makes it another finding: followers, points and pages move all the time."""
+    candidate = suspect.candidate
+    shown = candidate.profile
+    return [subject, candidate.state.value, shown.name, shown.verified_as or ""]
 
 
 def facts_of(suspect: Suspect) -> dict[str, Any]:
