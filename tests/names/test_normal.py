@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from watcher.names.normal import confusables, skeleton, variants
@@ -16,16 +16,19 @@ INVISIBLE = st.sampled_from(
 )
 
 
+@settings(deadline=None)
 @given(NAMES)
 def test_a_skeleton_is_its_own_skeleton(name: str) -> None:
     assert skeleton(skeleton(name)) == skeleton(name)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=12), INVISIBLE, st.integers(0, 12))
 def test_what_is_not_seen_never_matters(name: str, unseen: str, at: int) -> None:
     assert skeleton(name[:at] + unseen + name[at:]) == skeleton(name)
 
 
+@settings(deadline=None)
 @given(NAMES)
 def test_only_letters_and_digits_are_left(name: str) -> None:
     assert all(
@@ -98,6 +101,7 @@ def test_nothing_is_told_of_a_plain_name() -> None:
     assert variants("三亚发布12345") == variants("Sanya News") == ()
 
 
+@settings(deadline=None)
 @given(NAMES)
 def test_each_thing_is_told_once(name: str) -> None:
     told = variants(name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from watcher.names.edit import distance, steps
@@ -123,6 +123,7 @@ def test_bands_begin_where_they_say() -> None:
 NAMES = st.text("临江市公安局发布平安洛阳12345的aбエ·", max_size=12)
 
 
+@settings(deadline=None)
 @given(NAMES, NAMES)
 def test_a_score_is_between_nothing_and_all(candidate: str, name: str) -> None:
     match = compare(candidate, protect(name))
@@ -131,17 +132,20 @@ def test_a_score_is_between_nothing_and_all(candidate: str, name: str) -> None:
     assert bool(match.reasons) == (match.score > 0)
 
 
+@settings(deadline=None)
 @given(NAMES)
 def test_a_name_is_itself(name: str) -> None:
     assert compare(name, protect(name)).score == (1.0 if skeleton(name) else 0.0)
 
 
+@settings(deadline=None)
 @given(NAMES, NAMES, st.integers(0, 12))
 def test_what_is_not_seen_changes_no_score(candidate: str, name: str, at: int) -> None:
     hidden = candidate[:at] + "\u200b" + candidate[at:]
     assert compare(hidden, protect(name)).score == compare(candidate, protect(name)).score
 
 
+@settings(deadline=None)
 @given(NAMES, NAMES)
 def test_a_distance_is_the_sum_of_its_steps(one: str, other: str) -> None:
     found = steps(one, other)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from watcher.names.sound import fuzzy, initials, latin, readings, spelling, spellings, syllables
@@ -26,6 +26,7 @@ def test_places_are_read_as_the_people_there_do(place: str, read: str) -> None:
     assert " ".join(syllables(place)) == read
 
 
+@settings(deadline=None)
 @given(st.text(max_size=16))
 def test_each_character_has_one_syllable(text: str) -> None:
     assert len(syllables(text)) == len(text)
