@@ -279,6 +279,19 @@ async def test_a_search_waits_while_its_lane_has_no_room(tmp_path: Path) -> None
         assert await search_due(watch) == 1
 
 
+async def test_two_ways_into_one_platform_take_turns(tmp_path: Path) -> None:
+    async with watching(tmp_path, ("weibo_probe", "weibo_search")) as (watch, clock):
+        for _ in range(4):
+            assert await search_due(watch) == 1, "the platform sees one guest"
+            clock.moment += timedelta(minutes=3)
+        assert [one.collector for one in searches(watch)] == [
+            "weibo_probe",
+            "weibo_search",
+            "weibo_probe",
+            "weibo_search",
+        ]
+
+
 async def test_a_restart_goes_on_with_what_was_searched(tmp_path: Path) -> None:
     async with watching(tmp_path, ("weibo_search",), 15) as (watch, clock):
         made = await run(watch, clock, 3)

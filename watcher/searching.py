@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -19,7 +19,7 @@ from watcher.calendar import local, midnight
 from watcher.candidates import Found, SearchStatus
 from watcher.config import Settings
 from watcher.discovery import Ask, Search, Way, known_of, plan, worth
-from watcher.fetch.lanes import Lane, left, room, started
+from watcher.fetch.lanes import LONG_AGO, Lane, left, room, started
 from watcher.first_sight import keep_pages, note_pages
 from watcher.lookout import is_closed
 from watcher.model import CollectError, Fetch, Hits, Page, PageRef, Source, Trouble
@@ -62,9 +62,20 @@ async def search_due(watch: Watch) -> int:
     due = await asyncio.to_thread(
         plan, state.known, state.asked, state.last, tuple(state.today), now
     )
-    free = [ask for ask in due if ask.way.name not in state.busy and _is_free(watch, ask.way)]
+    free = _one_a_lane(watch, due)
     await asyncio.gather(*(_search(watch, ask) for ask in free))
     return len(free)
+
+
+def _one_a_lane(watch: Watch, due: Iterable[Ask]) -> tuple[Ask, ...]:
+    """Those that may begin: of several ways into one platform the one that waited longest."""
+    state = watch.searches
+    chosen: dict[str, Ask] = {}
+    last = {one.collector: one.at for one in state.today}
+    for ask in sorted(due, key=lambda ask: last.get(ask.way.name, LONG_AGO)):
+        if ask.way.name not in state.busy and _is_free(watch, ask.way):
+            chosen.setdefault(_lanes(watch, ask.way)[1], ask)
+    return tuple(chosen.values())
 
 
 def _reload(watch: Watch, now: datetime) -> None:
