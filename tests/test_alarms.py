@@ -21,6 +21,7 @@ from alerts.routing import Office, Offices
 from tests.store.given import T0
 from watcher.alarm_bell import MOST, Bell
 from watcher.alarm_message import MOST_ALERTS, MessageError, read_message
+from watcher.alarm_poll import AlertmanagerError, ask_alertmanager
 from watcher.alarms import Ring, concern
 from watcher.store import StoreFull
 
@@ -238,3 +239,57 @@ async def test_what_could_not_be_kept_is_to_be_sent_again() -> None:
             headers={"authorization": f"Bearer {TOKEN}", "content-type": "application/json"},
         )
         assert answer.status_code == 503
+
+
+# -- what it keeps silent ----------------------------------------------------------------------
+
+
+def held(**fields: Any) -> dict[str, Any]:
+    return {
+        "fingerprint": "c0ffee",
+        "startsAt": "2026-11-23T04:00:00Z",
+        "endsAt": "2026-11-23T05:00:00Z",
+        "updatedAt": "2026-11-23T04:00:00Z",
+        "labels": {"alertname": "ShouwangLaneWalled", "lane": "weibo"},
+        "annotations": {},
+        "receivers": [{"name": "operators"}],
+        "status": {"state": "suppressed", "silencedBy": ["11-22"], "inhibitedBy": []},
+        **fields,
+    }
+
+
+async def asked(
+    body: bytes, monkeypatch: pytest.MonkeyPatch, status: int = 200
+) -> tuple[int, Writer]:
+    real = httpx.AsyncClient
+
+    def client(**more: Any) -> httpx.AsyncClient:
+        answer = httpx.MockTransport(lambda _: httpx.Response(status, content=body))
+        return real(transport=answer, **more)
+
+    monkeypatch.setattr(httpx, "AsyncClient", client)
+    writer = Writer()
+    watch = SimpleNamespace(now=lambda: T0, writer=writer, book=SimpleNamespace(offices=OFFICES))
+    return await ask_alertmanager(watch, "http://alertmanager/"), writer  # type: ignore[arg-type]
+
+
+async def test_only_what_is_suppressed_is_noted(monkeypatch: pytest.MonkeyPatch) -> None:
+    active = held(status={"state": "active", "silencedBy": [], "inhibitedBy": []})
+    number, writer = await asked(json.dumps([held(), active]).encode(), monkeypatch)
+    assert (number, writer.kept) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "why"),
+    [
+        (503, b"", "answers 503"),
+        (200, b"<html>", "something else"),
+        (200, json.dumps([held(fingerprint="x y")]).encode(), "fingerprint"),
+        (200, b"[" + b" " * (8 << 20), "more than"),
+    ],
+)
+async def test_an_alertmanager_that_answers_something_else_is_said(
+    status: int, body: bytes, why: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(AlertmanagerError, match=why):
+        await asked(body, monkeypatch, status)

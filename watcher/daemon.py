@@ -26,6 +26,7 @@ from collectors import Collector, discover
 from watcher import console, store
 from watcher.account_view import account_view
 from watcher.alarm_bell import Bell
+from watcher.alarm_poll import ask_alertmanager
 from watcher.avatars import fetch_avatars
 from watcher.candidate_view import candidate_routes
 from watcher.case_view import case_view
@@ -149,6 +150,10 @@ def jobs(watch: Watch, settings: Settings, pictures: Pictures) -> tuple[Job, ...
         url = settings.dead_man.url.reveal()
         period = settings.dead_man.every.total_seconds()
         every.append(Job("dead_man", period, partial(_ping, url), limit=30.0))
+    asked = settings.alertmanager
+    if asked is not None and asked.url is not None:
+        ask = partial(ask_alertmanager, watch, asked.url)
+        every.append(Job("alertmanager", asked.every.total_seconds(), ask, limit=30.0))
     return tuple(every)
 
 
@@ -214,7 +219,7 @@ async def serve(settings: Settings) -> int:
     beats.names = tuple(job.name for job in metronome.every)
     metronome.start()
     bell = settings.alertmanager
-    server, pulse = _server(watch, pictures, bell.reveal() if bell else ""), Pulse()
+    server, pulse = _server(watch, pictures, bell.token.reveal() if bell else ""), Pulse()
     log.info("watching; console at http://%s:%d/", *listener.getsockname()[:2])
     tasks = {
         asyncio.create_task(work, name=name)

@@ -33,7 +33,7 @@ def _said(each: Alarm, shown: Callable[..., str]) -> Iterator[str]:
     yield f"自 {moment(each.starts_at)} 起"
     yield f"指纹 {shown(each.fingerprint)}"
     if each.receiver:
-        yield f"经 {shown(each.receiver, 40)} 推送"
+        yield f"{'经' if each.times else '应由'} {shown(each.receiver, 40)} 推送"
     if each.times > 1:
         yield f"已推送 {each.times} 次，最近 {moment(each.heard_at)}"
     if each.suppressed:

@@ -57,6 +57,7 @@ from watcher.view_rows import (
 
 Census = Mapping[tuple[str, str, str, str], int]
 LIMITS = Limits(NEAR, LIMIT, BLIND)
+ELSEWHERE = ("dead_man", "alertmanager")  # others' trouble: the work is done all the same
 REST = 100.0  # a picture that took a second is drawn again after so many …
 LONGEST_REST = 600.0  # … but at least so often
 SHOWN = 5000  # of more, the console shows the newest
@@ -134,7 +135,7 @@ class Pictures:
             failing=[
                 f"{name} fails: {why}"
                 for name, (_, why) in list(self.beats.failing.items())
-                if name != "dead_man"  # somebody else's trouble: the work is done all the same
+                if name not in ELSEWHERE
             ],
         )
 

@@ -54,6 +54,21 @@ class Stand:
         assert answer["status"] == "success", answer
         return list(answer["data"]["result"])
 
+    async def silence(self, name: str) -> None:
+        """Silence an alert in Alertmanager for an hour."""
+        now = datetime.now(UTC)
+        match = {"name": "alertname", "value": name, "isRegex": False, "isEqual": True}
+        asked = {
+            "matchers": [match],
+            "startsAt": now.isoformat(),
+            "endsAt": (now + timedelta(hours=1)).isoformat(),
+            "createdBy": "测试",
+            "comment": "试",
+        }
+        async with httpx.AsyncClient(timeout=5) as client:
+            answer = await client.post(f"{self.alertmanager}/api/v2/silences", json=asked)
+        assert answer.status_code == 200, answer.text
+
 
 async def until(what: str, found: Callable[[], Any], log: Callable[[], str]) -> Any:
     """Wait until it is found; what it is."""
@@ -89,8 +104,8 @@ async def stand(folder: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[
 
     monkeypatch.setattr(stages, "_replica", replica)
     async with stage(folder, speaks_later(), shift=timedelta(0)) as s:
-        open_door(s)
         ports = _free_port(), _free_port()
+        open_door(s, f"http://127.0.0.1:{ports[1]}")
         made.append(Stand(s, *(f"http://127.0.0.1:{port}" for port in ports)))
         configure(folder, s.port, *ports)
         await s.go(every=1, rest=1)
@@ -103,11 +118,12 @@ async def stand(folder: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[
         assert await s.end() == 0
 
 
-def open_door(s: Stage) -> None:
+def open_door(s: Stage, alertmanager: str) -> None:
     """Give the daemon and Alertmanager the same token."""
     path = s.folder / "watcher.yaml"
     settings = json.loads(path.read_text("utf-8"))
-    settings["alertmanager"] = {"token": {"file": "alertmanager.token"}}
+    asked = {"token": {"file": "alertmanager.token"}, "url": alertmanager, "every": "1s"}
+    settings["alertmanager"] = asked
     path.write_text(json.dumps(settings), "utf-8")
     (s.folder / "alertmanager.token").write_text(TOKEN)
 
@@ -198,3 +214,7 @@ async def test_a_stale_account_travels_from_the_page_to_its_case_by_alertmanager
         assert await at.ask("sum(shouwang_accounts_stale)") == []
         heart = await until("the heartbeat is noted", lambda: s.rows(HEARTBEAT), log)
         assert heart == [("firing", 0)]  # it concerns no case
+        await at.silence("ShouwangWatchdog")
+        silent = "SELECT suppressed FROM alarm WHERE receiver = 'heartbeat' AND suppressed <> '[]'"
+        [(why,)] = await until("the silence is noted", lambda: s.rows(silent), log)
+        assert json.loads(why)[0].startswith("静默 ")

@@ -19,6 +19,7 @@ from watcher.store.alarms import (
     keep_alarm,
     last_heard,
     list_alarms,
+    note_suppressed,
     prune_alarms,
     stale_accounts,
 )
@@ -84,6 +85,24 @@ def test_an_end_is_not_undone_by_a_message_that_comes_late(db: Database) -> None
     with db.read() as c:
         assert list_alarms(c) == ()
         assert len(list_alarms(c, ended=True)) == 1
+
+
+def test_what_alertmanager_keeps_silent_is_noted_and_taken_back(db: Database) -> None:
+    told(db, alarm())
+    quiet = alarm(suppressed=("静默 1",), times=0, heard_at=T0 + 2 * HOUR)
+    never = alarm(fingerprint="beef", suppressed=("被告警 c0ffee 抑制",), times=0)
+    with db.write() as c:
+        note_suppressed(c, [(quiet, None), (never, None)])
+        note_suppressed(c, [(quiet, None), (never, None)])
+        rows = {each.fingerprint: each for each, _ in list_alarms(c)}
+        assert {key: each.suppressed for key, each in rows.items()} == {
+            "c0ffee": ("静默 1",),
+            "beef": ("被告警 c0ffee 抑制",),
+        }
+        assert (rows["c0ffee"].times, rows["beef"].times) == (1, 0)
+        assert rows["c0ffee"].heard_at == T0 + HOUR  # it told us nothing
+        note_suppressed(c, [])
+        assert {each.suppressed for each, _ in list_alarms(c)} == {()}
 
 
 def test_an_alarm_is_linked_to_the_open_cases_that_fit_its_labels(db: Database) -> None:

@@ -21,6 +21,7 @@ from watcher.config.platforms import load_platforms
 from watcher.config.reading import read_yaml, resolve_secrets
 from watcher.config.schema import FetchTable, PaceTable, WatcherTable
 from watcher.config.values import (
+    AlertmanagerSettings,
     ConfigError,
     DeadMan,
     Dispatch,
@@ -251,7 +252,9 @@ def _settings(
         dead_man=DeadMan(dead_man.url, dead_man.every) if dead_man else None,
         platforms=plans,
         evidence=evidence,
-        alertmanager=table.alertmanager.token if table.alertmanager else None,
+        alertmanager=(
+            AlertmanagerSettings(**dict(table.alertmanager)) if table.alertmanager else None
+        ),
     )
 
 

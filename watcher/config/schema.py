@@ -206,9 +206,12 @@ class DeadManTable(Table):
 
 
 class AlertmanagerTable(Table):
-    """Who may tell us what Alertmanager knows: the token that it sends."""
+    """Who may tell us what Alertmanager knows: the token that it sends. `url` is where it is
+    asked what it keeps silent."""
 
     token: Annotated[Secret, BeforeValidator(_only_secret), AfterValidator(_long)]
+    url: Annotated[str, AfterValidator(_origin)] | None = None
+    every: Renders = timedelta(minutes=1)
 
 
 class EvidenceTable(Table):

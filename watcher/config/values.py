@@ -80,6 +80,15 @@ class DeadMan:
 
 
 @dataclass(frozen=True, slots=True)
+class AlertmanagerSettings:
+    """The token that opens our door to it, and where and how often it is asked in turn."""
+
+    token: Secret
+    url: str | None = None
+    every: timedelta = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
 class EvidenceSettings:
     """Packages of evidence: bytes of all of them, and who stamps the time (RFC 3161).
 
@@ -145,4 +154,4 @@ class Settings:
     platforms: Mapping[str, Plan] = field(default_factory=dict)  # by lane
     evidence: EvidenceSettings = EvidenceSettings()
     impersonation: Impersonation = Impersonation()
-    alertmanager: Secret | None = None  # the token of its webhook; None: the door is shut
+    alertmanager: AlertmanagerSettings | None = None  # None: its door is shut

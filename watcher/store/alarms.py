@@ -44,6 +44,7 @@ def keep_alarm(connection: sa.Connection, told: Alarm, about: Concern | None) ->
             "fingerprint": told.fingerprint,
             "starts_at": told.starts_at,
             "first_heard": told.heard_at,
+            "times": told.times,
         }
         number = connection.scalar(alarm.insert().returning(alarm.c.id), row)
     else:
@@ -54,6 +55,30 @@ def keep_alarm(connection: sa.Connection, told: Alarm, about: Concern | None) ->
     if about is not None:
         _link(connection, number, _concerned(connection, about), now)
     return _one(connection, alarm.c.id == number)
+
+
+def note_suppressed(
+    connection: sa.Connection, held: Sequence[tuple[Alarm, Concern | None]]
+) -> None:
+    """These, and no others that ring, are kept silent by Alertmanager now.
+
+    One that was silent from the start was never told: it is kept with no telling counted.
+    """
+    for told, about in held:
+        known = _known(connection, told)
+        if known is None:
+            keep_alarm(connection, told, about)
+        elif known.state is Ring.FIRING and known.suppressed != told.suppressed:
+            _suppress(connection, alarm.c.id == known.id, told.suppressed)
+    now = {(told.fingerprint, told.starts_at) for told, _ in held}
+    silent = alarm.c.suppressed != []
+    for row in connection.execute(sa.select(alarm).where(silent)).mappings().all():
+        if (row["fingerprint"], row["starts_at"]) not in now:
+            _suppress(connection, alarm.c.id == row["id"], ())
+
+
+def _suppress(connection: sa.Connection, where: sa.ColumnElement[bool], why: Sequence[str]) -> None:
+    connection.execute(alarm.update().where(where).values(suppressed=list(why)))
 
 
 def alarms_of(connection: sa.Connection, case_id: int) -> tuple[Alarm, ...]:
@@ -77,8 +102,8 @@ def list_alarms(
 
 def last_heard(connection: sa.Connection) -> datetime | None:
     """When Alertmanager last told us something."""
-    query = sa.select(alarm.c.heard_at).order_by(alarm.c.heard_at.desc()).limit(1)
-    return connection.scalar(query)
+    query = sa.select(alarm.c.heard_at).where(alarm.c.times > 0)
+    return connection.scalar(query.order_by(alarm.c.heard_at.desc()).limit(1))
 
 
 def prune_alarms(connection: sa.Connection, now: datetime, days: int) -> int:
