@@ -121,6 +121,8 @@ def plain(text: str) -> str:
 def _tell(kept: NameList, asked: NameList, built: float, took: float) -> None:
     """Time and memory on stderr, and what of the files was left out."""
     for name, found in (("受保护名称", kept), ("候选名称", asked)):
+        if found.encoding == "gb18030":
+            err.print(f"{name}：不是 UTF-8，按 GB 18030 读取", markup=False)
         if found.empty:
             err.print(f"{name}：略过 {found.empty} 个空行", markup=False)
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

@@ -56,11 +56,24 @@ def _decoded(path: Path, data: bytes) -> tuple[str, str]:
     for encoding in ("utf-16",) if marked else ("utf-8-sig", "gb18030"):
         try:
             text = data.decode(encoding)
-        except UnicodeDecodeError:
+        except UnicodeDecodeError as error:
+            if encoding == "utf-8-sig" and _is_spoilt(data):
+                line = data.count(b"\n", 0, error.start) + 1
+                raise NameListError(
+                    [f"{path}: 第 {line} 行不是完整的 UTF-8；请检查该行，或另存为 UTF-8"]
+                ) from None
             continue
         if "\0" not in text:
             return text, encoding
     raise NameListError([f"{path}: 不是 UTF-8 或 GB 18030 的文本文件；请另存为 UTF-8"])
+
+
+def _is_spoilt(data: bytes) -> bool:
+    """Whether this is UTF-8 with some bytes broken: as GB 18030 it would be read as nonsense."""
+    text = data.decode("utf-8", "replace")
+    broken = text.count("\ufffd")
+    whole = sum(not char.isascii() for char in text) - broken
+    return whole > 3 * broken
 
 
 def _mistakes(path: Path, lines: list[str]) -> Iterator[str]:

@@ -86,6 +86,17 @@ def test_every_mistake_of_both_files_is_said(run: Run, place: Path) -> None:
     assert "candidates.txt: 不是 UTF-8 或 GB 18030 的文本文件" in done.stderr
 
 
+def test_a_broken_line_is_named_and_not_read_as_nonsense(run: Run, place: Path) -> None:
+    done = score(run, place, "临江公安局\n临江发布\n".encode() + b"\xe4\xb8\n")
+    assert done.returncode == 2
+    assert "candidates.txt: 第 3 行不是完整的 UTF-8" in done.stderr
+
+
+def test_another_encoding_is_told(run: Run, place: Path) -> None:
+    done = score(run, place, "临江公按\n".encode("gb18030"), "--json")
+    assert "候选名称：不是 UTF-8，按 GB 18030 读取" in done.stderr
+
+
 def test_a_file_that_is_not_there_is_named(run: Run, place: Path) -> None:
     done = run("names", "score", "--protected", "p.txt", "--candidates", "c.txt", "--json")
     assert done.returncode == 2
