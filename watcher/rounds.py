@@ -19,10 +19,12 @@ from collections.abc import (
 )
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from time import perf_counter
 from typing import Any
 
 from alerts.deliver import next_try
+from alerts.hours import RANK
 from alerts.merge import Outgoing, merge_letters
 from alerts.metrics import Tally
 from alerts.robots import Delivery
@@ -50,6 +52,7 @@ from watcher.lookout import (
     want,
 )
 from watcher.model import Account, Failure, Letter, Outcome, Pace, Snapshot, Source
+from watcher.posting import turn, with_pictures
 from watcher.proofs import Proofs, hold
 from watcher.reading import Seen, observe
 from watcher.rules.platform import judge_platforms
@@ -357,15 +360,34 @@ async def deliver_due(watch: Watch, limit: int = 20) -> int:
 
 
 async def _say_all(watch: Watch, groups: Sequence[tuple[Letter, ...]]) -> None:
-    """Send one target its messages in turn; where one fails for now, the others wait with it.
+    """Send one target its messages in turn, the gravest first; where one fails for now or the
+    target's cap is full, the others wait with it.
 
     So a receiver that hangs costs one wait a round, and never the other receivers' threads.
     """
+    groups = sorted(groups, key=lambda group: -RANK[group[0].level])
     for done, group in enumerate(groups, 1):
-        failed = await _say(watch, group)
+        message, target, free = await _prepared(watch, group)
+        if free is not None:
+            ids = [each.id for rest in groups[done - 1 :] for each in rest if each.id is not None]
+            await watch.writer.submit(partial(store.put_back, ids=ids, until=free))
+            return
+        failed = await _say(watch, group, message, target)
         if failed is not None:
             await _postpone(watch, groups[done:], *failed)
             return
+
+
+async def _prepared(
+    watch: Watch, group: tuple[Letter, ...]
+) -> tuple[Outgoing, Target | None, datetime | None]:
+    """The message of a group, its target, and when it may leave where that is not now."""
+    message, target = merge_letters(group), _target(watch, group[0].target)
+    if target is None:
+        return message, None, None
+    folder = watch.proofs.folder
+    message = await with_pictures(message, group, target, watch.writer, folder)
+    return message, target, await turn(message, target, watch.writer, watch.now())
 
 
 async def _postpone(
@@ -376,14 +398,19 @@ async def _postpone(
     await watch.writer.submit(lambda c: store.mark_failed(c, ids, error, again, now))
 
 
-async def _say(watch: Watch, group: tuple[Letter, ...]) -> tuple[str, datetime] | None:
+async def _say(
+    watch: Watch, group: tuple[Letter, ...], message: Outgoing, to: Target | None
+) -> tuple[str, datetime] | None:
     """Send one message and note what became of it; its letters share its fate.
 
     Why it failed and when it is tried again, where a later try may succeed; else None.
     """
-    message, target = merge_letters(group), group[0].target
+    target = group[0].target
     ids = [letter.id for letter in group if letter.id is not None]
-    result = await _deliver(watch, message, target)
+    if to is None:
+        result = Delivery(False, error=f"no target named {target!r} is configured")
+    else:
+        result = await watch.send(message, to)
     now, failed = watch.now(), None
     if result.ok:
         await watch.writer.submit(lambda c: store.mark_sent(c, ids, result.provider_id, now))
@@ -428,14 +455,11 @@ def _handed_on(watch: Watch, group: tuple[Letter, ...], error: str) -> tuple[Let
     )
 
 
-async def _deliver(watch: Watch, message: Outgoing, name: str) -> Delivery:
-    target = watch.book.offices.targets.get(name)
-    if target is None:  # the configuration changed while the letter waited: the last resort
-        fallback = (watch.book.offices.targets.get(each) for each in watch.book.offices.fallback)
-        target = next((each for each in fallback if each is not None), None)
-    if target is None:
-        return Delivery(False, error=f"no target named {name!r} is configured", permanent=False)
-    return await watch.send(message, target)
+def _target(watch: Watch, name: str) -> Target | None:
+    """The target of a letter; the last resort where the configuration changed while it waited."""
+    offices = watch.book.offices
+    found = (offices.targets.get(each) for each in (name, *offices.fallback))
+    return next((each for each in found if each is not None), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,8 +41,9 @@ from watcher.store.collectors import (
 from watcher.store.database import Database, at_head, connect, migrate, ready, size
 from watcher.store.detail import AccountDetail, ListedPost, account_detail
 from watcher.store.missing import MissingPost, link_versions, missing_posts, note_look
-from watcher.store.outbox import enqueue, mark_failed, mark_sent, take_letters
+from watcher.store.outbox import enqueue, mark_failed, mark_sent, put_back, take_letters
 from watcher.store.overview import AccountState, Overview, overview
+from watcher.store.pacing import note_posted, posted
 from watcher.store.platforms import (
     confirm_platform,
     judge_lane,
@@ -63,6 +64,7 @@ from watcher.store.proofs import (
     last_link,
     link_before,
     links,
+    page_pictures,
     set_stamp,
     stamp_marks,
     unpictured,
@@ -161,12 +163,16 @@ __all__ = [
     "next_judging",
     "next_letter",
     "note_look",
+    "note_posted",
     "open_cases",
     "outbox_by_target",
     "overview",
+    "page_pictures",
     "platform_sights",
+    "posted",
     "prune",
     "pseudo_id",
+    "put_back",
     "ready",
     "record",
     "save_attestation",

@@ -97,6 +97,14 @@ def mark_sent(
             connection.execute(outbox.update().where(outbox.c.id.in_(batch)).values(values))
 
 
+def put_back(connection: sa.Connection, ids: Sequence[int], until: datetime) -> None:
+    """Give back letters that were taken and not tried; they may be taken again from `until`."""
+    still = outbox.c.state == "sending"
+    values = {"state": "pending", "due_at": until, "attempts": outbox.c.attempts - 1}
+    for batch in chunks(ids):
+        connection.execute(outbox.update().where(outbox.c.id.in_(batch), still).values(values))
+
+
 def mark_failed(
     connection: sa.Connection,
     ids: Sequence[int],

@@ -188,6 +188,24 @@ def evidence_of(connection: sa.Connection, ids: Collection[int]) -> Mapping[int,
     return found
 
 
+def page_pictures(
+    connection: sa.Connection, ids: Collection[int]
+) -> Mapping[int, tuple[str, datetime]]:
+    """The newest picture of the page of each of these cases: its hash, and when it was kept."""
+    query = (
+        sa.select(evidence_link.c.case_id, evidence_file.c.sha256, evidence_link.c.at)
+        .join(evidence_file, evidence_file.c.number == evidence_link.c.number)
+        .where(
+            evidence_link.c.case_id.in_(ids),
+            evidence_link.c.kind == "page",
+            evidence_link.c.state == "kept",
+            evidence_file.c.name == "screenshot.png",
+        )
+        .order_by(evidence_link.c.number)
+    )
+    return {row.case_id: (row.sha256, row.at) for row in connection.execute(query)}
+
+
 def unstamped(connection: sa.Connection, midnight: datetime, days: int = 30) -> tuple[Link, ...]:
     """The last links of the days before `midnight` (one of Beijing's) that bear no time stamp."""
     day = timedelta(days=1)

@@ -1,0 +1,78 @@
+"""What a letter waits for and takes along: its turn at the robot, and pictures of the pages."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+from alerts.channels import free_at, remembered, stamps
+from alerts.deliver import posts
+from alerts.hours import beijing
+from alerts.merge import Outgoing, Picture
+from alerts.routing import Target
+from watcher import store
+from watcher.evidence import place
+from watcher.model import Letter, Why
+from watcher.store import Writer
+
+PICTURES = 3  # with one message
+
+
+async def turn(message: Outgoing, target: Target, writer: Writer, now: datetime) -> datetime | None:
+    """Take the posts that a message needs of its robot's cap; when to come again where it is full.
+
+    They are noted before the message leaves: a process killed in between posts too little, never
+    too much.
+    """
+    kept, wanted = remembered(target.kind), posts(message, target)
+    if not kept:
+        return None
+
+    def take(c: store.Connection) -> datetime | None:
+        taken = store.posted(c, _robot(target))
+        free = free_at(taken, wanted, target.kind, now)
+        if free > now:
+            return free
+        noted = (*taken, *stamps(wanted, target.kind, now))
+        store.note_posted(c, _robot(target), noted[-max(kept, wanted) :])
+        return None
+
+    return await writer.submit(take)
+
+
+def _robot(target: Target) -> str:
+    """Names the robot by where its key lies: two targets with one key share its cap."""
+    token = target.token
+    return f"{target.kind} {token.source}:{token.name}" if token else f"{target.kind} {target.name}"
+
+
+async def with_pictures(
+    message: Outgoing,
+    letters: Sequence[Letter],
+    target: Target,
+    writer: Writer,
+    folder: Path | None,
+) -> Outgoing:
+    """The message with the newest picture of each case's page, where the target wants them.
+
+    A letter waits for none; that all is well again needs none.
+    """
+    about = [each.case_id for each in letters if each.case_id and each.why is not Why.RESOLVED]
+    if folder is None or not target.pictures or not about:
+        return message
+    found = await writer.submit(lambda c: store.page_pictures(c, about[:PICTURES]))
+    return replace(message, pictures=await asyncio.to_thread(_read, found, folder))
+
+
+def _read(found: Mapping[int, tuple[str, datetime]], folder: Path) -> tuple[Picture, ...]:
+    made = []
+    for case_id, (digest, at) in found.items():
+        try:
+            content = place(digest, folder).read_bytes()
+        except OSError:  # expired, or its disk is away: the words go without it
+            continue
+        made.append(Picture(f"case-{case_id}-{beijing(at):%Y%m%d-%H%M}.png", content))
+    return tuple(made)
