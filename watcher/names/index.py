@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from heapq import nsmallest
 from itertools import chain
 
-import numpy as np
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import cdist
 
@@ -37,8 +37,8 @@ SURE = 0.95  # a score after which nothing better is looked for
 PLAIN = 0.85  # a score below which what seems added may be part of the name: 政务服务
 EXTRA = 0.1  # of likeness lost where the candidate says more than the name
 SEEMING = 16  # places it may only seem to name, looked at
-FEW = 10  # names that are rated with care
-MOST = 150  # names of one key: a key of more says nothing
+FEW = 8  # names that are rated with care
+MOST = 80  # names of one key: a key of more says nothing
 
 
 _Found = tuple[Weight, Protected]
@@ -158,11 +158,15 @@ class Names:
 
     def _nearest(self, one: Form, numbers: list[int]) -> list[int]:
         """Of many the few that differ least by ear."""
-        others = [self.forms[number].sound for number in numbers]
-        differing = cdist([one.sound], others, scorer=OSA.distance)[0]
-        lengths = np.fromiter(map(len, others), dtype=np.int64)
-        differing = (differing - np.maximum(len(one.sound) - lengths, 0)) / lengths
-        return [numbers[at] for at in np.argpartition(differing, FEW)[:FEW].tolist()]
+        forms = self.forms
+        others = [forms[number].sound for number in numbers]
+        differing = cdist([one.sound], others, scorer=OSA.distance)[0].tolist()
+        length = len(one.sound)
+        ranked = [
+            ((away - max(length - len(other), 0)) / len(other), number)
+            for away, other, number in zip(differing, others, numbers, strict=True)
+        ]
+        return [number for _, number in nsmallest(FEW, ranked)]
 
     def _protected(self, number: int) -> Protected:
         if number not in self.prepared:
