@@ -138,7 +138,7 @@ def _letters(place: str) -> frozenset[str]:
 def beside(base: str, before: str, after: str) -> list[int]:
     """The place with the organ that is meant by what stands before or after it."""
     texts = {before + after, after or before}
-    meant = {organs.form(text) for text in texts} - texts
+    meant = {organs.loose_form(text) for text in texts} - texts
     return [hash(f"y{base}|{organ}") for organ in meant]
 
 
