@@ -114,6 +114,8 @@ def test_a_letter_is_made_sent_received_and_answered(
     assert said(ready("candidates", "result", confirmed, *end))["result"] == "已封禁"
     shown = said(ready("candidates", "show", confirmed, "--json"))
     assert shown["state"] == "taken_down"
+    back = said(ready("candidates", "recheck", confirmed, "--gone", "--by", "李", "--json"))
+    assert (back["state"], back["look"]) == ("taken_down", "gone")
     kinds = [event["kind"] for event in shown["events"]]
     assert kinds == ["found", "confirmed", "letter", "sent", "receipt", "result", "taken_down"]
     assert findings(ready) == set()

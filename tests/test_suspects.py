@@ -38,7 +38,14 @@ from watcher.model import (
 from watcher.store import Database
 from watcher.store.candidates import candidate, candidate_events, found, judge_again
 from watcher.store.filed import load_leads
-from watcher.suspect_deeds import ReviewError, made_letter, note_answer, reviewed, suspect_of
+from watcher.suspect_deeds import (
+    ReviewError,
+    made_letter,
+    note_answer,
+    reviewed,
+    suspect_of,
+    witnessed,
+)
 from watcher.suspect_looks import note_look
 from watcher.suspects import keep_verdicts, verdicts
 
@@ -434,3 +441,20 @@ def test_an_unreadable_platform_is_tried_daily_and_ends_nothing(
     assert at_hand(db, number).state is CandidateState.CONFIRMED
     assert now - NOW >= 90 * DAY
     assert tries <= 95
+
+
+def test_a_person_sees_what_machines_cannot(db: Database, casting: Casting) -> None:
+    number = seen(db)
+    with db.write() as c, pytest.raises(ReviewError, match="尚未确认"):
+        witnessed(c, number, False, "李", casting, BOOK, NOW)
+    decide(db, casting, number, "confirm")
+    with db.write() as c:
+        kept = witnessed(c, number, True, "李", casting, BOOK, NOW)
+        assert (kept.state, kept.recheck_at) == (CandidateState.CONFIRMED, NOW + DAY)
+        kept = witnessed(c, number, False, "李", casting, BOOK, NOW + DAY)
+    assert kept.state is CandidateState.TAKEN_DOWN
+    assert cases(db) == []
+    with db.write() as c:
+        kept = witnessed(c, number, True, "王", casting, BOOK, NOW + 2 * DAY)
+    assert (kept.state, kept.decided_by) == (CandidateState.BACK, "王")
+    assert [case.finding.rule for case in cases(db)] == ["IMP-03"]

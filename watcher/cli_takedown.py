@@ -24,10 +24,11 @@ from watcher.proofs import PACKAGES
 from watcher.rounds import stop
 from watcher.service import refresh
 from watcher.showing import moment
-from watcher.showing_candidates import letter_json
+from watcher.showing_candidates import candidate_json, event_words, letter_json, state_text
 from watcher.store import Link
 from watcher.store.candidates import add_candidate_event, candidate_events
-from watcher.suspect_deeds import made_letter, note_answer, suspect_of
+from watcher.suspect_deeds import made_letter, note_answer, suspect_of, witnessed
+from watcher.suspect_looks import keep_look, look_at
 from watcher.takedown_letter import LetterError, Wanted, fields_of, render
 from watcher.terminal import (
     DEFAULT_CONFIG,
@@ -194,6 +195,51 @@ def result(
     _told(made, "已登记处置结果" + ("，账号已关停" if gone else ""), as_json)
 
 
+def recheck(
+    number: NumberArgument,
+    there: Annotated[
+        bool | None, typer.Option("--seen/--gone", help="人工复查所见；不写则现在按平台标识读取")
+    ] = None,
+    by: ByOption = "命令行",
+    config: ConfigOption = DEFAULT_CONFIG,
+    as_json: JsonOption = False,
+) -> None:
+    """复查是否仍在：自动读取，或登记人工所见；未能查看的不据以结案。"""
+    settings, who = settings_of(config), person(by)
+    if there is None:
+        with review(settings, write=False) as (c, _, _):
+            suspect_of(c, number)
+        asyncio.run(_looked(settings, number))
+    with review(settings) as (c, book, casting):
+        if there is not None:
+            at = now()
+            witnessed(c, number, there, who, casting, book, at)
+            after = {"seen": there}
+            store.audit(c, who, "candidate.look", f"candidate:{number}", None, after, at)
+        kept = suspect_of(c, number).candidate
+        last = [each for each in candidate_events(c, number) if each.kind == "look"][-1:]
+    said = event_words(last[0])[1] if last else "通道不空，稍后由系统复查"
+    if as_json:
+        print_json({**candidate_json(kept), "look": last[0].text if last else None})
+        return
+    out.print(f"候选账号 {number}：{said}；{state_text(kept)}。", markup=False, highlight=False)
+
+
+async def _looked(settings: Settings, number: int) -> None:
+    """Read the candidate at once, and keep what came of it."""
+    watch = assemble(settings)
+    try:
+        await refresh(watch)
+        with watch.db.read() as c:
+            found = suspect_of(c, number).candidate
+        outcomes = await look_at(watch, found)
+        if outcomes is not None:
+            await keep_look(watch, found, outcomes)
+    finally:
+        await stop(watch)
+        watch.db.close()
+
+
 def _noted(
     config: Path,
     number: int,
@@ -234,4 +280,4 @@ def _new_file(target: Path) -> None:
         raise BadInputError([f"{target} 已存在；请另给文件名"])
 
 
-DEEDS = (proof, letter, sent, receipt, result)
+DEEDS = (proof, letter, sent, receipt, result, recheck)

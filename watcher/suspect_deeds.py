@@ -18,10 +18,11 @@ from watcher.candidates import (
 from watcher.casting import Casting, mark_of
 from watcher.deciding import Book
 from watcher.model import Case, Level, Notice, Why
+from watcher.rules.takedown import next_recheck
 from watcher.store import Connection
-from watcher.store.candidates import add_candidate_event, candidate, decide
+from watcher.store.candidates import add_candidate_event, candidate, decide, set_recheck
 from watcher.store.takedowns import register_faces, save_takedown, suspects, takedowns
-from watcher.suspects import closed_down, file_lead, settle_suspects
+from watcher.suspects import closed_down, file_lead, returned, settle_suspects
 
 LONGEST = 2000  # characters of a reason
 DECISIONS: Mapping[str, CandidateState] = {
@@ -30,9 +31,7 @@ DECISIONS: Mapping[str, CandidateState] = {
     "own": CandidateState.OWN,
     "watch": CandidateState.WATCHED,
 }
-_OPEN = frozenset(
-    {CandidateState.NEW, CandidateState.REVIEW, CandidateState.WATCHED, CandidateState.DISMISSED}
-)
+_STANDING = (CandidateState.CONFIRMED, CandidateState.BACK, CandidateState.TAKEN_DOWN)
 
 
 class ReviewError(ValueError):
@@ -199,3 +198,28 @@ def _letter(suspect: Suspect, number: str) -> Takedown:
         known = "、".join(each.number for each in suspect.letters)
         raise ReviewError(f"请用 --number 写明是哪一份关停函：{known}")
     return found[0]
+
+
+# -- what a person sees --------------------------------------------------------------------------
+
+
+def witnessed(
+    c: Connection, number: int, there: bool, by: str, casting: Casting, book: Book, now: datetime
+) -> Candidate:
+    """人工复查: a person looked, and it is there or gone. Raises ReviewError."""
+    found = suspect_of(c, number).candidate
+    if found.state not in (*_STANDING, CandidateState.WATCHED):
+        raise ReviewError(f"候选账号 {number} 尚未确认或列为观察，无须复查；请先作出结论")
+    said = "seen" if there else "gone"
+    add_candidate_event(c, number, CandidateEvent(now, by, "look", said, {"sources": []}))
+    if there and found.state is CandidateState.TAKEN_DOWN:
+        returned(c, found, by, "人工复查又见到该账号", now)
+    elif not there and found.state in (CandidateState.CONFIRMED, CandidateState.BACK):
+        closed_down(c, found, by, "人工复查该账号已不存在", mark_of(found, casting), now)
+    else:
+        done = found.rechecks + 1
+        since = found.decided_at or now
+        again = next_recheck(since, done, (0, *book.rules.rechecks))
+        set_recheck(c, number, again, done, None if there else now)
+    settle_suspects(c, book, now)
+    return suspect_of(c, number).candidate

@@ -35,7 +35,7 @@ def judge_suspect(
     if candidate.state is CandidateState.BACK:
         rule = rules.active("IMP-03")
         if rule is not None:
-            yield _found(suspect, rule, "back", rule.level, candidate.last_seen, {"weighty": True})
+            yield _found(suspect, rule, "back", rule.level, _since(candidate), {"weighty": True})
     if candidate.state in _CONFIRMED:
         yield from _unanswered(suspect, now, rules, cal)
 
@@ -50,12 +50,16 @@ def _impersonation(suspect: Suspect, rules: RuleSet) -> Iterator[Finding]:
             "confirmed_by": candidate.decided_by,
             "confirmed_at": candidate.decided_at.isoformat() if candidate.decided_at else None,
         }
-        at = max(candidate.last_seen, candidate.decided_at or candidate.last_seen)
-        yield _found(suspect, rule, "account", rule.high, at, said)
+        yield _found(suspect, rule, "account", rule.high, _since(candidate), said)
         return
     grave = candidate.judgement is not None and candidate.judgement.level == Level.RED
     level = rule.high if grave else rule.level
     yield _found(suspect, rule, "account", level, candidate.last_seen, {})
+
+
+def _since(candidate: Candidate) -> datetime:
+    """The moment it rests on: the last look, or the word of the person who decided later."""
+    return max(candidate.last_seen, candidate.decided_at or candidate.last_seen)
 
 
 def _unanswered(
