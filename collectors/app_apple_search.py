@@ -44,7 +44,7 @@ def _row(row: dict[str, Any]) -> Profile | None:
             developer=plain(row.get("artistName")),
             package=plain(row.get("bundleId")),
             version=plain(row.get("version"), 60),
-            url=text_of(row.get("trackViewUrl"))[:500],
+            url=f"https://apps.apple.com/cn/app/id{number}",
             avatar_url=art[:500],
             created=text_of(row.get("releaseDate"))[:40],
         ),

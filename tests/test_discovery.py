@@ -193,13 +193,15 @@ def test_a_gate_closes_its_own_way_until_tomorrow_and_no_other() -> None:
     assert [ask.way for ask in later] == [SEARCH, APPLE]
 
 
-def test_three_failures_of_any_kind_are_a_gate() -> None:
-    failed = [
-        run(SEARCH, f"q{n}", NOON - timedelta(hours=n), BLIND, trouble="unreachable")
-        for n in range(1, 4)
-    ]
-    assert not gated(failed[:2])
-    assert gated(failed)
+def test_three_answers_that_nobody_understands_are_a_gate_and_a_dead_network_is_none() -> None:
+    def failed(trouble: str) -> list[Search]:
+        hours = (timedelta(hours=n) for n in range(1, 4))
+        return [run(SEARCH, f"q{h}", NOON - h, BLIND, trouble=trouble) for h in hours]
+
+    assert not gated(failed("unreadable")[:2])
+    assert gated(failed("unreadable"))
+    assert not gated(failed("unreachable"))
+    assert gated(failed("blocked")[:1])
 
 
 # -- the measure -----------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from watcher.candidates import SearchStatus
 from watcher.model import Account, FiledState, Hits, Trouble, Unit
 from watcher.queries import probes_for, queries_for
 
-FAILURES = 3  # of one way in a day, whatever their kind: it is left alone until tomorrow
+FAILURES = 3  # answers of one way in a day that nobody understood: it is left alone until tomorrow
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,9 +159,11 @@ def _due(
 
 
 def gated(today: Iterable[Search]) -> bool:
-    """Whether a way is to be left alone for the rest of the day."""
-    failed = [one for one in today if one.status is SearchStatus.NOT_SEARCHED]
-    return len(failed) >= FAILURES or any(one.trouble == Trouble.BLOCKED for one in failed)
+    """Whether a way is to be left alone for the rest of the day: a wall, or answers that nobody
+    understands. A network that is down is no gate; what fails in it counts towards the budget."""
+    failed = [one.trouble for one in today if one.status is SearchStatus.NOT_SEARCHED]
+    told = [trouble for trouble in failed if trouble != Trouble.UNREACHABLE]
+    return len(told) >= FAILURES or Trouble.BLOCKED in told
 
 
 def _in_turn(way: Way, asked: Searches, done: list[Search], now: datetime) -> bool:
