@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from watcher.names.edit import distance, steps
+from watcher.names.index import Names
 from watcher.names.normal import skeleton
 from watcher.names.score import band, compare, protect
 
@@ -78,6 +81,20 @@ def test_a_disguise_is_seen_through(how: str, candidate: str, name: str, least: 
     match = compare(candidate, protect(name))
     assert match.score >= least, match
     assert match.reasons
+
+
+@cache
+def among() -> Names:
+    return Names.of(name for _, _, name, _ in FOUND)
+
+
+@pytest.mark.parametrize(("how", "candidate", "name", "least"), FOUND, ids=[x[0] for x in FOUND])
+def test_it_is_found_among_many_names_too(
+    how: str, candidate: str, name: str, least: float
+) -> None:
+    match = among().best(candidate)
+    assert match is not None
+    assert match.score >= least, match
 
 
 @pytest.mark.parametrize(

@@ -167,7 +167,8 @@ def telling(form: Form) -> list[int]:
 
 def _by_letters(text: str) -> list[int]:
     """The whole in letters, and each run of them as a place with what stands beside it."""
-    wanted = [hash("f" + latin(text)), hash("f" + latin(text.rstrip("0123456789")))]
+    letters = {latin(text), latin(text.rstrip("0123456789")), spelt(text)}  # spelt: 三亚fabu
+    wanted = [hash("f" + one) for one in letters]
     for run in LATIN.findall(text):
         before, _, after = text.partition(run)
         wanted += [hash(f"l{latin(run)}|{other}") for other in cuts(before + after)]
