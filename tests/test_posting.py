@@ -10,13 +10,16 @@ from pathlib import Path
 
 import pytest
 
+from alerts.deliver import send
 from alerts.merge import Outgoing
 from alerts.robots import Delivery
 from alerts.routing import Office, Offices, Secret, Target
+from tests.alerts.test_receivers import serving
 from tests.test_rounds import T0, watching
 from watcher import store
 from watcher.evidence import keep_bytes
 from watcher.model import Case, Finding, Letter, Level, Role, Why
+from watcher.replica.receivers import Arrived, Strictness, receivers
 from watcher.rounds import Watch, deliver_due
 from watcher.simulate import VirtualClock
 from watcher.store import Link
@@ -185,3 +188,30 @@ async def test_a_letter_goes_without_a_picture_that_is_gone(tmp_path: Path) -> N
         await deliver_due(watch)
     ((_, _, message),) = sent
     assert message.pictures == ()
+
+
+async def test_a_flood_of_letters_reaches_the_robot_without_one_refusal(tmp_path: Path) -> None:
+    sent: list[tuple[datetime, str, Outgoing]] = []
+    arrived: list[Arrived] = []
+    async with saying(tmp_path, sent) as (watch, clock):
+        app = receivers(arrived.append, Strictness("SECabcdef0123456789", clock.now))
+        async with serving(app) as url:
+            refused: list[str] = []
+
+            async def really(message: Outgoing, target: Target) -> Delivery:
+                there = replace(target, base_url=url, secret=KEY)
+                delivery = await send(
+                    message, there, resolve=lambda _: "SECabcdef0123456789", now=clock.now()
+                )
+                refused.extend([] if delivery.ok else [delivery.error])
+                return delivery
+
+            watch.send = really
+            long = replace(letters("ding", 1)[0], key="long", body="很长的一句话。\n" * 2000)
+            await watch.writer.submit(lambda c: store.enqueue(c, [*letters("ding", 44), long]))
+            for _ in range(90):
+                await deliver_due(watch)
+                clock.moment += 2 * SECOND
+    assert refused == []
+    assert sum("很长的一句话" not in each.text for each in arrived) == 44
+    assert sum(each.text.count("很长的一句话。") for each in arrived) == 2000

@@ -27,7 +27,7 @@ from starlette.applications import Starlette
 from alerts.deliver import send
 from alerts.merge import Outgoing
 from alerts.robots import Delivery
-from alerts.routing import Offices, Target
+from alerts.routing import Offices, Secret, Target
 from alerts.words import TROUBLES, platform_name
 from collectors import Need, discover
 from watcher import console as pages
@@ -43,7 +43,7 @@ from watcher.fetch import Fetcher
 from watcher.model import Account, CaseState, Failure, Outcome, Pace
 from watcher.replica.app import serve
 from watcher.replica.core import origins
-from watcher.replica.receivers import Arrived, receivers
+from watcher.replica.receivers import Arrived, Strictness, receivers
 from watcher.replica.sample import Sample, make_actor, sample, secrets
 from watcher.replica.search import SESSIONS
 from watcher.replica.timetable import regular
@@ -59,6 +59,7 @@ CANARY_NUMBER = 990  # of the sample's accounts there are fewer
 CAP = 2000  # accounts in /metrics/accounts
 NOTE = "这是演示：时间是加速的，账号和平台都是替身。"
 STATE = Path("var/demo")
+ROBOT_KEY = "demonstration"  # what every target of the demo has for a key
 # A page in a browser takes a second of real time, so the demo watches few such accounts, seldom.
 PACES: Mapping[str, Pace] = {
     "douyin": Pace(gap=4 * 3600),
@@ -117,7 +118,9 @@ async def show(settings: Settings, port: int, seconds: int, keep: bool, out: Con
     async with AsyncExitStack() as stack:
         people = with_lookalikes(_with_canary(_few_in_browser(sample(BEGIN))), BEGIN)
         replica = await stack.enter_async_context(serve(people.world, 0, clock.now))
-        mailbox = await stack.enter_async_context(_web(receivers(story.on_arrival), 0))
+        mailbox = await stack.enter_async_context(
+            _web(receivers(story.on_arrival, Strictness(ROBOT_KEY)), 0)
+        )
         watch = _watch(settings, clock, story, people, replica, mailbox)
         stack.push_async_callback(_close, watch)
         pictures = Pictures(
@@ -216,7 +219,7 @@ def _watch(
     )
 
     async def deliver(message: Outgoing, target: Target) -> Delivery:
-        return await send(message, target, resolve=lambda secret: "demonstration", now=daemon.now())
+        return await send(message, target, resolve=lambda secret: ROBOT_KEY, now=daemon.now())
 
     watch.send = deliver
     watch.on_reading, watch.on_letter = story.on_reading, story.on_letter
@@ -236,7 +239,7 @@ def _to_mailbox(offices: Offices, mailbox: str) -> Offices:
     """Every target sent to the receivers on loopback; mail becomes a webhook, since no mail
     server runs here."""
     targets = {
-        name: replace(target, base_url=mailbox)
+        name: replace(target, base_url=mailbox, secret=Secret("env", "DEMONSTRATION"))
         if target.kind in ("wecom", "dingtalk", "feishu")
         else replace(target, kind="webhook", url=f"{mailbox}/hook")
         for name, target in offices.targets.items()
