@@ -10,8 +10,9 @@ from alerts.fact import fact
 from alerts.metrics import AccountSample, Condition, SearchSample
 from alerts.unit_words import whose
 from alerts.words import TROUBLES, platform_name, vouched_text
+from watcher.alarms import Alarm
 from watcher.candidates import SearchStatus
-from watcher.console import AccountRow, CaseRow, PlatformRow, SearchRow
+from watcher.console import AccountRow, AlarmRow, CaseRow, PlatformRow, SearchRow
 from watcher.coverage import Covered
 from watcher.model import Case
 from watcher.sight import Plan, PlatformSight
@@ -96,6 +97,22 @@ def _platform_row(sight: PlatformSight, plan: Plan) -> PlatformRow:
         read=count.read,
         failing=count.failing,
     )
+
+
+def alarm_rows(rows: Iterable[tuple[Alarm, int]]) -> Sequence[AlarmRow]:
+    """Alarms of Alertmanager that ring now, but for its heartbeat."""
+    return [
+        AlarmRow(
+            severity=each.labels.get("severity", ""),
+            name=each.name,
+            text=each.text,
+            since=each.starts_at,
+            cases=cases,
+            suppressed="；".join(each.suppressed),
+        )
+        for each, cases in rows
+        if each.labels.get("severity") != "none"
+    ]
 
 
 def account_row(each: AccountState, stands: str, now: datetime) -> AccountRow:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from time import monotonic
 
@@ -39,6 +39,7 @@ from watcher.model import Case, CaseState
 from watcher.rounds import Watch, stuck
 from watcher.search_state import covered
 from watcher.store import AccountState, Database, Overview, TargetState
+from watcher.store.alarms import list_alarms
 from watcher.store.census import (
     Limits,
     account_page,
@@ -48,6 +49,7 @@ from watcher.store.census import (
 )
 from watcher.view_rows import (
     account_row,
+    alarm_rows,
     case_row,
     platform_rows,
     sample,
@@ -149,9 +151,11 @@ class Pictures:
             known = states_of(c, (case.finding.account for case in cases), now)
             targets = store.outbox_by_target(c)
             proofs = store.evidence_of(c, [case.id for case in cases if case.id is not None])
+            alarms = list_alarms(c)
         counts = without_offices(gauges.census)
         accounts = Register(self.watch.db, now, _by_condition(counts))
-        self._view = self._status(now, accounts, known, cases, targets, lanes, proofs)
+        status = self._status(now, accounts, known, cases, targets, lanes, proofs)
+        self._view = replace(status, alarms=alarm_rows(alarms))
         samples = [sample(each, Condition(stands)) for each, stands in shown]
         snapshot = self._snapshot(now, overview, counts, samples, lanes, counted)
         snapshot = gauged(snapshot, gauges, self.watch, now)

@@ -41,6 +41,7 @@ PLATFORMS: Mapping[str, str] = {
     "unconfirmed": "未经证实",
     "closed": "平台关闭",
 }
+SEVERITIES: Mapping[str, str] = {"critical": "严重", "warning": "警告", "info": "提示"}
 T = TypeVar("T")
 
 
@@ -102,6 +103,7 @@ def render(view: View, query: Mapping[str, str]) -> str:
         LEVELS=LEVELS,
         LANES=LANES,
         PLATFORMS=PLATFORMS,
+        SEVERITIES=SEVERITIES,
     )
 
 

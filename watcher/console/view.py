@@ -147,6 +147,18 @@ class JobRow:
 
 
 @dataclass(frozen=True, slots=True)
+class AlarmRow:
+    """One alarm of Alertmanager; `cases` is how many it concerns, 0 for one of the watch itself."""
+
+    severity: str  # critical, warning, info
+    name: str
+    text: str
+    since: datetime
+    cases: int = 0
+    suppressed: str = ""  # by what Alertmanager keeps it silent
+
+
+@dataclass(frozen=True, slots=True)
 class OutboxRow:
     """Letters to one target: how many wait, went out, failed for good; the last error."""
 
@@ -194,6 +206,7 @@ class View:
     searches: Sequence[SearchRow] = ()
     jobs: Sequence[JobRow] = ()
     outbox: Sequence[OutboxRow] = ()
+    alarms: Sequence[AlarmRow] = ()
     version: str = ""
     notes: Sequence[str] = ()  # sentences for the head of the page: demo, simulation, calendar
 
