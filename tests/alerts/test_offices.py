@@ -127,3 +127,25 @@ def test_secrets_come_from_environment_and_files_and_their_absence_names_the_pla
 
 def test_no_representation_shows_an_address(tmp_path):
     assert "127.0.0.1:9000/hook" not in repr(load_offices(write(tmp_path, GOOD)).targets["hook"])
+
+
+def test_a_text_message_needs_a_key_a_number_and_a_signature(tmp_path):
+    rest = "offices: {o: {name: 监测运维, targets: [a]}}\nroles: {O: o}\nfallback: [a]\n"
+    file = tmp_path / "offices.yaml"
+    good = "a: {kind: sms, token: {env: K}, to: {env: N}, sign: 【三亚市政府办】}"
+    file.write_text(
+        f"targets:\n  {good}\n  m: {{kind: mail, url: {{env: M}}, pictures: true}}\n{rest}"
+    )
+    targets = load_offices(file).targets
+    assert (targets["a"].to, targets["a"].sign) == (Secret("env", "N"), "三亚市政府办")
+    assert (targets["a"].pictures, targets["m"].pictures) == (False, True)
+    bad = "a: {kind: sms, token: {env: K}, to: '13800001111', sign: 三}"
+    file.write_text(
+        f"targets:\n  {bad}\n  d: {{kind: dingtalk, token: {{env: D}}, pictures: true}}\n{rest}"
+    )
+    with pytest.raises(OfficesError) as caught:
+        load_offices(file)
+    said = "\n".join(caught.value.mistakes)
+    assert "13800001111" not in said
+    for path in ("targets.a.to", "targets.a.sign", "targets.d.pictures"):
+        assert path in said
