@@ -82,7 +82,8 @@ def syllables(text: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _by_phrase(text: str) -> list[str]:
+@lru_cache(1 << 14)
+def _by_phrase(text: str) -> tuple[str, ...]:
     """Only Han is given to pypinyin: it joins what it does not know."""
     from pypinyin import lazy_pinyin
 
@@ -91,7 +92,7 @@ def _by_phrase(text: str) -> list[str]:
         run = "".join(chars)
         spelt = lazy_pinyin(run) if han else list(run)
         found += spelt if len(spelt) == len(run) else [readings(char)[0] for char in run]
-    return found
+    return tuple(found)
 
 
 def spelling(text: str) -> str:
