@@ -15,7 +15,6 @@ from hashlib import sha256
 
 from watcher import store
 from watcher.candidates import (
-    SCOPE,
     Candidate,
     CandidateEvent,
     CandidateState,
@@ -213,7 +212,11 @@ def _back(c: Connection, now: datetime) -> None:
 async def judge_candidates(watch: Watch, casting: Casting) -> int:
     """Judge what is new or changed, all of it where the register did, and what time turns."""
     now = watch.now()
-    await watch.writer.submit(lambda c: _refresh(c, casting, now))
+    await watch.writer.submit(lambda c: _back(c, now))
+    register = await asyncio.to_thread(_register, watch)
+    if register != casting.judged_by:
+        await watch.writer.submit(judge_again)
+        casting.judged_by = register
     judged = 0
     while made := await asyncio.to_thread(_due, watch, casting, now):
         await watch.writer.submit(partial(_write, made, casting, watch.book, now))
@@ -234,19 +237,12 @@ def _due(watch: Watch, casting: Casting, now: datetime) -> tuple[Verdict, ...]:
         return verdicts(c, casting, now)
 
 
-def _refresh(c: Connection, casting: Casting, now: datetime) -> None:
-    """What is to be judged anew since the register is another one; what came back."""
-    _back(c, now)
+def _register(watch: Watch) -> str:
+    """A mark of what the register says of its accounts; another one, and all are judged anew."""
     register = sha256()
-    for account in store.load_accounts(c):
+    with watch.db.read() as c:
+        accounts = store.load_accounts(c)
+    for account in accounts:
         said = (account.key, account.name, account.platform_id, account.url, account.filed_subject)
         register.update("\x1f".join((*said, account.unit.name)).encode())
-    mark = register.hexdigest()
-    if mark != casting.judged_by:
-        judge_again(c)
-        casting.judged_by = mark
-
-
-def scope_of(number: int) -> str:
-    """The scope of the cases about a candidate."""
-    return f"{SCOPE}{number}"
+    return register.hexdigest()
