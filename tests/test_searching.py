@@ -14,7 +14,7 @@ from tests.replica.stage import CHROMIUM
 from watcher import store
 from watcher.candidates import Candidate, SearchStatus
 from watcher.config import load
-from watcher.daemon import assemble
+from watcher.daemon import assemble, jobs
 from watcher.discovery import Ask, Search, Way
 from watcher.fetch import Fetcher
 from watcher.fetch.lanes import Lane, left, room, started
@@ -32,6 +32,7 @@ from watcher.searching import reload, search_due, search_now
 from watcher.simulate import VirtualClock
 from watcher.store.candidates import load_candidates
 from watcher.store.searches import searches_since
+from watcher.views import Beats, Pictures
 
 T0 = datetime(2026, 11, 8, 16, tzinfo=UTC)  # Monday 9 November, 00:00 in Beijing
 MORNING = T0 + timedelta(hours=9)
@@ -301,6 +302,22 @@ async def test_a_restart_goes_on_with_what_was_searched(tmp_path: Path) -> None:
         every = [(one.name, one.query) for one in searches(watch)]
     assert 1 <= made <= 6
     assert len(every) == len(set(every)) > len(before)
+
+
+async def test_the_status_page_and_the_metrics_tell_what_was_searched(tmp_path: Path) -> None:
+    async with watching(tmp_path, ("weibo_search",)) as (watch, clock):
+        await search_due(watch)
+        pictures = Pictures(watch, Beats(clock.now()), clock.now, "0")
+        await pictures.refresh()
+        rows = {row.platform: row for row in pictures.view().searches}
+        metrics = pictures.metrics().decode()
+        settings = load(CONFIG, {}, targets=False)
+        names = [job.name for job in jobs(watch, settings, pictures)]
+    assert rows["新浪微博"].searched + rows["新浪微博"].partial == 1
+    assert rows["抖音"].not_searched == rows["新浪微博"].not_searched + 1
+    assert rows["抖音"].why == "未启用"
+    assert 'shouwang_search_names{platform="douyin",status="searched"} 0.0' in metrics
+    assert "search" in names, "the metronome starts it"
 
 
 async def test_the_watch_is_quiet_where_nothing_is_configured(tmp_path: Path) -> None:
