@@ -18,7 +18,7 @@ from tests.replica.stage import get
 from tests.test_rounds import OFFICES, T0
 from watcher import store
 from watcher.avatar_links import link_to
-from watcher.avatars import fetch_avatars
+from watcher.avatars import NO_ROOM, fetch_avatars
 from watcher.config import load
 from watcher.daemon import assemble
 from watcher.evidence import place
@@ -39,7 +39,7 @@ from watcher.model import (
     Unit,
     UnitKind,
 )
-from watcher.proving import prove
+from watcher.proving import has_room, prove
 from watcher.reading import Seen
 from watcher.replica.sample import account_of, make_actor
 from watcher.replica.timetable import regular
@@ -175,6 +175,32 @@ async def test_a_first_difference_is_read_again_within_two_minutes_and_then_is_s
         with watch.db.read() as c:
             (later,) = c.execute(sa.select(watch_table.c.next_check_at)).scalars()
         assert later - coming > HOUR
+
+
+async def test_kept_pictures_count_towards_the_cap_of_evidence(tmp_path: Path) -> None:
+    async with watching(tmp_path) as (watch, clock):
+        await walk(watch, clock, DAY)
+        (first,) = face_of(watch).pictures.values()
+        size = place(first.sha256, tmp_path / "evidence").stat().st_size
+        assert watch.proofs.beside == size
+        with watch.db.read() as c:
+            packages = store.evidence_bytes(c)
+        watch.proofs.most = packages + size + 10
+        assert await has_room(watch, 10)
+        assert not await has_room(watch, 11)
+        watch.proofs.beside = None  # as after a start
+        assert not await has_room(watch, 11)
+
+
+async def test_a_picture_for_which_there_is_no_room_is_unknown_and_not_kept(
+    tmp_path: Path,
+) -> None:
+    async with watching(tmp_path, Scene.NEW_AVATAR) as (watch, clock):
+        watch.proofs.most = 100
+        await walk(watch, clock, DAY)
+        (first,) = face_of(watch).pictures.values()
+        assert (first.sha256, first.why) == ("", NO_ROOM)
+        assert not list((tmp_path / "evidence").glob("??/*"))
 
 
 async def test_nothing_is_fetched_behind_a_wall(tmp_path: Path) -> None:

@@ -29,12 +29,14 @@ from watcher.pictures import (
     likeness,
     print_of,
 )
+from watcher.proving import has_room
 from watcher.rounds import Watch
 from watcher.store.avatars import keep_picture, pictures_known, units_showing
 
 log = logging.getLogger(__name__)
 
 SHARED = 3  # units of the same picture: it is a platform's, or an emblem that names nobody
+NO_ROOM = "证据总量已达上限，图片未保留，无法比对"
 _REFUSED = frozenset({401, 403, 418, 429, 432, 503})
 
 
@@ -81,8 +83,19 @@ async def _come(watch: Watch, wanted: Wanted, folder: Path) -> _Come:
     others = await watch.writer.submit(lambda c: units_showing(c, digest, wanted.account))
     if others >= SHARED - 1:
         raise NotAPictureError("多家单位共用的图片，不能作为比对依据")
-    await asyncio.to_thread(keep_bytes, page.body, folder, "avatar")
+    await _keep(watch, page.body, digest, folder)
     return _Come(digest, shown)
+
+
+async def _keep(watch: Watch, body: bytes, digest: str, folder: Path) -> None:
+    """Keep the bytes of a picture; one for which there is no room stays unknown."""
+    if place(digest, folder).is_file():
+        return
+    if not await has_room(watch, len(body)):
+        raise NotAPictureError(NO_ROOM)
+    await asyncio.to_thread(keep_bytes, body, folder, "avatar")
+    if watch.proofs.beside is not None:
+        watch.proofs.beside += len(body)
 
 
 def _check(page: Page) -> None:

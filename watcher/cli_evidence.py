@@ -14,7 +14,7 @@ from watcher import store
 from watcher.chain import Audit, export, ground, verify
 from watcher.config import Settings
 from watcher.daemon import now
-from watcher.evidence import place
+from watcher.evidence import place, size_of
 from watcher.proofs import PACKAGES
 from watcher.showing import moment, plain
 from watcher.store import Link
@@ -49,13 +49,18 @@ def list_evidence(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = F
             links, files, used = store.links(c), store.evidence_files(c), store.evidence_bytes(c)
     finally:
         db.close()
+    beside = size_of((settings.state / PACKAGES).parent)
+    used += beside
     most = settings.evidence.most
     if as_json:
         rows = [_json(link, files) for link in links]
-        print_json({"bytes": used, "max_bytes": most, "packages": rows})
+        print_json(
+            {"bytes": used, "bytes_beside_packages": beside, "max_bytes": most, "packages": rows}
+        )
         return
     out.print(_table(links, files))
-    out.print(f"共 {len(links)} 个证据包，{_size(used)}，上限 {_size(most)}。")
+    rest = f"其中头像、人工提交的材料等 {_size(beside)}"
+    out.print(f"共 {len(links)} 个证据包，总量 {_size(used)}（{rest}），上限 {_size(most)}。")
 
 
 @app.command()

@@ -36,7 +36,7 @@ class Proofs:
     """What is at hand for packages, and where they go. `folder` None: nothing is kept."""
 
     folder: Path | None = None
-    most: int = 20 << 30  # bytes of all packages together
+    most: int = 20 << 30  # bytes of all evidence together: packages and what lies beside them
     version: str = ""  # of this program
     room: int = ROOM
     held: dict[tuple[str, bool], Held] = field(default_factory=dict)  # oldest first
@@ -44,6 +44,7 @@ class Proofs:
     shooting: set[str] = field(default_factory=set)  # accounts whose page is being pictured
     told: dict[str, str] = field(default_factory=dict)  # what operators were told, by cause
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)  # while files and rows disagree
+    beside: int | None = None  # bytes beside the packages when last counted: avatars and the like
 
 
 def hold(proofs: Proofs, account: str, seen: Seen) -> None:

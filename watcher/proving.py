@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from watcher import store
-from watcher.evidence import keep_bytes, place
+from watcher.evidence import keep_bytes, place, size_of
 from watcher.manifest import (
     DEFAULT_DAYS,
     GENESIS,
@@ -173,11 +173,25 @@ def _reading(watch: Watch, held: Held | None) -> Mapping[str, object] | None:
     return reading_of(held.outcome, name, version)
 
 
+async def has_room(watch: Watch, more: int) -> bool:
+    """Whether files of so many bytes may be kept: the cap is on packages and all beside them."""
+    return await _used(watch) + more <= watch.proofs.most
+
+
+async def _used(watch: Watch) -> int:
+    """Bytes of all evidence. What lies beside the packages is counted once an hour (`upkeep`)."""
+    proofs = watch.proofs
+    assert proofs.folder is not None
+    if proofs.beside is None:
+        proofs.beside = await asyncio.to_thread(size_of, proofs.folder.parent)
+    return await watch.writer.submit(store.evidence_bytes) + proofs.beside
+
+
 async def _full(watch: Watch, more: int) -> tuple[bool, tuple[str, ...]]:
     """Whether these files would pass the cap, and what to say of it: once, until there is room
     again for a tenth of it."""
     proofs = watch.proofs
-    used = await watch.writer.submit(store.evidence_bytes)
+    used = await _used(watch)
     if used <= proofs.most * 9 // 10:
         proofs.told.pop(FULL, None)
     if used + more <= proofs.most:
@@ -232,6 +246,7 @@ async def upkeep(watch: Watch) -> None:
     async with watch.proofs.lock:
         gone = await watch.writer.submit(lambda c: store.expire(c, now))
         cleared = await asyncio.to_thread(_clear, watch.db, folder, gone, now)
+        watch.proofs.beside = await asyncio.to_thread(size_of, folder.parent)
     if gone or cleared:
         log.info("evidence: files of %d packages expired, %d removed", len(gone), cleared)
 

@@ -258,7 +258,7 @@ class Pictures:
             ],
             version=self.version,
             database_bytes=store.size(self.watch.db),
-            evidence_bytes=overview.evidence_bytes,
+            evidence_bytes=overview.evidence_bytes + (self.watch.proofs.beside or 0),
             calendar_year=max(self.watch.book.calendar.announced, default=None),
             dead_man_every=self.dead_man,
             dead_man_at=self.beats.last.get("dead_man"),
