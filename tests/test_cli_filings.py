@@ -209,3 +209,12 @@ def test_a_file_is_imported_whole_or_not_at_all_and_twice_is_once(ready: Run, pl
     assert "第3行「账号编号」" in bad.stderr
     listed = said(ready("filings", "list", "--json"))["filings"]
     assert [each["key"] for each in listed] == ["F1"]
+
+
+def test_a_ledger_is_not_written_where_there_is_no_folder(ready: Run, place: Path) -> None:
+    done = ready("filings", "export", "nowhere/f.xlsx")
+    assert (done.returncode, done.stderr) == (2, "没有文件夹 nowhere；请先建立，或换一个位置\n")
+    (place / "folder.xlsx").mkdir()
+    for area in ("filings", "accounts"):
+        done = ready(area, "export", "folder.xlsx")
+        assert (done.returncode, done.stderr) == (2, "folder.xlsx 是文件夹，请写明文件名\n")

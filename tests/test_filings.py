@@ -54,6 +54,7 @@ def test_a_filing_in_order_has_nothing_wrong() -> None:
 @pytest.mark.parametrize(
     ("kind", "route"),
     [
+        (UnitKind.CITY_GOVERNMENT, Route.ONE_STEP),
         (UnitKind.DISTRICT_GOVERNMENT, Route.ONE_STEP),
         (UnitKind.MANAGEMENT_COMMITTEE, Route.ONE_STEP),
         (UnitKind.CITY_DEPARTMENT, Route.ONE_STEP),
@@ -80,6 +81,31 @@ def test_dates_in_the_wrong_order_are_named_with_both_days() -> None:
     assert wrong.field == "approved_on"
     assert "2026-08-31" in wrong.message
     assert "2026-09-01" in wrong.message
+
+
+@pytest.mark.parametrize("kind", [UnitKind.CITY_GOVERNMENT, UnitKind.DISTRICT_GOVERNMENT])
+def test_a_governments_account_is_not_deregistered_without_leave(kind: UnitKind) -> None:
+    closing = replace(DONE, kind=FilingKind.DEREGISTER)
+    assert fields(closing, kind) == ["kind"]
+    assert fields(replace(closing, override="市政府办公室同意"), kind) == []
+    assert fields(closing, UnitKind.CITY_DEPARTMENT) == []
+
+
+@pytest.mark.parametrize(
+    ("url", "wanted"),
+    [
+        ("https://weibo.com/1/N1", []),
+        ("HTTP://mp.weixin.qq.com/s/x", []),
+        ("weibo.com/1/N1", ["notice_url"]),
+        ("javascript:alert(1)", ["notice_url"]),
+        ("", ["notice_url"]),
+    ],
+)
+def test_a_notice_needs_a_web_address(url: str, wanted: list[str]) -> None:
+    closing = replace(
+        DONE, kind=FilingKind.DEREGISTER, notice_from=DONE.approved_on, notice_url=url
+    )
+    assert fields(closing) == wanted
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,7 @@ from watcher.terminal import (
     out,
     print_json,
     settings_of,
+    writable,
 )
 
 app = typer.Typer(no_args_is_help=True, help="账号台账：导入、导出、查看")
@@ -67,7 +68,7 @@ def export_accounts(file: Path, config: ConfigOption = DEFAULT_CONFIG) -> None:
     with db.read() as c:
         register = Register(store.load_units(c), store.load_accounts(c))
     db.close()
-    write_register(file, register)
+    write_register(writable(file), register)
     out.print(f"已导出 {len(register.accounts)} 个账号到 {file}。")
 
 

@@ -28,6 +28,7 @@ from watcher.terminal import (
     out,
     print_json,
     settings_of,
+    writable,
 )
 
 app = typer.Typer(no_args_is_help=True, help="证据：证据包、哈希链、核验、导出")
@@ -108,6 +109,7 @@ def export_case(
     settings = settings_of(config)
     if target.exists():
         raise BadInputError([f"{target} 已存在；请另给文件名"])
+    writable(target)
     db = open_database(settings)
     try:
         with db.read() as c:

@@ -49,6 +49,7 @@ from watcher.terminal import (
     out,
     print_json,
     settings_of,
+    writable,
 )
 
 app = typer.Typer(no_args_is_help=True, help="备案事项：开设、变更、整合、关停、注销")
@@ -231,7 +232,7 @@ def export(
     with desk(settings_of(config), write=False) as (_, ledger):
         pass
     names = {unit.key: unit.name for unit in ledger.units.values()}
-    write_filings(file, ledger.filings.values(), names)
+    write_filings(writable(file), ledger.filings.values(), names)
     out.print(f"已导出 {len(ledger.filings)} 条事项到 {file}。", markup=False)
 
 

@@ -65,8 +65,8 @@ def show(
     entry = entries.get(rule.strip().upper())
     if entry is None:
         near = get_close_matches(rule.upper(), entries, n=1)
-        hint = f"；是否指 {near[0]}？" if near else ""
-        raise BadInputError([f"没有规则 {rule}{hint} 用 watcher rules list 查看"])
+        hint = f"；是否指 {near[0]}？" if near else "；"
+        raise BadInputError([f"没有规则 {rule}{hint}用 watcher rules list 查看"])
     held = rules.rules.get(entry.rule)
     if as_json:
         print_json(rule_json(entry, held))

@@ -14,6 +14,7 @@ from watcher.filings import (
     AFTER_THE_ACT,
     BEFORE_THE_ACT,
     FIELD_WORDS,
+    GOVERNMENTS,
     Filing,
     FilingKind,
     FilingStep,
@@ -61,7 +62,7 @@ def next_step(filing: Filing, route: Route) -> tuple[FilingStep, str] | None:
     step = step_of(filing)
     review = route is Route.TWO_STEPS and filing.reviewed_on is None
     if step is FilingStep.DRAFT:
-        decide = "单位集体研究同意后" if filing.kind is FilingKind.DEREGISTER else ""
+        decide = "经集体研究同意后" if filing.kind is FilingKind.DEREGISTER else ""
         return FilingStep.APPLIED, f"主办单位{decide}提出申请"
     if step is FilingStep.APPLIED and review:
         return FilingStep.REVIEWED, "区政府办公室审核"
@@ -145,11 +146,15 @@ def _gaps(filing: Filing, route: Route) -> Iterator[Wrong]:
         yield Wrong("reviewed_on", text, soft=True)
     if filing.notice_from is not None and not filing.notice_url:
         yield Wrong("notice_url", "有公告起始日期而没有公告链接；请补填")
+    if filing.notice_url and not filing.notice_url.lower().startswith(("http://", "https://")):
+        yield Wrong(
+            "notice_url", f"公告链接“{filing.notice_url[:80]}”应以 http:// 或 https:// 开头"
+        )
 
 
 def _guards(filing: Filing, kind: UnitKind) -> Iterator[Wrong]:
     closing = filing.kind is FilingKind.DEREGISTER and filing.ended_on is None
-    if closing and kind is UnitKind.DISTRICT_GOVERNMENT and not filing.override:
+    if closing and kind in GOVERNMENTS and not filing.override:
         text = (
             "市、区两级政府开设的账号原则上不得注销（《办法》第九条）；"
             f"确经市政府办公室同意的，用 --override 写明批准人和理由；{AS_HAPPENED}"

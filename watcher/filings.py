@@ -62,9 +62,12 @@ class Route(StrEnum):
     TWO_STEPS = "two_steps"  # 区政府办公室 审核, then 市政府办公室 审批
 
 
+# Whose accounts are in principle not deregistered (Art. 9: 市、区两级政府).
+GOVERNMENTS = frozenset({UnitKind.CITY_GOVERNMENT, UnitKind.DISTRICT_GOVERNMENT})
 # Art. 8(二)1 names these; everybody else, the text's silence on towns included, takes two steps.
 _ONE_STEP = frozenset(
     {
+        UnitKind.CITY_GOVERNMENT,
         UnitKind.DISTRICT_GOVERNMENT,
         UnitKind.MANAGEMENT_COMMITTEE,
         UnitKind.CITY_DEPARTMENT,

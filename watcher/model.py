@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 class UnitKind(StrEnum):
     """Kinds of sponsoring unit (办法 Art. 2, 8, 29)."""
 
+    CITY_GOVERNMENT = "city_government"
     DISTRICT_GOVERNMENT = "district_government"
     DISTRICT_DEPARTMENT = "district_department"
     MANAGEMENT_COMMITTEE = "management_committee"

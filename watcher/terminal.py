@@ -68,6 +68,17 @@ def settings_of(config: Path, targets: bool = False) -> Settings:
     return load(config, os.environ, targets=targets)
 
 
+def writable(file: Path) -> Path:
+    """A file that may be written, its folder being there. Raises BadInputError."""
+    if file.is_dir():
+        raise BadInputError([f"{file} 是文件夹，请写明文件名"])
+    if not file.parent.is_dir():
+        raise BadInputError([f"没有文件夹 {file.parent}；请先建立，或换一个位置"])
+    if not os.access(file.parent, os.W_OK):
+        raise BadInputError([f"文件夹 {file.parent} 不可写；请换一个位置"])
+    return file
+
+
 def open_database(settings: Settings) -> store.Database:
     """The database of a configuration. Raises BadInputError when it must be migrated first."""
     db = store.connect(settings.database.reveal())

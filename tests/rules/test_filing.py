@@ -324,6 +324,8 @@ def test_deregistering_a_governments_account_is_stopped_unless_the_city_office_a
     assert found(known(replace(closing, override="市府办同意"), unit=government)) == {}
     assert found(known(replace(closing, ended_on=NOW.date()), unit=government)) == {}
     assert found(known(closing)) == {}
+    city = replace(UNIT, kind=UnitKind.CITY_GOVERNMENT)
+    assert found(known(closing, unit=city)).keys() == {"DER-01"}
 
 
 def test_a_deregistration_without_a_collective_decision_is_found() -> None:

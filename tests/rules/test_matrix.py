@@ -234,7 +234,8 @@ def test_what_is_gone_stands_while_nothing_is_read_and_opens_nothing_then() -> N
 
 def test_a_government_account_is_told_so() -> None:
     unit = Unit("jiyang", "吉阳区人民政府", UnitKind.DISTRICT_GOVERNMENT)
-    for who, wanted in ((unit, True), (account().unit, False)):
+    city = Unit("city", "三亚市人民政府", UnitKind.CITY_GOVERNMENT)
+    for who, wanted in ((unit, True), (city, True), (account().unit, False)):
         found = next(
             f for f in judge(gone_after(24, 12, 0, unit=who), NOW, RULES, CAL) if f.rule == "OFF-01"
         )

@@ -95,6 +95,7 @@ _OTHER_NAMES = {
     "网站": "govsite",
 }
 KINDS = {
+    UnitKind.CITY_GOVERNMENT: "市政府",
     UnitKind.DISTRICT_GOVERNMENT: "区政府",
     UnitKind.DISTRICT_DEPARTMENT: "区政府部门",
     UnitKind.MANAGEMENT_COMMITTEE: "管委会",

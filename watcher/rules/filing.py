@@ -16,6 +16,7 @@ from typing import Any
 from watcher.calendar import WorkCalendar, deadline, local, midnight
 from watcher.filings import (
     COMPARED,
+    GOVERNMENTS,
     NO_PAPER,
     Filing,
     FilingKind,
@@ -24,7 +25,7 @@ from watcher.filings import (
     must_be_reviewed,
     step_of,
 )
-from watcher.model import Account, Dossier, FiledState, Finding, UnitKind
+from watcher.model import Account, Dossier, FiledState, Finding
 from watcher.rules.filing_facts import (
     NATIONAL,
     REGISTER,
@@ -170,7 +171,7 @@ def _deregistration(
         return
     account, kind = dossier.account, dossier.account.unit.kind
     first = active(account, "DER-01", now, rules)
-    if first and kind is UnitKind.DISTRICT_GOVERNMENT and not filing.override:
+    if first and kind in GOVERNMENTS and not filing.override:
         yield found(first, account.key, filing.key, now, facts_of(filing))
     third = active(account, "DER-03", now, rules)
     asked = step_of(filing) is not FilingStep.DRAFT

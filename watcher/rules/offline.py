@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from watcher.filings import FilingKind
-from watcher.model import Absence, Dossier, FiledState, Finding, UnitKind
+from watcher.filings import GOVERNMENTS, FilingKind
+from watcher.model import Absence, Dossier, FiledState, Finding
 from watcher.rules.app import APP
 from watcher.rules.closing import filing_facts, told, unagreed
 from watcher.rules.matrix import Observed, answering
@@ -19,8 +19,6 @@ from watcher.rules.observed import absence_facts, absences
 from watcher.rules.ruleset import RuleSet, exempt
 
 SUBJECT = "presence"
-# In principle their accounts are not deregistered at all (Art. 9).
-GOVERNMENTS = frozenset({UnitKind.DISTRICT_GOVERNMENT})
 
 
 def judge_offline(dossier: Dossier, now: datetime, rules: RuleSet) -> Iterator[Finding]:
