@@ -24,8 +24,11 @@ from watcher.store import (
     list_cases,
     mark_failed,
     mark_sent,
+    note_posted,
     open_cases,
     overview,
+    posted,
+    put_back,
     save_cases,
     take_letters,
 )
@@ -132,3 +135,28 @@ def test_the_overview_counts_what_there_is(db: Database) -> None:
     assert (seen.outbox, seen.outbox_oldest) == ({"pending": 2}, T0)
     assert seen.readings_today["weibo"]["complete"] == 1
     assert Trouble.BLOCKED.value in seen.readings_today["weibo"]
+
+
+def test_a_letter_that_was_put_back_was_not_tried(db: Database) -> None:
+    with db.write() as c:
+        enqueue(c, [letter("a")])
+        ((taken,),) = take_letters(c, T0, HOUR)
+        put_back(c, [taken.id or 0], T0 + 2 * HOUR)
+        assert take_letters(c, T0 + HOUR, HOUR) == ()
+        ((again,),) = take_letters(c, T0 + 2 * HOUR, HOUR)
+        assert (again.attempts, again.possibly_sent) == (taken.attempts, False)
+        mark_sent(c, [again.id or 0], "m", T0)
+        put_back(c, [again.id or 0], T0)
+        assert take_letters(c, T0 + DAY, HOUR) == ()
+
+
+def test_the_posts_of_a_robot_are_remembered_as_they_were_noted(db: Database) -> None:
+    moments = tuple(T0 + n * HOUR / 14400 for n in range(3))
+    with db.write() as c:
+        assert posted(c, "feishu env:A") == ()
+        note_posted(c, "feishu env:A", moments)
+    with db.write() as c:
+        assert posted(c, "feishu env:A") == moments
+        assert posted(c, "feishu env:B") == ()
+        note_posted(c, "feishu env:A", moments[1:])
+        assert posted(c, "feishu env:A") == moments[1:]
