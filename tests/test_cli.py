@@ -136,3 +136,14 @@ def test_a_platform_that_cannot_be_reached_is_status_1(run: Run) -> None:
     done = run("try", "govsite", "http://127.0.0.1:9/list.html")
     assert done.returncode == 1
     assert "未能采集" in done.stdout
+
+
+def test_a_misused_command_line_is_answered_in_chinese(run: Run) -> None:
+    for words, said in (
+        (("cases", "ack", "1"), "缺少 '--by'"),
+        (("filings", "show"), "缺少 'key'"),
+        (("cases", "list", "--bogus"), "没有选项 --bogus"),
+    ):
+        done = run(*words)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr.splitlines() == [said, "用法见 --help"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zipfile import ZipFile
@@ -118,3 +119,14 @@ def test_what_is_wrong_with_the_section_is_named(
     done = run("accounts", "list")
     assert done.returncode == 2
     assert wrong in done.stderr
+
+
+def test_a_row_that_cannot_be_read_any_more_is_a_break(
+    run: Run, packages: Path, place: Path
+) -> None:
+    with sqlite3.connect(place / "var/watcher.sqlite") as c:
+        c.execute("update evidence_link set at = 'x' where number = 2")
+    c.close()
+    done = run("evidence", "verify")
+    assert done.returncode == 1
+    assert "已无法读取" in done.stderr

@@ -88,6 +88,15 @@ app.command("record")(cli_reading.record)
 app.command("replay")(cli_reading.replay)
 
 
+def _misuse(error: typer._click.exceptions.UsageError) -> str:
+    """How the command line is wrong, in Chinese where it is one of the usual ways."""
+    if isinstance(error, typer._click.exceptions.NoSuchOption):
+        return f"没有选项 {error.option_name}"
+    if isinstance(error, typer._click.exceptions.MissingParameter) and error.param is not None:
+        return f"缺少 {error.param.get_error_hint()}"
+    return error.format_message()
+
+
 def main() -> None:
     """Run the program; every foreseen error ends in one clear text and an exit status."""
     try:
@@ -105,7 +114,7 @@ def main() -> None:
     except (typer.Abort, KeyboardInterrupt):
         fail(("中断",), 1)
     except typer._click.exceptions.UsageError as error:
-        fail((error.format_message(), "用法见 --help"), 2)
+        fail((_misuse(error), "用法见 --help"), 2)
     except (store.StoreUnavailable, OSError) as error:
         fail((error,), 1)
     sys.exit(status if isinstance(status, int) else 0)

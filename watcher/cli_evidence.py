@@ -24,6 +24,7 @@ from watcher.terminal import (
     ConfigOption,
     JsonOption,
     err,
+    fail,
     open_database,
     out,
     print_json,
@@ -88,6 +89,8 @@ def verify_chain(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = Fa
     try:
         with db.read() as c:
             known = ground(c)
+    except (TypeError, ValueError, OverflowError) as error:
+        fail([f"证据链断裂：数据库中的登记被改动，已无法读取（{error}）"], 1)
     finally:
         db.close()
     audit = verify(known, settings.state / PACKAGES, settings.evidence.stamp_roots, now())
