@@ -35,7 +35,9 @@ from watcher import daemon, showing, store
 from watcher.account_view import account_view
 from watcher.avatars import fetch_avatars
 from watcher.calendar import local
+from watcher.candidate_view import candidate_routes
 from watcher.candidates import Candidate
+from watcher.case_view import case_view
 from watcher.casting import Casting
 from watcher.config import Settings
 from watcher.demo_suspects import look, said, searching, with_lookalikes
@@ -134,6 +136,8 @@ async def show(settings: Settings, port: int, seconds: int, keep: bool, out: Con
                     pictures.metrics,
                     pictures.accounts,
                     partial(account_view, watch, pictures.version),
+                    candidate_routes(watch, pictures.version),
+                    partial(case_view, watch, pictures.version),
                 ),
                 port,
             )
