@@ -235,3 +235,14 @@ def test_every_point_has_its_sentence() -> None:
     made = judged(seen(verified=False, bio=BIO + "加微信号", followers=3), avatar=FACE)
     counted = [each for each in made.reasons if "+" in each]
     assert sum(int(each.rpartition("+")[2].partition("分")[0]) for each in counted) == made.points
+
+
+def test_the_reason_names_whose_avatar_was_not_had() -> None:
+    blind = grounds(known=Known(REAL, BIO, None, "", 50_000))
+    for held, face, whose in (
+        (grounds(), None, "该账号头像"),
+        (blind, FACE, "台账账号头像"),
+        (blind, None, "双方头像"),
+    ):
+        told = "".join(judged(seen(), held, face).reasons)
+        assert f"未取得{whose}，未作比对" in told

@@ -95,7 +95,9 @@ def avatar_signs(
     portrait: Portrait | None, known: Known | None, grounds: Grounds, weights: Weights
 ) -> Iterator[Sign]:
     if portrait is None or known is None or known.portrait is None:
-        yield Sign(0, "未取得双方头像，未作比对")
+        whose = "该账号头像" if known and known.portrait else "台账账号头像"
+        both = portrait is None and not (known and known.portrait)
+        yield Sign(0, f"未取得{'双方头像' if both else whose}，未作比对")
         return
     form = shown_as(known.portrait, portrait)
     if not form:
