@@ -72,7 +72,7 @@ def removed(page: Page) -> str:
     """
     try:
         told = mapping(page.json())
-    except ValueError:
+    except (ValueError, RecursionError):
         return ""
     if page.status != 200 or str(told.get("ok")) == "1":
         return ""

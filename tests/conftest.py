@@ -1,6 +1,10 @@
-"""What all tests share: one option."""
+"""What all tests share: one option, and no deadlines: how fast a machine is, no test may judge."""
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("shouwang", deadline=None)
+settings.load_profile("shouwang")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -143,4 +143,4 @@ def test_forty_accounts_and_what_befalls_them_are_found_as_they_are() -> None:
     result = asyncio.run(simulated(settings(), BEGIN, BEGIN + 85 * DAY, 40, 1, None))
     assert result.differences == ()
     assert result.latest <= PATIENCE
-    assert {"CHG-01", "FIL-03", "SUS-02", "DER-02"} <= set(result.rules)
+    assert {"CHG-01", "DER-02", "OFF-01"} <= set(result.rules)
