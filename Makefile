@@ -17,7 +17,8 @@ $(VENV)/.installed: pyproject.toml uv.lock | system
 	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is needed (Debian 12 has it)"; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@test -x $(BIN)/uv || $(BIN)/pip install --quiet --disable-pip-version-check uv
-	$(BIN)/uv sync --quiet --frozen
+	$(BIN)/uv sync --quiet --frozen --compile-bytecode
+	$(BIN)/python -m compileall -q watcher collectors alerts
 	@touch $@
 
 demo: install
