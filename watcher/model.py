@@ -533,6 +533,7 @@ class Case:
     due_from: date | None = None  # the day it counts from, while its end is provisional
     feedback_at: datetime | None = None  # the unit told how it mended this (反馈)
     dismissed: bool = False  # 不予认定: a person found that it was none
+    stepped: tuple[str, ...] = ()  # the steps up (逐级报告) that were said; see alerts/steps.py
 
 
 class Why(StrEnum):

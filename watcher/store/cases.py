@@ -100,6 +100,7 @@ def _row(value: Case) -> dict[str, Any]:
         "due_from": value.due_from,
         "feedback_at": value.feedback_at,
         "dismissed": value.dismissed,
+        "stepped": " ".join(value.stepped),
     }
 
 
@@ -127,6 +128,7 @@ def to_case(row: sa.RowMapping) -> Case:
         due_from=row["due_from"],
         feedback_at=row["feedback_at"],
         dismissed=row["dismissed"],
+        stepped=tuple(row["stepped"].split()),
     )
 
 

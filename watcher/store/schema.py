@@ -332,6 +332,7 @@ cases = sa.Table(
         nullable=False,
         server_default=sa.false(),
     ),
+    text("stepped"),  # steps up that were said, parted by blanks
 )
 sa.Index(
     "uq_cases_open",
