@@ -7,6 +7,7 @@ from alembic import context
 from watcher.store import (  # noqa: F401 (tables of the metadata)
     schema_alarms,
     schema_candidates,
+    schema_letters,
     schema_paper,
     schema_service,
 )
