@@ -18,7 +18,8 @@ from watcher.candidates import Candidate, CandidateState, Judgement, Suspect, Ti
 from watcher.config.impersonation import load_impersonation
 from watcher.config.values import TakedownSettings
 from watcher.model import Account, Profile, Unit
-from watcher.takedown_letter import FIELDS, LetterError, Wanted, cleaned, fields_of, render
+from watcher.reports.template import cleaned
+from watcher.takedown_letter import FIELDS, LetterError, Wanted, fields_of, render
 
 ROOT = Path(__file__).parents[1]
 TEMPLATE = ROOT / "config" / "templates" / "takedown.docx"

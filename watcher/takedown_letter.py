@@ -9,21 +9,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
-from io import BytesIO
+from datetime import datetime
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
-
-from docx.opc.exceptions import PackageNotFoundError
-from docxtpl import DocxTemplate
-from jinja2 import StrictUndefined, TemplateError
-from jinja2.sandbox import SandboxedEnvironment
 
 from alerts.words import platform_name
 from watcher.calendar import local
 from watcher.candidates import CandidateState, Suspect
 from watcher.config.values import TakedownSettings
+from watcher.reports.template import TemplateProblemError, cleaned
+from watcher.reports.template import render as filled
+from watcher.reports.words import day_text
 
 # The fields of the template, and what stands there.
 FIELDS: Mapping[str, str] = {
@@ -54,7 +50,6 @@ CONFIRMED = (CandidateState.CONFIRMED, CandidateState.BACK)
 _SCORED = re.compile(r"（(?:\+\d+分|不计分)）")
 _COUNTED = re.compile(r"（\+\d+分）")
 _NUMBERS = "一二三四五六七八九十"
-_LONGEST = 300  # characters of one field
 
 
 class LetterError(ValueError):
@@ -172,50 +167,15 @@ def _points(suspect: Suspect) -> Iterator[str]:
         yield f"{_NUMBERS[number]}、{_SCORED.sub('', text)}"
 
 
-def day_text(day: date) -> str:
-    """2026年11月23日"""
-    return f"{day.year}年{day.month}月{day.day}日"
-
-
 def _cleaned(value: Any) -> Any:
     if isinstance(value, list):
         return [_cleaned(each) for each in value]
     return cleaned(value) if isinstance(value, str) else value
 
 
-def cleaned(text: str, limit: int = _LONGEST) -> str:
-    """Text that XML can hold, on one line: no control, surrogate, invisible or directional sign."""
-    kept = "".join(sign if sign.isprintable() else " " for sign in text)
-    plain = " ".join(kept.split()) if kept.strip() != kept or "  " in kept else kept
-    return plain if len(plain) <= limit else plain[: limit - 1] + "…"
-
-
-# -- the template ------------------------------------------------------------------------------
-
-
 def render(template: Path, fields: Mapping[str, Any]) -> bytes:
     """The letter as a Word file. Raises LetterError naming the template and the placeholder."""
-    env = SandboxedEnvironment(undefined=StrictUndefined, autoescape=True)
     try:
-        letter = DocxTemplate(str(template))
-        used = letter.get_undeclared_template_variables(env)
-    except (OSError, BadZipFile, PackageNotFoundError, KeyError, ValueError) as error:
-        raise LetterError([f"模板 {template} 不能读取：不是 Word 文档（.docx）或已损坏"]) from error
-    except TemplateError as error:
-        raise LetterError([f"模板 {template} 的占位符写法有误：{error}"]) from error
-    unknown, lacking = sorted(used - FIELDS.keys()), [each for each in NEEDED if each not in used]
-    wrong = [f"模板 {template} 中的 {{{{ {each} }}}} 不认识；可用：{_known()}" for each in unknown]
-    wrong += [f"模板 {template} 缺少 {{{{ {each} }}}}（{FIELDS[each]}）" for each in lacking]
-    if wrong:
-        raise LetterError(wrong)
-    try:
-        letter.render(dict(fields), env, autoescape=True)
-    except (TemplateError, TypeError) as error:
-        raise LetterError([f"模板 {template} 不能填写：{error}"]) from error
-    made = BytesIO()
-    letter.save(made)
-    return made.getvalue()
-
-
-def _known() -> str:
-    return "、".join(FIELDS)
+        return filled(template, fields, FIELDS, NEEDED)
+    except TemplateProblemError as error:
+        raise LetterError(error.reasons) from error

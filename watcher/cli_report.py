@@ -1,0 +1,158 @@
+"""`watcher report`: what an office signs and sends on, and whether a file still says the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from watcher.daemon import now
+from watcher.report_kinds import KINDS
+from watcher.reporting import Desk, Kind, ReportError, Told, file_name, verify, write
+from watcher.reports.period import Period, period_of
+from watcher.reports.stamp import Scope
+from watcher.reports.template import TemplateProblemError
+from watcher.terminal import (
+    DEFAULT_CONFIG,
+    BadInputError,
+    ConfigOption,
+    JsonOption,
+    err,
+    moment_of,
+    open_database,
+    out,
+    print_json,
+    settings_of,
+)
+
+app = typer.Typer(no_args_is_help=True, help="报告、台账与表格：生成与核对")
+
+AsOf = Annotated[str, typer.Option("--as-of", help="数据截止时刻（北京时间），默认现在")]
+Out = Annotated[Path, typer.Option("-o", "--output", help="文件或文件夹")]
+Office = Annotated[str, typer.Option("--office", help="主管单位编号或名称，默认全市")]
+Force = Annotated[bool, typer.Option("--force", help="覆盖已有文件")]
+HERE = Path()
+
+
+@app.command("verify")
+def verify_file(
+    file: Annotated[Path, typer.Argument(help="本系统生成的报告文件")],
+    config: ConfigOption = DEFAULT_CONFIG,
+    as_json: JsonOption = False,
+) -> int:
+    """对照数据库核对一份报告：数据是否一致，正文哪些地方被改动过。"""
+    with _desk(config) as desk:
+        verdict = verify(file, KINDS, desk)
+    said = {
+        "file": str(file),
+        "kind": verdict.stamp.kind,
+        "as_of": verdict.stamp.as_of.isoformat(),
+        "version": verdict.stamp.version,
+        "digest": verdict.stamp.digest,
+        "same_facts": verdict.same_facts,
+        "differing": list(verdict.differing),
+        "more": verdict.more,
+    }
+    if as_json:
+        print_json(said)
+    else:
+        out.print(verdict.stamp.line, markup=False)
+        out.print("数据与数据库一致" if verdict.same_facts else "数据与数据库不一致", markup=False)
+        for line in verdict.differing:
+            out.print(line, markup=False)
+        if verdict.more:
+            out.print(f"另有 {verdict.more} 处不同", markup=False)
+        if not verdict.differing:
+            out.print("正文与重新生成的相同", markup=False)
+    return 0 if verdict.same_facts and not verdict.differing else 1
+
+
+def make(
+    kind: Kind,
+    config: Path,
+    scope: Scope,
+    place: Path,
+    formats: tuple[str, ...],
+    as_of: str = "",
+    force: bool = False,
+) -> int:
+    """Make one report for a command: into a folder under its own name, or into the file named.
+
+    Raises BadInputError for what cannot be made or written.
+    """
+    at = moment_of("--as-of", as_of) if as_of else now()
+    if at > now():
+        raise BadInputError([f"--as-of {as_of} 在将来；数据只到现在"])
+    if unknown := [each for each in formats if each not in kind.formats]:
+        raise BadInputError(
+            [f"{kind.title}没有 {'、'.join(unknown)} 格式；可用：{'、'.join(kind.formats)}"]
+        )
+    with _desk(config) as desk:
+        _free(kind, desk, scope, place, formats, force)
+        for file in write(kind, desk, scope, at, place, formats):
+            out.print(str(file), markup=False, soft_wrap=True)
+    return 0
+
+
+def period(option: str, text: str) -> Period:
+    """The period that was typed. Raises BadInputError."""
+    try:
+        return period_of(text)
+    except ValueError as error:
+        raise BadInputError([f"{option}：{error}"]) from error
+
+
+# -- inside ------------------------------------------------------------------------------------
+
+
+def _free(
+    kind: Kind, desk: Desk, scope: Scope, place: Path, formats: tuple[str, ...], force: bool
+) -> None:
+    """Raises BadInputError where a file would be overwritten, or cannot be written."""
+    if not place.is_dir():
+        if len(formats) > 1:
+            raise BadInputError([f"{place} 不是文件夹；生成 {'、'.join(formats)} 需要 -o 文件夹"])
+        if place.suffix.removeprefix(".").lower() != formats[0]:
+            raise BadInputError([f"{place} 的扩展名应为 .{formats[0]}，或用 -o 指定已有的文件夹"])
+        if not place.parent.is_dir():
+            raise BadInputError([f"没有文件夹 {place.parent}；请先建立，或换一个位置"])
+    name = file_name(kind, desk, scope)
+    targets = [place / f"{name}.{each}" for each in formats] if place.is_dir() else [place]
+    if there := [str(each) for each in targets if each.exists() and not force]:
+        raise BadInputError([f"已有文件 {each}；加 --force 覆盖，或换一个位置" for each in there])
+
+
+@contextmanager
+def _desk(config: Path) -> Iterator[Desk]:
+    """A desk whose progress stands on stderr; what goes wrong there is bad input."""
+    settings = settings_of(config)
+    db = open_database(settings)
+    try:
+        with db.read() as connection, _telling() as told:
+            yield Desk(connection, settings, told)
+    except (ReportError, TemplateProblemError) as error:
+        raise BadInputError(error.reasons) from error
+    finally:
+        db.close()
+
+
+@contextmanager
+def _telling() -> Iterator[Told]:
+    """A bar on stderr while something is being made; a pipe gets none."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
+        task = bar.add_task("", total=None)
+
+        def told(what: str, done: int, whole: int) -> None:
+            bar.update(task, description=what, completed=done, total=whole)
+
+        yield told

@@ -1,0 +1,10 @@
+"""The kinds of reports there are, by name: what each rests on and how it is made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from watcher.reporting import Kind
+
+_ALL: tuple[Kind, ...] = ()
+KINDS: Mapping[str, Kind] = {kind.name: kind for kind in _ALL}
