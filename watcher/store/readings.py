@@ -46,6 +46,7 @@ from watcher.store.schema import (
     watch,
 )
 from watcher.store.sights import advance, covered, fingerprint, last_seen, tidy
+from watcher.store.stretches import begins, note_stretches, prune_stretches
 
 POSTS_DAYS = 200  # a dossier's posts reach back so far
 
@@ -148,6 +149,8 @@ def _record(
     _LOG[connection.dialect.name](connection, [_log_row(step) for step in steps])
     _COUNT[connection.dialect.name](connection, [_daily_row(step) for step in steps])
     _UPDATE(connection, [_watch_row(step) for step in steps])
+    begun = [step for step in steps if begins(step.before, step.sight)]
+    note_stretches(connection, [(s.row["account_id"], s.before, s.outcome.at) for s in begun])
     known = [(s.row, s.sight, s.profile, s.profile_since, s.face) for s in steps]
     return _assemble(connection, known, now)
 
@@ -345,7 +348,9 @@ _LOG = {
 def prune(connection: sa.Connection, now: datetime, days: int = 90) -> int:
     """Drop log rows of readings older than so many days; returns how many.
 
-    The daily counts stay. Alert history and posts are never pruned.
+    The daily counts stay, and the stretches of the last four years, which prove silence in reports.
+    Alert history and posts are never pruned.
     """
+    prune_stretches(connection, now)
     old = reading.c.at < now - timedelta(days=days)
     return connection.execute(reading.delete().where(old)).rowcount

@@ -24,6 +24,7 @@ from watcher.store.rows import (
     upsert,
 )
 from watcher.store.schema import account, audit_log, dumps, post, profile_version, unit, watch
+from watcher.store.stretches import forget_stretches
 from watcher.store.units import save_paper, units_changed
 from watcher.units import PaperKind, UnitPaper
 
@@ -287,5 +288,6 @@ def _forget(
     _forget_faces(connection, [k for k in new if k in old and _elsewhere(old[k], new[k])])
     if other:
         ids = sa.select(account.c.id).where(account.c.key.in_(other))
+        forget_stretches(connection, ids)
         for table in (post, profile_version):
             connection.execute(table.delete().where(table.c.account_id.in_(ids)))

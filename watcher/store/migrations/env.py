@@ -10,6 +10,7 @@ from watcher.store import (  # noqa: F401 (tables of the metadata)
     schema_letters,
     schema_paper,
     schema_service,
+    schema_stretches,
 )
 from watcher.store.schema import metadata
 
