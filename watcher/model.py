@@ -113,6 +113,7 @@ class Account:
     section: str = ""  # 负责科室
     email: str = ""
     reason: str = ""  # 开设、变更、关停、整合理由
+    approval: str = ""  # 审批文号
     exemptions: tuple[Exemption, ...] = ()
     note: str = ""
     enabled: bool = True

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
-from watcher.model import Dossier, Exemption, Unit
+from watcher.model import Dossier, Exemption, Person, Unit
 
 UNIT = "unit:"  # scopes of findings that are about no single account: "unit:KEY" …
 OFFICE = "office:"  # … and "office:KEY", a supervising office (主管单位)
@@ -68,6 +68,30 @@ class UnitPaper:
         """Whether it holds on this day."""
         begun = self.valid_from is None or self.valid_from <= day
         return begun and (self.valid_until is None or day <= self.valid_until)
+
+
+class UnitRole(StrEnum):
+    """What people of a unit answer for, beside those whom the form of an account names."""
+
+    FIRST = "first"  # 第一责任人: 主要负责人 (Art. 24)
+    DIRECT = "direct"  # 直接责任人: 分管负责人 (Art. 24)
+    EDITOR = "editor"  # 内容编辑 (Art. 24)
+    REVIEWER = "reviewer"  # 内容审核 (Art. 24)
+    TECHNICIAN = "technician"  # 技术保障 (Art. 24)
+    DUTY = "duty"  # 值班联系 (Art. 19)
+
+
+ALONE = (UnitRole.FIRST, UnitRole.DIRECT)  # of whom a unit has one each
+
+
+@dataclass(frozen=True, slots=True)
+class UnitPerson:
+    """Somebody of a unit. The same name may stand in several roles, once in each."""
+
+    unit: str  # key
+    role: UnitRole
+    person: Person
+    email: str = ""
 
 
 @dataclass(frozen=True, slots=True)

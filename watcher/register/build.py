@@ -190,6 +190,7 @@ _SAME = (
     "section",
     "email",
     "reason",
+    "approval",
     "exemptions",
     "note",
 )

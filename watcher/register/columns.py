@@ -30,6 +30,7 @@ HEADINGS: dict[str, tuple[str, ...]] = {
     "section": ("负责科室",),
     "email": ("电子邮箱", "邮箱"),
     "opened_on": ("创建日期", "注册日期", "创建/注册日期"),
+    "approval": ("审批文号",),
     "approved_on": ("审批日期",),
     "filed_on": ("备案日期",),
     "verified": ("认证", "是否通过认证"),

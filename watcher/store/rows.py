@@ -43,6 +43,7 @@ _PLAIN = [
     "section",
     "email",
     "reason",
+    "approval",
     "note",
     "enabled",
 ]

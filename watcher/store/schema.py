@@ -170,6 +170,7 @@ account = sa.Table(
     text("reason"),
     sa.Column("exemptions", Json, nullable=False),
     text("note"),
+    text("approval"),  # 审批文号
     sa.Column("enabled", sa.Boolean(create_constraint=False), nullable=False),
 )
 

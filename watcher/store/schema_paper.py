@@ -104,6 +104,16 @@ unit_paper = sa.Table(
     sa.Column("at", Moment, nullable=False),
 )
 
+# The people of a unit (Art. 19, 24), beside those whom the form of an account names.
+unit_person = sa.Table(
+    "unit_person",
+    metadata,
+    sa.Column("unit_key", sa.Text, sa.ForeignKey("unit.key"), primary_key=True),
+    sa.Column("role", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text, primary_key=True),
+    *(text(name) for name in ("post", "phone", "email")),
+)
+
 # 专项检查 (Art. 25).
 inspection = sa.Table(
     "inspection",
