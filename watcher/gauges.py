@@ -1,24 +1,36 @@
-"""What the metrics say beyond the state of single accounts: offices, limits, who hears whom.
+"""What the metrics say beyond the state of single accounts: offices, cases, limits, who hears whom.
 
-Asked once for each picture, in two queries that count in the database; never for a scrape.
+Asked once for each picture, in a few queries that count in the database; never for a scrape.
 """
 
 from __future__ import annotations
 
 import shutil
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
-from alerts.metrics import MetricsSnapshot
+from alerts.metrics import NONE, CaseSample, MetricsSnapshot, Names
 from alerts.office_labels import office_label
+from alerts.routing import Offices
+from alerts.words import platform_name
+from watcher.calendar import local, midnight
+from watcher.model import Case, Level
 from watcher.rounds import Watch
-from watcher.store import Connection
+from watcher.rules.catalogue import catalogue
+from watcher.store import AccountState, Connection
 from watcher.store.alarms import last_heard, stale_accounts
+from watcher.store.case_counts import (
+    candidates_by_state,
+    leads_by_state,
+    open_by_office,
+    takedowns_by_step,
+)
 
 OfficeCensus = Mapping[tuple[str, str, str, str, str], int]
+GRAVITY = (Level.RED, Level.ORANGE, Level.YELLOW, Level.BLUE, Level.OPERATOR)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,34 +40,99 @@ class Gauges:
     census: OfficeCensus
     stale: Mapping[tuple[str, str, str, str], int]
     heard: datetime | None
+    cases: Mapping[tuple[str | None, str | None, str, str, str], int]
+    candidates: Mapping[tuple[str, str], int]
+    takedowns: Mapping[str, int]
+    leads: Mapping[str, int]
 
 
-def read_gauges(connection: Connection, census: OfficeCensus) -> Gauges:
+def read_gauges(connection: Connection, census: OfficeCensus, now: datetime) -> Gauges:
     """What the metrics need beside the census."""
-    return Gauges(census, stale_accounts(connection), last_heard(connection))
+    return Gauges(
+        census,
+        stale_accounts(connection),
+        last_heard(connection),
+        open_by_office(connection, local(now).date()),
+        candidates_by_state(connection),
+        takedowns_by_step(connection),
+        leads_by_state(connection),
+    )
 
 
 def gauged(snapshot: MetricsSnapshot, read: Gauges, watch: Watch, now: datetime) -> MetricsSnapshot:
     """The snapshot with all of it."""
-    known = watch.book.offices
-    stale: Counter[tuple[str, str, str, str]] = Counter()
-    for (lane, platform, spelt, level), number in read.stale.items():
-        stale[lane, platform, office_label(spelt, known), level] += number
-    held: Counter[tuple[str, str]] = Counter()
-    for (_, _, stands, _, spelt), number in read.census.items():
-        held[office_label(spelt, known), stands] += number
     folder = watch.proofs.folder
     size, free = _disk(folder) if folder else (None, None)
-    return replace(
-        snapshot,
-        stale=stale,
-        offices=held,
+    counted = replace(
+        _by_office(snapshot, read, watch.book.offices),
+        candidates=read.candidates,
+        takedowns=read.takedowns,
+        leads=read.leads,
         collectors={name: not each.out for name, each in watch.collectors.items()},
+        disabled=frozenset(each.name for each in watch.standings if not each.enabled),
         drawn_at=now,
         evidence_limit=watch.proofs.most if folder else None,
         disk_bytes=size,
         disk_free=free,
         alertmanager_at=read.heard,
+    )
+    return replace(counted, names=_names(counted, watch))
+
+
+def case_samples(
+    cases: Iterable[Case], accounts: Mapping[str, AccountState], offices: Offices
+) -> tuple[CaseSample, ...]:
+    """Open cases one by one, the gravest and then the oldest first."""
+    known = [each for each in cases if each.id is not None]
+    known.sort(key=lambda each: (GRAVITY.index(each.finding.level), each.opened_at, each.id))
+    return tuple(_case(each, accounts.get(each.finding.account), offices) for each in known)
+
+
+def _case(case: Case, of: AccountState | None, offices: Offices) -> CaseSample:
+    firm = case.due_on is not None and case.due_from is None and case.feedback_at is None
+    assert case.id is not None
+    return CaseSample(
+        number=case.id,
+        rule=case.finding.rule,
+        level=case.finding.level.value,
+        opened_at=case.opened_at,
+        account=of.key if of else "",
+        name=of.name if of else "",
+        platform=of.platform if of else NONE,
+        office=office_label(of.supervisor, offices) if of else NONE,
+        due_at=midnight(case.due_on + timedelta(days=1)) if case.due_on and firm else None,
+    )
+
+
+def _by_office(snapshot: MetricsSnapshot, read: Gauges, known: Offices) -> MetricsSnapshot:
+    stale: Counter[tuple[str, str, str, str]] = Counter()
+    for (lane, platform, spelt, level), number in read.stale.items():
+        stale[lane, platform, office_label(spelt, known), level] += number
+    held: Counter[tuple[str, str, str]] = Counter()
+    for (platform, _, stands, _, spelt), number in read.census.items():
+        held[office_label(spelt, known), platform, stands] += number
+    cases: Counter[tuple[str, str, str, str, str]] = Counter()
+    for (whose, where, rule, level, term), number in read.cases.items():
+        office = NONE if whose is None else office_label(whose, known)
+        cases[office, where or NONE, rule, level, term] += number
+    return replace(snapshot, stale=stale, offices=held, office_cases=cases)
+
+
+def _names(snapshot: MetricsSnapshot, watch: Watch) -> Names:
+    """Chinese for the labels that there are."""
+    platforms = {
+        *(platform for platform, _, _, _ in snapshot.counted),
+        *(platform for platform, _ in snapshot.candidates),
+        *(each.platform for each in snapshot.searches),
+        *(platform for _, platform, _, _, _ in snapshot.office_cases),
+    }
+    lanes = {*watch.lanes, *watch.lookout.sights, *watch.lookout.plans}
+    titles = {name: plan.title for name, plan in watch.lookout.plans.items() if plan.title}
+    return Names(
+        platforms={each: platform_name(each) for each in platforms},
+        lanes={each: titles.get(each, platform_name(each)) for each in lanes},
+        offices={key: office.name for key, office in watch.book.offices.offices.items()},
+        rules={rule: entry.name for rule, entry in catalogue().items()},
     )
 
 

@@ -8,6 +8,8 @@ from datetime import datetime
 
 from alerts.fact import fact
 from alerts.metrics import AccountSample, Condition, SearchSample
+from alerts.office_labels import office_label
+from alerts.routing import Offices
 from alerts.unit_words import whose
 from alerts.words import TROUBLES, platform_name, vouched_text
 from watcher.alarms import Alarm
@@ -132,7 +134,7 @@ def account_row(each: AccountState, stands: str, now: datetime) -> AccountRow:
     )
 
 
-def sample(each: AccountState, stands: Condition) -> AccountSample:
+def sample(each: AccountState, stands: Condition, offices: Offices) -> AccountSample:
     """An account for Prometheus."""
     return AccountSample(
         key=each.key,
@@ -146,4 +148,6 @@ def sample(each: AccountState, stands: Condition) -> AccountSample:
         last_post_at=each.last_post_at,
         last_success_at=each.last_success_at,
         next_check_at=each.next_check_at,
+        unit_name=each.unit_name,
+        office=office_label(each.supervisor, offices),
     )

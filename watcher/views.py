@@ -34,7 +34,7 @@ from watcher.console import (
     View,
 )
 from watcher.fetch.lanes import Lane, opens_at, state
-from watcher.gauges import gauged, read_gauges
+from watcher.gauges import case_samples, gauged, read_gauges
 from watcher.model import Case, CaseState
 from watcher.rounds import Watch, stuck
 from watcher.search_state import covered
@@ -145,7 +145,7 @@ class Pictures:
         cap = self.accounts_cap
         with self.watch.db.read() as c:
             overview = store.overview(c, now, accounts=False)
-            gauges = read_gauges(c, census_by_office(c, now, LIMITS))
+            gauges = read_gauges(c, census_by_office(c, now, LIMITS), now)
             shown = account_page(c, now, LIMITS, count=cap) if cap else ()
             cases = store.list_cases(c, CaseState.OPEN, limit=SHOWN)
             known = states_of(c, (case.finding.account for case in cases), now)
@@ -156,12 +156,15 @@ class Pictures:
         accounts = Register(self.watch.db, now, _by_condition(counts))
         status = self._status(now, accounts, known, cases, targets, lanes, proofs)
         self._view = replace(status, alarms=alarm_rows(alarms))
-        samples = [sample(each, Condition(stands)) for each, stands in shown]
+        offices = self.watch.book.offices
+        samples = [sample(each, Condition(stands), offices) for each, stands in shown]
         snapshot = self._snapshot(now, overview, counts, samples, lanes, counted)
         snapshot = gauged(snapshot, gauges, self.watch, now)
-        self._metrics = render(snapshot)
         if cap is not None:
+            single = case_samples(cases, known, offices)
+            snapshot = replace(snapshot, cases=single, one_by_one=True)
             self._accounts = render_accounts(snapshot, cap)
+        self._metrics = render(snapshot)
 
     def _status(
         self,

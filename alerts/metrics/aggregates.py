@@ -12,6 +12,8 @@ from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily, M
 from prometheus_client.registry import Collector
 
 from alerts.metrics.families import bound, filled, folded, gauge, moments, single
+from alerts.metrics.findings import findings
+from alerts.metrics.names import names
 from alerts.metrics.offices import collectors, limits, offices
 from alerts.metrics.searches import searches
 from alerts.metrics.values import (
@@ -139,5 +141,5 @@ def _watch(snapshot: MetricsSnapshot) -> Iterable[Metric]:
 
 _FAMILIES = (
     *(_accounts, _readings, _cases, _lanes, _platforms, _jobs, _watch),
-    *(offices, collectors, limits, searches),
+    *(offices, collectors, limits, searches, findings, names),
 )

@@ -11,10 +11,22 @@ from alerts.metrics.values import MOST_COLLECTORS, MOST_OFFICES, MOST_PLATFORMS,
 
 
 def offices(snapshot: MetricsSnapshot) -> Iterable[Metric]:
-    """Accounts by the office that supervises them. Who has none on file is "unassigned"."""
-    platforms = bound((p for _, p, _, _ in snapshot.stale), MOST_PLATFORMS)
+    """Accounts and open cases by the office that supervises them ("unassigned": none on file)."""
+    platforms = bound(
+        (
+            *(p for _, p, _, _ in snapshot.stale),
+            *(p for _, p, _ in snapshot.offices),
+            *(p for _, p, _, _, _ in snapshot.office_cases),
+        ),
+        MOST_PLATFORMS,
+    )
     names = bound(
-        (*(o for _, _, o, _ in snapshot.stale), *(o for o, _ in snapshot.offices)), MOST_OFFICES
+        (
+            *(o for _, _, o, _ in snapshot.stale),
+            *(o for o, _, _ in snapshot.offices),
+            *(o for o, _, _, _, _ in snapshot.office_cases),
+        ),
+        MOST_OFFICES,
     )
     stale = gauge(
         "accounts_stale",
@@ -30,9 +42,23 @@ def offices(snapshot: MetricsSnapshot) -> Iterable[Metric]:
         for (lane, p, o, level), n in snapshot.stale.items()
     )
     yield filled(stale, folded(rows))
-    held = gauge("office_accounts", "Watched accounts by supervising office.", "office", "state")
-    counts = (((names(o), str(state)), n) for (o, state), n in snapshot.offices.items())
+    held = gauge(
+        "office_accounts",
+        "Watched accounts by supervising office.",
+        *("office", "platform", "state"),
+    )
+    counts = (
+        ((names(o), platforms(p), str(state)), n) for (o, p, state), n in snapshot.offices.items()
+    )
     yield filled(held, folded(counts))
+    cases = gauge(
+        "office_cases",
+        "Open cases by supervising office and by how their term stands.",
+        *("office", "platform", "rule", "level", "term"),
+    )
+    found = snapshot.office_cases.items()
+    known = (((names(o), platforms(p), *more), n) for (o, p, *more), n in found)
+    yield filled(cases, folded(known))
 
 
 def collectors(snapshot: MetricsSnapshot) -> Iterable[Metric]:
@@ -40,6 +66,12 @@ def collectors(snapshot: MetricsSnapshot) -> Iterable[Metric]:
     service = gauge("collector_in_service", "1 while a collector is in service.", "collector")
     shown = sorted(snapshot.collectors.items())[:MOST_COLLECTORS]
     yield filled(service, {(name,): float(up) for name, up in shown})
+    decided = gauge(
+        "collector_disabled",
+        "1 while a person has taken a collector out of service.",
+        "collector",
+    )
+    yield filled(decided, {(name,): float(name in snapshot.disabled) for name, _ in shown})
 
 
 def limits(snapshot: MetricsSnapshot) -> Iterable[Metric]:

@@ -16,9 +16,16 @@ NEAR, LIMIT, BLIND = timedelta(days=10), timedelta(days=14), timedelta(hours=12)
 PLATFORM_STATES = ("live", "degraded", "blind", "unconfirmed", "closed")
 SEARCH_STATES = ("searched", "partial", "not_searched")
 LANE_STATES = ("open", "cooling", "probing")
+CANDIDATE_STATES = (
+    *("new", "review", "dismissed", "own", "watched"),
+    *("confirmed", "taken_down", "back"),
+)
+LETTER_STEPS = ("made", "sent", "received", "settled")
+LEAD_STATES = ("open", "filed", "foreign")
 # A register or a configuration with more names than these has a mistake in it.
 MOST_PLATFORMS, MOST_OFFICES, MOST_COLLECTORS = 50, 200, 200
 UNASSIGNED = "unassigned"  # the office of accounts whose unit names none that is configured
+NONE = "none"  # stands for the office or the platform of a case that concerns none
 
 
 class Condition(StrEnum):
@@ -87,6 +94,34 @@ class AccountSample:
     last_post_at: datetime | None = None
     last_success_at: datetime | None = None
     next_check_at: datetime | None = None
+    unit_name: str = ""
+    office: str = UNASSIGNED  # label of the daily supervisor
+
+
+@dataclass(frozen=True, slots=True)
+class CaseSample:
+    """One open case. `due_at` is the end of its last day in Beijing; None where there is no firm
+    term, or it was answered."""
+
+    number: int
+    rule: str
+    level: str
+    opened_at: datetime
+    account: str = ""  # key
+    name: str = ""  # of the account
+    platform: str = NONE
+    office: str = NONE
+    due_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What labels mean in the language of the offices: key → name, by label."""
+
+    platforms: Mapping[str, str] = field(default_factory=dict)
+    lanes: Mapping[str, str] = field(default_factory=dict)
+    offices: Mapping[str, str] = field(default_factory=dict)
+    rules: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,8 +194,18 @@ class MetricsSnapshot:
     calendar_year: int | None = None  # the last year whose working days are announced
     # accounts with open cases of silence, by (lane, platform, office, highest level)
     stale: Mapping[tuple[str, str, str, str], int] = field(default_factory=dict)
-    offices: Mapping[tuple[str, str], int] = field(default_factory=dict)  # (office, condition)
+    # by (office, platform, condition)
+    offices: Mapping[tuple[str, str, str], int] = field(default_factory=dict)
+    # open cases by (office, platform, rule, level, term); see watcher/store/case_counts.py
+    office_cases: Mapping[tuple[str, str, str, str, str], int] = field(default_factory=dict)
     collectors: Mapping[str, bool] = field(default_factory=dict)  # whether in service
+    disabled: frozenset[str] = frozenset()  # collectors that a person took out of service
+    candidates: Mapping[tuple[str, str], int] = field(default_factory=dict)  # (platform, state)
+    takedowns: Mapping[str, int] = field(default_factory=dict)  # by one of LETTER_STEPS
+    leads: Mapping[str, int] = field(default_factory=dict)  # by one of LEAD_STATES
+    names: Names = field(default_factory=Names)
+    one_by_one: bool = False  # whether accounts and cases are shown one by one
+    cases: Sequence[CaseSample] = ()  # … the gravest first
     drawn_at: datetime | None = None
     evidence_limit: int | None = None  # bytes
     disk_bytes: int | None = None  # of the disk on which our files lie

@@ -18,11 +18,14 @@ from alerts.metrics import (
     MOST_OFFICES,
     MOST_PLATFORMS,
     AccountSample,
+    CaseSample,
     Condition,
     JobSample,
     LaneSample,
     MetricsSnapshot,
+    Names,
     PlatformSample,
+    SearchSample,
     Tally,
     condition,
     render,
@@ -77,8 +80,25 @@ def full() -> MetricsSnapshot:
         platforms=(PlatformSample("weibo", "blind", NOW), PlatformSample("douyin", "live")),
         jobs=(JobSample("dispatch", NOW, failures=1, missed=2), JobSample("digest")),
         stale={("weibo", "weibo", "city", "red"): 2, ("weibo", "weibo", "other", "yellow"): 1},
-        offices={("city", "fresh"): 3, ("unassigned", "blind"): 1},
-        collectors={"weibo": True, "weibo_api": False},
+        offices={("city", "weibo", "fresh"): 3, ("unassigned", "douyin", "blind"): 1},
+        office_cases={
+            ("city", "weibo", "UPD-04", "red", "late"): 2,
+            ("none", "none", "SYS-03", "operator", "none"): 1,
+        },
+        collectors={"weibo": True, "weibo_api": False, "weibo_old": False},
+        disabled=frozenset({"weibo_old"}),
+        candidates={("weibo", "review"): 2},
+        takedowns={"sent": 1},
+        leads={"open": 3},
+        searches=(SearchSample("weibo", {"searched": 4, "not_searched": 1}, NOW),),
+        names=Names(
+            {"weibo": "新浪微博"}, {"weibo": "微博"}, {"city": "市政府办公室"}, {"UPD-04": "两周"}
+        ),
+        one_by_one=True,
+        cases=(
+            CaseSample(12, "UPD-04", "red", NOW, "weibo-2", "三亚发布", "weibo", "city", NOW),
+            CaseSample(13, "SYS-03", "operator", NOW),
+        ),
         drawn_at=NOW,
         evidence_bytes=1 << 29,
         evidence_limit=1 << 30,
@@ -170,7 +190,10 @@ def test_what_alerts_rest_on_is_shown() -> None:
     text = render(full())
     where = {"lane": "weibo", "platform": "weibo", "office": "city", "level": "red"}
     assert value(text, "shouwang_accounts_stale", **where) == 2
-    assert value(text, "shouwang_office_accounts", office="unassigned", state="blind") == 1
+    where = {"office": "unassigned", "platform": "douyin", "state": "blind"}
+    assert value(text, "shouwang_office_accounts", **where) == 1
+    where = {"office": "city", "platform": "weibo", "rule": "UPD-04", "level": "red"}
+    assert value(text, "shouwang_office_cases", term="late", **where) == 2
     assert value(text, "shouwang_collector_in_service", collector="weibo_api") == 0
     assert value(text, "shouwang_evidence_limit_bytes") == 1 << 30
     assert value(text, "shouwang_state_disk_free_bytes") == 1 << 39
@@ -187,12 +210,16 @@ def test_what_is_not_configured_has_no_series() -> None:
 
 def test_office_labels_stay_bounded_whatever_the_configuration_holds() -> None:
     many = {("weibo", "weibo", f"o{i:04}", "red"): 1 for i in range(3 * MOST_OFFICES)}
-    held = {(f"o{i:04}", "fresh"): 1 for i in range(3 * MOST_OFFICES)}
-    text = render(MetricsSnapshot(stale=many, offices=held))
-    for metric, number in (("shouwang_accounts_stale", 1), ("shouwang_office_accounts", 1)):
-        labels = [dict(key[1])["office"] for key in samples(text) if key[0] == metric]
-        assert len(labels) == number * (MOST_OFFICES + 1)
+    held = {(f"o{i:04}", "weibo", "fresh"): 1 for i in range(3 * MOST_OFFICES)}
+    open_ = {(f"o{i:04}", "weibo", "UPD-04", "red", "none"): 1 for i in range(3 * MOST_OFFICES)}
+    told = Names(offices={f"o{i:04}": "名" for i in range(3 * MOST_OFFICES)})
+    text = render(MetricsSnapshot(stale=many, offices=held, office_cases=open_, names=told))
+    for metric in ("accounts_stale", "office_accounts", "office_cases"):
+        labels = [dict(key[1])["office"] for key in samples(text) if key[0] == f"shouwang_{metric}"]
+        assert len(labels) == MOST_OFFICES + 1
         assert "other" in labels
+    named = {dict(key[1])["office"] for key in samples(text) if key[0] == "shouwang_office_info"}
+    assert named > set(labels)
 
 
 def test_a_job_that_never_ran_has_no_heartbeat() -> None:
@@ -223,7 +250,9 @@ def test_platform_labels_stay_bounded_whatever_the_register_holds() -> None:
 def test_each_account_has_its_moments_and_one_info_series() -> None:
     text = render_accounts(full(), 2000)
     names = {"name": "三亚发布", "platform": "weibo", "unit": "sanya"}
-    assert value(text, "shouwang_account_info", account="weibo-1", **names) == 1
+    whose = {"unit_name": "", "office": "unassigned"}
+    assert value(text, "shouwang_account_info", account="weibo-1", **names, **whose) == 1
+    assert value(text, "shouwang_account_state", account="weibo-2", state="overdue") == 1
     at = NOW.timestamp()
     assert value(text, "shouwang_account_last_post_timestamp_seconds", account="weibo-1") == at
     assert value(text, "shouwang_account_last_success_timestamp_seconds", account="weibo-1") == at
@@ -239,9 +268,53 @@ def test_what_the_cap_leaves_out_is_said() -> None:
     assert value(render_accounts(full(), 4), "shouwang_accounts_truncated") == 0
 
 
+def test_a_person_s_decision_is_told_from_a_collector_that_broke() -> None:
+    text = render(full())
+    assert value(text, "shouwang_collector_disabled", collector="weibo_old") == 1
+    assert value(text, "shouwang_collector_disabled", collector="weibo_api") == 0
+    assert value(text, "shouwang_collector_in_service", collector="weibo_old") == 0
+
+
+def test_what_people_must_decide_is_counted_also_where_it_is_none() -> None:
+    text = render(full())
+    assert value(text, "shouwang_candidates", platform="weibo", state="review") == 2
+    assert value(text, "shouwang_candidates", platform="weibo", state="confirmed") == 0
+    assert value(text, "shouwang_takedown_letters", step="sent") == 1
+    assert value(text, "shouwang_takedown_letters", step="settled") == 0
+    assert value(text, "shouwang_leads", state="open") == 3
+    assert value(text, "shouwang_account_metrics_enabled") == 1
+    assert value(render(MetricsSnapshot()), "shouwang_account_metrics_enabled") == 0
+
+
+def test_labels_have_names_in_the_language_of_the_offices() -> None:
+    text = render(full())
+    for label, key, name in (
+        ("platform", "weibo", "新浪微博"),
+        ("lane", "weibo", "微博"),
+        ("office", "city", "市政府办公室"),
+        ("office", "unassigned", "未登记日常主管单位"),
+        ("rule", "UPD-04", "两周"),
+    ):
+        where = {label: key, f"{label}_name": name}
+        assert value(text, f"shouwang_{label}_info", **where) == 1
+
+
+def test_each_open_case_has_its_number_its_account_and_its_term() -> None:
+    text = render_accounts(full(), 2000)
+    told = {"case": "12", "rule": "UPD-04", "level": "red", "account": "weibo-2"}
+    more = {"name": "三亚发布", "platform": "weibo", "office": "city"}
+    assert value(text, "shouwang_case_info", **told, **more) == 1
+    at = NOW.timestamp()
+    assert value(text, "shouwang_case_opened_timestamp_seconds", case="13") == at
+    assert value(text, "shouwang_case_due_timestamp_seconds", case="12") == at
+    assert ("shouwang_case_due_timestamp_seconds", (("case", "13"),)) not in samples(text)
+    assert value(render_accounts(full(), 1), "shouwang_cases_truncated") == 1
+
+
 def test_an_empty_accounts_page_is_valid() -> None:
     assert samples(render_accounts(MetricsSnapshot(), 10)) == {
-        ("shouwang_accounts_truncated", ()): 0
+        ("shouwang_accounts_truncated", ()): 0,
+        ("shouwang_cases_truncated", ()): 0,
     }
 
 
@@ -260,7 +333,9 @@ def test_no_name_can_add_a_series_or_break_the_page(names: list[str]) -> None:
     assert {name for name, _ in seen} <= {
         "shouwang_accounts_truncated",
         "shouwang_account_info",
+        "shouwang_account_state",
         "shouwang_account_failed_readings",
+        "shouwang_cases_truncated",
     }
     shown = [info["name"] for info in sorted(infos, key=lambda info: info["account"])]
     assert [_visible(text) for text in shown] == [_visible(name) for name in names]

@@ -56,6 +56,7 @@ class AccountState:
     attested_until: datetime | None = None
     attested_at: datetime | None = None
     attested_by: str = ""
+    supervisor: str = ""  # the daily supervisor as the unit spells it
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +124,7 @@ def account_state(row: Sequence[Any], now: datetime) -> AccountState:
         attested_until=_moment(row[21]) if said else None,
         attested_at=proof[0].at if said else None,
         attested_by=said,
+        supervisor=row[23],
     )
 
 
@@ -164,6 +166,7 @@ ACCOUNTS = (
         watch.c.followers,
         _plain(watch.c.attested_until),
         sa.case((watch.c.attested_until.isnot(None), watch.c.pages), else_=None),
+        unit.c.daily_supervisor,
     )
     .select_from(account.join(unit).join(watch))
     .order_by(account.c.key)
