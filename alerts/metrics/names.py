@@ -23,7 +23,7 @@ ALWAYS: Mapping[str, Mapping[str, str]] = {
 
 
 def names(snapshot: MetricsSnapshot) -> Iterable[Metric]:
-    """One family for each label. Names are the office's own; a label without one is its own name."""
+    """One family for each label that has names."""
     told = snapshot.names
     yield _info("platform", told.platforms, MOST_PLATFORMS)
     yield _info("lane", told.lanes, MOST_PLATFORMS)
@@ -34,4 +34,4 @@ def names(snapshot: MetricsSnapshot) -> Iterable[Metric]:
 def _info(label: str, told: Mapping[str, str], most: int) -> Metric:
     family = gauge(f"{label}_info", f"Names by {label}.", label, f"{label}_name")
     shown = {**dict(sorted(told.items())[:most]), **ALWAYS[label]}
-    return filled(family, {(key, name): 1.0 for key, name in shown.items()})
+    return filled(family, dict.fromkeys(shown.items(), 1.0))
