@@ -66,10 +66,11 @@ def compose(
     if attested(scene.facts):  # a person saw it, and the letter must not claim that we did
         text = text.replace("经监测", "经人工核验", 1)
     tag = text[: text.find("】") + 1]
-    body = _preface(scene, notice.why) + text
+    body = _preface(scene, notice) + text
     proof = _proof(scene, dossier)
     short = short[:SMS]
     again = {Why.REMINDER: "（再次提醒）", Why.ESCALATION: "（升级）"}.get(notice.why, "")
+    again = "（逐级报告）" if notice.step else again
     title = f"{tag}{again}{_whom(scene)}"
     return Words(title, "\n".join(part for part in (body, proof) if part), short)
 
@@ -88,8 +89,11 @@ def _whom(s: Scene) -> str:
     return platform_of(s.facts) if s.case.finding.rule in ABOUT else ""
 
 
-def _preface(scene: Scene, why: Why) -> str:
-    number = case_number(scene.case)
+def _preface(scene: Scene, notice: Notice) -> str:
+    number, why = case_number(scene.case), notice.why
+    if notice.step is not None:
+        opened = moment_text(scene.case.opened_at)
+        return f"【逐级报告】{number}号问题自{opened}提出以来{notice.step.said}，现逐级报告。"
     if why is Why.REMINDER:
         opened = moment_text(scene.case.opened_at)
         said = f"【再次提醒】{number}号问题自{opened}提出以来尚未整改。"

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from alerts.escape import inert
 from alerts.hours import beijing
 from watcher.calendar import WorkCalendar, deadline
-from watcher.model import ATTEST, PASTED, PUSHED, Level, Post, Trouble
+from watcher.model import ATTEST, PASTED, PUSHED, Level, Post, Role, Trouble
 
 PROVISIONAL = "（预计，待国办放假通知）"
 
@@ -69,6 +69,15 @@ LEVELS: Mapping[Level, str] = {
     Level.YELLOW: "黄",
     Level.BLUE: "蓝",
     Level.OPERATOR: "运维",
+}
+ROLES: Mapping[Role, str] = {
+    Role.CONTACT: "工作联系人",
+    Role.LEAD: "工作负责人",
+    Role.SUPERVISOR: "日常主管单位",
+    Role.CITY: "市政府办公室",
+    Role.CYBERSPACE: "网信部门",
+    Role.POLICE: "公安机关",
+    Role.OPERATOR: "监测运维",
 }
 TROUBLES: Mapping[Trouble, str] = {
     Trouble.BLOCKED: "验证码或限流",

@@ -9,6 +9,9 @@ from typing import TypeAlias
 
 from alerts.policy import Changes, Policy, after, identified, notices
 from alerts.routing import Offices, letters
+from alerts.stepping import next_step
+from alerts.steps import Step
+from alerts.words import ROLES
 from watcher import store
 from watcher.accepted import moved, moves, settled
 from watcher.calendar import WorkCalendar, local
@@ -16,8 +19,8 @@ from watcher.candidates import SCOPE
 from watcher.due import Cadence, next_check
 from watcher.faces import NO_FACE
 from watcher.filings import NO_PAPER
-from watcher.model import Account, Case, Dossier, Failure, Finding, Sight, Unit
-from watcher.rectifying import repeats
+from watcher.model import Account, Case, Dossier, Failure, Finding, Letter, Notice, Sight, Unit
+from watcher.rectifying import WATCH, CaseEvent, Deed, repeats
 from watcher.restraint import decide
 from watcher.rules import (
     RuleSet,
@@ -97,7 +100,8 @@ def _follow(c: Connection, dossiers: Mapping[str, Dossier], book: Book, now: dat
 def _judge_at(
     dossier: Dossier, now: datetime, book: Book, waiting: Mapping[str, timedelta]
 ) -> datetime | None:
-    """When to judge an account again: soon where a finding waits for a look at the canary."""
+    """When to judge an account again: soon where a finding waits for a look at the canary, and
+    when a step up of one of its cases is due."""
     regular = next_judgement(dossier, now, book.rules, book.calendar)
     pause = waiting.get(dossier.account.key)
     if pause is None:
@@ -322,12 +326,40 @@ def _keep(
         before = {case.id: case for case in open_cases}
         changed = [case for case in after(changes, said) if before.get(case.id) != case]
         saved = store.save_cases(c, changed)
-        store.enqueue(
-            c,
-            [
-                letter
-                for notice in identified(said, saved)
-                for letter in letters(notice, whom, book.offices, book.calendar, now, book.policy)
-            ],
-        )
+        _tell(c, identified(said, saved), whom, book, now)
+        if dossier is not None and (pause := _next_step(changes, said, book, now)):
+            waiting[key] = min(pause, waiting.get(key, pause))
     return waiting
+
+
+def _tell(
+    c: Connection, said: Iterable[Notice], whom: Dossier | None, book: Book, now: datetime
+) -> None:
+    """Keep the letters of these notices, and in the history of each case the steps up."""
+    made: list[Letter] = []
+    for notice in said:
+        new = letters(notice, whom, book.offices, book.calendar, now, book.policy)
+        if notice.step is not None and new and notice.case.id is not None:
+            store.add_event(c, _stepped(notice.case.id, notice.step, new, now))
+        made += new
+    store.enqueue(c, made)
+
+
+def _stepped(case_id: int, step: Step, said: Iterable[Letter], now: datetime) -> CaseEvent:
+    """What a case's history says of a step up: why, and to which targets."""
+    targets = [letter.target for letter in said]
+    whom = "、".join(ROLES[role] for role in step.to.roles) or "指定的接收人"
+    text = f"{step.said}，报{whom}（{'、'.join(targets)}）"
+    return CaseEvent(case_id, now, WATCH, Deed.STEP, text, {"step": step.key, "targets": targets})
+
+
+def _next_step(
+    changes: Changes, said: Iterable[Notice], book: Book, now: datetime
+) -> timedelta | None:
+    """How long until the next step up of a case may be due."""
+    every = (
+        next_step(case, now, book.policy, book.calendar, book.recent)
+        for case in after(changes, said)
+    )
+    first = min((at for at in every if at is not None), default=None)
+    return None if first is None else first - now

@@ -15,6 +15,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
+    from alerts.steps import Step
     from watcher.faces import Face
     from watcher.filings import Paper
 
@@ -553,6 +554,7 @@ class Notice:
     why: Why
     roles: tuple[Role, ...]
     digest_roles: tuple[Role, ...] = ()  # these hear it in the next daily digest
+    step: Step | None = None  # a step up (逐级报告): those of the step alone hear it
 
 
 @dataclass(frozen=True, slots=True)
@@ -572,3 +574,5 @@ class Letter:
     id: int | None = None
     attempts: int = 0
     possibly_sent: bool = False  # a crash fell between sending and noting it
+    # How long after the first of its kind it waits for more; decides `due_at`, and is not kept.
+    patience: timedelta = field(default=timedelta(), compare=False)

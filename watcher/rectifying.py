@@ -32,6 +32,7 @@ class Deed(StrEnum):
     CLOSE = "close"  # 销号
     DISMISS = "dismiss"  # 不予认定
     MEASURE = "measure"  # 处置措施
+    STEP = "step"  # 逐级报告: what the watch itself did, since nobody signed or mended
 
 
 class Measure(StrEnum):
@@ -50,7 +51,10 @@ DEEDS: Mapping[str, str] = {
     Deed.CLOSE: "销号",
     Deed.DISMISS: "不予认定",
     Deed.MEASURE: "处置措施",
+    Deed.STEP: "逐级报告",
 }
+WATCH = "监测"  # who did what nobody did
+
 MEASURES: Mapping[str, Measure] = {
     "约谈": Measure.TALK,
     "警告": Measure.WARNING,

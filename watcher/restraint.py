@@ -72,7 +72,7 @@ def decide(
             alive = (*changes.opened, *changes.kept)
             found = tuple(judge_rectification((*alive, *late), None, now, rules, cal))
             changes = _joined(changes, reconcile(late, found, now, recent))
-        return changes, notices(changes, now, policy, cal), False
+        return changes, notices(changes, now, policy, cal, recent), False
     late, cases = _apart(cases)
     held = restrained(cases, findings, dossier, clearance, now, recent)
     changes = reconcile(cases, held.findings, now, recent)
@@ -83,7 +83,7 @@ def decide(
         pressed = restrained(late, found, dossier, clearance, now, recent)
         changes = _joined(changes, reconcile(late, pressed.findings, now, recent))
         held = Restrained(held.findings, held.waits or pressed.waits)
-    said = notices(changes, now, policy, cal)
+    said = notices(changes, now, policy, cal, recent)
     if not _accuses(clearance):
         said = tuple(n for n in said if not (_accusing(n) and n.why in PAUSED))
     return changes, said, held.waits

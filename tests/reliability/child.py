@@ -24,7 +24,7 @@ from typing import Any
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from alerts import hours
+from alerts.hours import USUAL
 from watcher import daemon, metronome, rounds, views
 from watcher.config import Settings, load
 from watcher.due import Cadence
@@ -81,7 +81,6 @@ def live(config: Path, settings: Settings, shift: timedelta, wishes: dict[str, s
         return add_job(self, *given, next_run_time=next_run_time - shift, **more)
 
     AsyncIOScheduler.add_job = at_once
-    hours.SETTLE = hours.SETTLE_BLIND = timedelta(seconds=1)
     if "letter_lease" in wishes:
         rounds.LETTER_LEASE = timedelta(seconds=float(wishes["letter_lease"]))
     if "rest" in wishes:
@@ -99,7 +98,19 @@ def live(config: Path, settings: Settings, shift: timedelta, wishes: dict[str, s
     os._exit(99)
 
 
+SECOND = timedelta(seconds=1)
+SOON = replace(
+    USUAL,
+    settle=SECOND,
+    settle_red=SECOND,
+    settle_operator=SECOND,
+    longest=3 * SECOND,
+    longest_red=3 * SECOND,
+)
+
+
 def quicker(settings: Settings, wishes: dict[str, str]) -> Settings:
+    settings = replace(settings, policy=replace(settings.policy, hours=SOON))
     if "lease" in wishes:
         lease = timedelta(seconds=float(wishes["lease"]))
         settings = replace(settings, dispatch=replace(settings.dispatch, lease=lease))

@@ -14,13 +14,32 @@ from watcher.store.schema import outbox
 
 
 def enqueue(connection: sa.Connection, letters: Iterable[Letter]) -> int:
-    """Put letters in; one whose key is there already is ignored. Returns how many were new."""
-    rows = [_row(letter) for letter in letters]
+    """Put letters in; one whose key is there already is ignored. Returns how many were new.
+
+    A letter that came after others of its kind makes them wait for it, no longer in all than its
+    `patience`: what trickles in becomes one message.
+    """
+    made = list(letters)
+    rows = [_row(letter) for letter in made]
     if not rows:
         return 0
     before = connection.scalar(_HOW_MANY, {"keys": [row["key"] for row in rows]}) or 0
     connection.execute(upsert(connection, outbox).on_conflict_do_nothing(), rows)
+    last = {(each.target, each.merge): each for each in made if each.merge and each.patience}
+    for letter in last.values():
+        _gather(connection, letter)
     return len({row["key"] for row in rows}) - before
+
+
+def _gather(connection: sa.Connection, letter: Letter) -> None:
+    """Let the letters of its kind that still wait wait for this one.
+
+    Where it may leave only later than the first of them may wait (night has come), they go ahead.
+    """
+    kind = {"to": letter.target, "kind": letter.merge}
+    first = connection.scalar(_FIRST, kind)
+    if first is not None and letter.not_before <= first + letter.patience:
+        connection.execute(_WAIT, {**kind, "at": letter.not_before})
 
 
 _HOW_MANY = (
@@ -55,6 +74,21 @@ def take_letters(
 
 
 _OPEN = outbox.c.state.in_([sa.literal_column("'pending'"), sa.literal_column("'sending'")])
+# Those of one kind that were not tried yet; the first term is that of the partial index.
+_FRESH = sa.and_(
+    _OPEN,
+    outbox.c.target == sa.bindparam("to"),
+    outbox.c.merge == sa.bindparam("kind"),
+    outbox.c.state == "pending",
+    outbox.c.attempts == 0,
+    sa.not_(outbox.c.possibly_sent),
+)
+_FIRST = sa.select(sa.func.min(outbox.c.not_before)).where(_FRESH)
+_WAIT = (
+    outbox.update()
+    .where(_FRESH, outbox.c.due_at < sa.bindparam("at"))
+    .values(due_at=sa.bindparam("at"))
+)
 _READY = sa.and_(_OPEN, outbox.c.due_at <= sa.bindparam("now"))
 _ORDER = (outbox.c.due_at, outbox.c.id)
 _DUE = (
