@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from alerts.escape import Measure, feishu, json_size, markdown, shorten, size, sms_size, split
+from alerts.links import Invitation
 
 PARTS = 8  # messages that one letter may be cut into
 FRAME = 40  # what stands around title and text: stars, a line break, （1/8）
@@ -83,20 +84,33 @@ def heading(title: str, kind: str) -> str:
     return shorten(LIMITS[kind].escape(" ".join(title.split()))[:TITLE], 300)
 
 
-def fit(text: str, kind: str, title: str = "", more: str = "监测台账") -> tuple[str, ...]:
+def fit(
+    text: str, kind: str, title: str = "", more: str = "监测台账", end: str = ""
+) -> tuple[str, ...]:
     """A text as the messages of a channel, escaped, each within its limit beside the title.
 
     Cut at line ends, else at sentence ends, never inside a character, a tag or an address. Where
-    even all parts do not hold it, the last one ends with （内容过长，全文见{more}）.
+    even all parts do not hold it, the last one ends with （内容过长，全文见{more}）. `end` is ours
+    and stands below the last part as it is: never escaped, never cut.
     """
     limits = LIMITS[kind]
-    room = limits.most - limits.measure(title) - (limits.frame if title else 0)
+    end = f"\n\n{end}" if end else ""
+    room = limits.most - limits.measure(title + end) - limits.frame
     pieces = split(limits.escape(text), room, limits.measure)
-    if len(pieces) <= limits.parts:
-        return pieces
-    rest = "\n".join(pieces[limits.parts - 1 :])
-    last = shorten(rest, room, f"……（内容过长，全文见{more}）", limits.measure)
-    return (*pieces[: limits.parts - 1], last)
+    if len(pieces) > limits.parts:
+        rest = "\n".join(pieces[limits.parts - 1 :])
+        last = shorten(rest, room, f"……（内容过长，全文见{more}）", limits.measure)
+        pieces = (*pieces[: limits.parts - 1], last)
+    return (*pieces[:-1], pieces[-1] + end) if pieces else pieces
+
+
+def invitation(link: Invitation | None, kind: str) -> str:
+    """The line with the link of a message, as its channel makes it one to tap; "" without one."""
+    if link is None or kind == "sms":  # a text message has no room, and gateways refuse links
+        return ""
+    if kind in ("wecom", "dingtalk"):
+        return f"[{link.text}]({link.url})"
+    return f"{link.text}：{link.url}"
 
 
 def free_at(taken: Sequence[datetime], posts: int, kind: str, now: datetime) -> datetime:

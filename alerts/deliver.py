@@ -14,7 +14,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from alerts.channels import LIMITS, fit, heading
+from alerts.channels import LIMITS, fit, heading, invitation
 from alerts.merge import Outgoing, Picture
 from alerts.robots import (
     CHANNELS,
@@ -100,7 +100,9 @@ async def send(
             return await _post(webhook_call(url, secret, message), judge_webhook, message, timeout)
         if target.kind == "sms":
             return await _text_message(message, target, token, number, timeout)
-        return await send_by_service(message, url, timeout)
+        line = invitation(message.link, target.kind)
+        body = f"{message.body}\n\n{line}" if line else message.body
+        return await send_by_service(replace(message, body=body), url, timeout)
     except SecretError as error:
         return Delivery(False, "", str(error), permanent=False, retry_after=600.0)
 
@@ -132,7 +134,8 @@ def _enclosed(message: Outgoing, target: Target) -> tuple[Picture, ...]:
 
 
 def _parts(message: Outgoing, kind: str, title: str) -> tuple[str, ...]:
-    return fit(message.body, kind, title, f"监测台账，编号：{message.key}")
+    end = invitation(message.link, kind)
+    return fit(message.body, kind, title, f"监测台账，编号：{message.key}", end)
 
 
 async def _robot(

@@ -14,6 +14,7 @@ from hashlib import sha256
 
 from alerts.escape import ELLIPSIS
 from alerts.hours import RANK, beijing
+from alerts.links import Invitation
 from alerts.message import SMS
 from alerts.routing import DIGEST, UNITS
 from alerts.words import LEVELS, day_text, platform_name
@@ -44,6 +45,7 @@ class Outgoing:
     key: str
     level: Level
     pictures: tuple[Picture, ...] = ()
+    link: Invitation | None = None  # by which the receiver acknowledges; it stands in no letter
 
 
 def merge_letters(group: Sequence[Letter]) -> Outgoing:

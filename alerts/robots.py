@@ -111,6 +111,8 @@ def webhook_call(url: str, secret: str, message: Outgoing) -> Call:
         "body": message.body,
         "short": message.short,
     }
+    if link := message.link:
+        said["link"] = {"text": link.text, "url": link.url, "acknowledges": link.acts}
     if message.pictures:
         said["pictures"] = [
             {"name": each.name, "type": each.type, "base64": _base64(each.content)}

@@ -14,6 +14,7 @@ from typing import Annotated
 
 import typer
 
+from alerts.links import Hiding
 from watcher import (
     cli_accounts,
     cli_alarms,
@@ -141,6 +142,7 @@ def run(config: ConfigOption = DEFAULT_CONFIG) -> None:
     )
     for handler in logging.getLogger().handlers:
         handler.addFilter(Covering())
+        handler.addFilter(Hiding())
     for chatty in ("httpx", "apscheduler", "apprise", "alembic"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     open_database(settings).close()

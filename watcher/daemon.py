@@ -25,6 +25,7 @@ from alerts.routing import Offices, targets_for
 from collectors import Collector, discover
 from watcher import console, store
 from watcher.account_view import account_view
+from watcher.acknowledging import AckDoor
 from watcher.alarm_bell import Bell
 from watcher.alarm_poll import ask_alertmanager
 from watcher.avatars import fetch_avatars
@@ -34,6 +35,7 @@ from watcher.casting import Casting
 from watcher.config import Listen, Settings, source_settings
 from watcher.deciding import Book
 from watcher.fetch import Fetcher
+from watcher.link_key import signing_of
 from watcher.lookout import EVIDENCE, Lookout
 from watcher.metronome import Job, Metronome, Pulse
 from watcher.model import Level, Role
@@ -56,6 +58,7 @@ from watcher.searching import ROUND, search_due, search_state
 from watcher.service import refresh
 from watcher.stamping import stamp_days
 from watcher.store.alarms import prune_alarms
+from watcher.store.letter_links import prune_links
 from watcher.suspect_looks import Studio, fetch_candidate_picture, recheck
 from watcher.suspects import judge_candidates
 from watcher.views import Beats, Pictures
@@ -116,6 +119,7 @@ def assemble(
         lease=settings.dispatch.lease,
         lookout=Lookout(settings.platforms, settings.state),
         searches=search_state(settings),
+        links=signing_of(settings),
         proofs=Proofs(settings.state / PACKAGES, settings.evidence.most, version("shouwang")),
     )
 
@@ -183,6 +187,7 @@ async def _housekeeping(watch: Watch, settings: Settings) -> None:
     now_, days = watch.now(), settings.retention.days
     await watch.writer.submit(lambda c: store.prune(c, now_, days))
     await watch.writer.submit(lambda c: prune_alarms(c, now_, days))
+    await watch.writer.submit(lambda c: prune_links(c, now_, days))
     await upkeep(watch)
     asked = settings.evidence
     problem = asked.stamp_url and await stamp_days(watch, asked.stamp_url, asked.stamp_roots)
@@ -290,6 +295,7 @@ def _server(watch: Watch, pictures: Pictures, token: str = "") -> Server:
             *candidate_routes(watch, pictures.version),
             *Door(watch).routes(),
             *Bell(watch, token).routes(),
+            *AckDoor(watch).routes(),
         ],
         partial(case_view, watch, pictures.version),
     )

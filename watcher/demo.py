@@ -8,6 +8,7 @@ robots do.
 from __future__ import annotations
 
 import asyncio
+import re
 import shutil
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping
@@ -33,13 +34,14 @@ from collectors import Need, discover
 from watcher import console as pages
 from watcher import daemon, showing, store
 from watcher.account_view import account_view
+from watcher.acknowledging import AckDoor
 from watcher.avatars import fetch_avatars
 from watcher.calendar import local
 from watcher.candidate_view import candidate_routes
 from watcher.candidates import Candidate
 from watcher.case_view import case_view
 from watcher.casting import Casting
-from watcher.config import Settings
+from watcher.config import LinkSettings, Settings
 from watcher.demo_suspects import look, said, searching, with_lookalikes
 from watcher.fetch import Fetcher
 from watcher.model import Account, CaseState, Failure, Outcome, Pace
@@ -68,6 +70,8 @@ PACES: Mapping[str, Pace] = {
     "bilibili": Pace(gap=6 * 3600),
 }
 IN_BROWSER = 2
+LINKS = 2  # of messages that are shown
+_LINK = re.compile(r"http://127\.0\.0\.1:\d+/ack/[\w-]+")
 PLAINLY = frozenset({"kuaishou", "toutiao", "xiaohongshu"})
 CADENCE = {"base": timedelta(hours=10), "lively": timedelta(hours=12)}
 
@@ -82,6 +86,7 @@ class Story:
     troubles: dict[tuple[str, str], int] = field(default_factory=dict)
     messages: Counter[str] = field(default_factory=Counter)
     failed: int = 0
+    links: int = 0  # that were shown
     suspects: dict[int, Candidate] = field(default_factory=dict)
 
     def say(self, text: str) -> None:
@@ -102,6 +107,10 @@ class Story:
         self.messages[arrived.channel] += 1
         title = showing.plain(arrived.title.strip(), 60)
         self.say(f"[cyan]{arrived.channel}[/cyan] 收到 {title}")
+        link = _LINK.search(arrived.text)
+        if link and self.links < LINKS:
+            self.links += 1
+            self.say(f"签收链接（可在浏览器中打开） {link[0]}")
 
     def on_letter(self, message: Outgoing, target: str, result: Delivery) -> None:
         if not result.ok:
@@ -123,7 +132,8 @@ async def show(settings: Settings, port: int, seconds: int, keep: bool, out: Con
         mailbox = await stack.enter_async_context(
             _web(receivers(story.on_arrival, Strictness(ROBOT_KEY)), 0)
         )
-        watch = _watch(settings, clock, story, people, replica, mailbox)
+        links = LinkSettings(f"http://127.0.0.1:{port}") if port else None
+        watch = _watch(replace(settings, links=links), clock, story, people, replica, mailbox)
         stack.push_async_callback(_close, watch)
         pictures = Pictures(
             watch, Beats(daemon.now()), daemon.now, version("shouwang"), CAP, notes=(NOTE,)
@@ -136,7 +146,7 @@ async def show(settings: Settings, port: int, seconds: int, keep: bool, out: Con
                     pictures.metrics,
                     pictures.accounts,
                     partial(account_view, watch, pictures.version),
-                    candidate_routes(watch, pictures.version),
+                    [*candidate_routes(watch, pictures.version), *AckDoor(watch).routes()],
                     partial(case_view, watch, pictures.version),
                 ),
                 port,

@@ -1,8 +1,9 @@
-"""What a letter waits for and takes along: its turn at the robot, and pictures of the pages."""
+"""What a letter waits for and takes along: its turn at the robot, pictures of the pages, a link."""
 
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -10,15 +11,18 @@ from pathlib import Path
 
 from alerts.channels import free_at, remembered, stamps
 from alerts.deliver import posts
-from alerts.hours import beijing
+from alerts.hours import RANK, beijing
+from alerts.links import NONCE, Signing, invited
 from alerts.merge import Outgoing, Picture
-from alerts.routing import Target
+from alerts.routing import DIGEST, Target
 from watcher import store
 from watcher.evidence import place
 from watcher.model import Letter, Why
 from watcher.store import Writer
+from watcher.store.letter_links import LetterLink, make_link
 
 PICTURES = 3  # with one message
+LINKED = 300  # cases of one link, the gravest first
 
 
 async def turn(message: Outgoing, target: Target, writer: Writer, now: datetime) -> datetime | None:
@@ -65,6 +69,39 @@ async def with_pictures(
         return message
     found = await writer.submit(lambda c: store.page_pictures(c, about[:PICTURES]))
     return replace(message, pictures=await asyncio.to_thread(_read, found, folder))
+
+
+async def with_link(
+    message: Outgoing,
+    letters: Sequence[Letter],
+    target: Target,
+    signing: Signing | None,
+    writer: Writer,
+    now: datetime,
+) -> Outgoing:
+    """The message with its one link, where links are made and its channel has room for one.
+
+    Letters that came at once ask somebody to act: their link acknowledges. A digest is for
+    information: its link shows how its cases stand now. Nobody acknowledges good news.
+    """
+    about = _linked(letters)
+    if signing is None or target.kind == "sms" or not about:
+        return message
+    acts = letters[0].merge != DIGEST
+    ends = (now + signing.valid).replace(microsecond=0)
+    wanted = LetterLink(target.name, about, acts, secrets.token_bytes(NONCE), ends)
+    link = await writer.submit(lambda c: make_link(c, message.key, wanted, now))
+    return replace(message, link=invited(signing, link))
+
+
+def _linked(letters: Sequence[Letter]) -> tuple[int, ...]:
+    """The cases that a link is about: none where all is over."""
+    if all(each.why is Why.RESOLVED for each in letters):
+        return ()
+    telling = (each for each in letters if each.merge == DIGEST or each.why is not Why.RESOLVED)
+    gravest = sorted(telling, key=lambda each: (-RANK[each.level], each.key))
+    ids = (each.case_id for each in gravest if each.case_id is not None)
+    return tuple(dict.fromkeys(ids))[:LINKED]
 
 
 def _read(found: Mapping[int, tuple[str, datetime]], folder: Path) -> tuple[Picture, ...]:

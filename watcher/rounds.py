@@ -25,6 +25,7 @@ from typing import Any
 
 from alerts.deliver import next_try
 from alerts.hours import RANK
+from alerts.links import Signing
 from alerts.merge import Outgoing, merge_letters
 from alerts.metrics import Tally
 from alerts.robots import Delivery
@@ -52,7 +53,7 @@ from watcher.lookout import (
     want,
 )
 from watcher.model import Account, Failure, Letter, Outcome, Pace, Snapshot, Source
-from watcher.posting import turn, with_pictures
+from watcher.posting import turn, with_link, with_pictures
 from watcher.proofs import Proofs, hold
 from watcher.reading import Seen, observe
 from watcher.rules.platform import judge_platforms
@@ -88,6 +89,7 @@ class Watch:
     proofs: Proofs = field(default_factory=Proofs)  # what evidence is made of
     gallery: Gallery = field(default_factory=Gallery)  # avatars that are to be fetched
     searches: SearchState = field(default_factory=SearchState)  # for look-alikes
+    links: Signing | None = None  # None: letters carry no link to acknowledge by
     # What is installed; `collectors` is that, overlaid by what the database says stands.
     shipped: Mapping[str, Collector] = field(init=False)
     standings: tuple[Standing, ...] = ()
@@ -387,6 +389,7 @@ async def _prepared(
         return message, None, None
     folder = watch.proofs.folder
     message = await with_pictures(message, group, target, watch.writer, folder)
+    message = await with_link(message, group, target, watch.links, watch.writer, watch.now())
     return message, target, await turn(message, target, watch.writer, watch.now())
 
 

@@ -26,6 +26,7 @@ from watcher.config.values import (
     DeadMan,
     Dispatch,
     EvidenceSettings,
+    LinkSettings,
     Listen,
     MetricsSettings,
     Secret,
@@ -76,7 +77,7 @@ def load(
     cadence = Cadence(**table.cadence.model_dump(exclude_none=True))
     evidence, wrong_stamp = evidence_settings(table.evidence, folder, path.name)
     mistakes += wrong_stamp
-    mistakes += (*wrong, *_senseless(cadence, rules, path.name))
+    mistakes += (*wrong, *_senseless(cadence, rules, path.name), *_nowhere(table, path.name))
     if mistakes or rules is None or offices is None or calendar is None:
         raise ConfigError(mistakes)
     settings = _settings(table, folder, paces, cadence, rules, offices, calendar, plans, evidence)
@@ -171,6 +172,13 @@ def _senseless(cadence: Cadence, rules: RuleSet | None, name: str) -> Iterable[M
             yield Mistake(name, f"cadence.{each}", message)
 
 
+def _nowhere(table: WatcherTable, name: str) -> Iterable[Mistake]:
+    """Settings of links that lead nowhere."""
+    if table.public_url is None and table.links.model_fields_set:
+        hint = "give public_url, or take links out"
+        yield Mistake(name, "links", "needs public_url, under which offices reach the page", hint)
+
+
 def _gather(read: Callable[[Path], T], path: Path) -> tuple[T | None, tuple[Mistake, ...]]:
     """What another module reads from a YAML file, or its mistakes as ours."""
     _, broken = read_yaml(path)
@@ -232,7 +240,7 @@ def _settings(
     evidence: EvidenceSettings,
 ) -> Settings:
     state = _inside(folder, table.state)
-    dead_man = table.dead_man
+    dead_man, url = table.dead_man, table.public_url
     return Settings(
         folder=folder,
         state=state,
@@ -255,6 +263,9 @@ def _settings(
         alertmanager=(
             AlertmanagerSettings(**dict(table.alertmanager)) if table.alertmanager else None
         ),
+        links=LinkSettings(url, table.links.key, table.links.valid) if url else None,
+        longest_silence=table.silences.most,
+        alive_roles=tuple(Role(each) for each in dict.fromkeys(table.alive.roles)),
     )
 
 

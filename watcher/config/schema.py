@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from datetime import timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
@@ -60,6 +60,16 @@ def _origin(value: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
         raise ValueError("must be an address such as http://127.0.0.1:8701")
     return value
+
+
+def _public(value: str) -> str:
+    parts = urlsplit(value)
+    plain = re.fullmatch(r"[A-Za-z0-9./:_~-]+", value)
+    if parts.scheme not in ("http", "https") or not parts.hostname or not plain:
+        raise ValueError("must be an address such as https://watch.example.gov.cn, nothing behind")
+    if len(value) > 150:
+        raise ValueError("is longer than 150 characters, too long for a link in a message")
+    return value.rstrip("/")
 
 
 def _network(value: str) -> str:
@@ -121,6 +131,7 @@ Leases = Annotated[Span, between(timedelta(minutes=3), timedelta(days=1))]
 Hours = Annotated[Span, between(timedelta(minutes=1), timedelta(days=7))]
 Moments = Annotated[Span, between(timedelta(seconds=10), timedelta(hours=1))]
 Days = Annotated[Span, between(timedelta(days=1), timedelta(days=3660))]
+Months = Annotated[Span, between(timedelta(hours=1), timedelta(days=366))]
 Size = Annotated[int, BeforeValidator(_size), Field(ge=1 << 10, le=1 << 30)]
 Host = Annotated[str, AfterValidator(_host)]
 Proxy = Annotated[str | Secret, AfterValidator(_proxy)]
@@ -214,6 +225,25 @@ class AlertmanagerTable(Table):
     every: Renders = timedelta(minutes=1)
 
 
+class LinksTable(Table):
+    """Links by which offices acknowledge. Without `key` one is made and kept in `state`."""
+
+    key: Annotated[Secret, BeforeValidator(_only_secret), AfterValidator(_long)] | None = None
+    valid: Annotated[Span, between(timedelta(hours=1), timedelta(days=60))] = timedelta(days=7)
+
+
+class SilencesTable(Table):
+    """How long a silence may last."""
+
+    most: Months = timedelta(days=30)
+
+
+class AliveTable(Table):
+    """Who hears each working day at nine that the watch lives: roles as offices.yaml has them."""
+
+    roles: list[Literal["O", "A"]] = Field(default=["O"], min_length=1)
+
+
 class EvidenceTable(Table):
     """Packages of evidence: how much of them, and who stamps the time."""
 
@@ -242,3 +272,7 @@ class WatcherTable(Table):
     dead_man: DeadManTable | None = None
     evidence: EvidenceTable = EvidenceTable()
     alertmanager: AlertmanagerTable | None = None
+    public_url: Annotated[str, AfterValidator(_public)] | None = None
+    links: LinksTable = LinksTable()
+    silences: SilencesTable = SilencesTable()
+    alive: AliveTable = AliveTable()

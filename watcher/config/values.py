@@ -14,7 +14,7 @@ from watcher.discovery import Searches
 from watcher.due import Cadence
 from watcher.fetch import FetchSettings
 from watcher.mistakes import Mistake
-from watcher.model import Pace
+from watcher.model import Pace, Role
 from watcher.portraits import Portrait
 from watcher.rules.ruleset import RuleSet
 from watcher.rules.suspicion import Weights
@@ -89,6 +89,18 @@ class AlertmanagerSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class LinkSettings:
+    """The address under which offices reach the console, what signs links, how long they hold.
+
+    `key` None: one is made in the state folder.
+    """
+
+    public_url: str
+    key: Secret | None = None
+    valid: timedelta = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
 class EvidenceSettings:
     """Packages of evidence: bytes of all of them, and who stamps the time (RFC 3161).
 
@@ -155,3 +167,6 @@ class Settings:
     evidence: EvidenceSettings = EvidenceSettings()
     impersonation: Impersonation = Impersonation()
     alertmanager: AlertmanagerSettings | None = None  # None: its door is shut
+    links: LinkSettings | None = None  # None: no letter has a link
+    longest_silence: timedelta = timedelta(days=30)
+    alive_roles: tuple[Role, ...] = (Role.OPERATOR,)  # who hears each working day that we live
