@@ -11,7 +11,7 @@ import jsonschema
 import pytest
 
 from tests.program import ROOT, Done, Run, place, run
-from watcher import store, terminal
+from watcher import store
 from watcher.config import Settings, load
 
 __all__ = ["place", "run"]  # fixtures
@@ -58,7 +58,7 @@ def configured_once(monkeypatch: pytest.MonkeyPatch) -> None:
             known[key] = load(path, env, targets=targets)
         return known[key]
 
-    monkeypatch.setattr(terminal, "load", once)
+    monkeypatch.setattr("watcher.config.load", once)
 
 
 @pytest.fixture

@@ -1,92 +1,27 @@
 """The `watcher` program. Exit status 2: bad input; 1: failure. Errors go to stderr.
 
-`--json` prints one JSON document on stdout and nothing else.
+`--json` prints one JSON document on stdout and nothing else. What commands there are says
+`watcher/commands.py`; here nothing is imported that a command may not need.
 """
 
 from __future__ import annotations
 
-import asyncio
-import logging
 import sys
-from datetime import timedelta
-from pathlib import Path
-from typing import Annotated
+from collections.abc import Iterable
 
 import typer
 
-from alerts.links import Hiding
-from watcher import (
-    cli_accounts,
-    cli_alarms,
-    cli_calendar,
-    cli_candidates,
-    cli_cases,
-    cli_collectors,
-    cli_filings,
-    cli_leads,
-    cli_names,
-    cli_people,
-    cli_platforms,
-    cli_reading,
-    cli_rules,
-    cli_search,
-    cli_takedown,
-    cli_units,
-    showing,
-    store,
-)
-from watcher.calendar import CalendarError
-from watcher.cli_accept import accept_face
-from watcher.cli_evidence import app as evidence_app
-from watcher.config import ConfigError
-from watcher.console import as_json as console_json
-from watcher.daemon import now
-from watcher.daemon import run as serve
-from watcher.fetch.record import CaseError
-from watcher.model import CaseState
-from watcher.personal import Covering
-from watcher.register import RegisterError
-from watcher.terminal import (
-    DEFAULT_CONFIG,
-    BadInputError,
-    ConfigOption,
-    JsonOption,
-    err,
-    fail,
-    moment_of,
-    open_database,
-    out,
-    print_json,
-    settings_of,
-)
-from watcher.view_rows import case_row
+from watcher.commands import Commands
+from watcher.terminal import BadInputError, fail
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, help="政务新媒体监测（守望）")
-app.add_typer(cli_accounts.app, name="accounts")
-app.add_typer(cli_alarms.app, name="alarms")
-app.add_typer(cli_calendar.app, name="calendar")
-app.add_typer(cli_collectors.app, name="collectors")
-app.add_typer(cli_platforms.app, name="platforms")
-app.add_typer(evidence_app, name="evidence")
-app.add_typer(cli_filings.app, name="filings")
-app.add_typer(cli_leads.app, name="leads")
-cli_filings.app.command("national")(cli_leads.national)
-app.add_typer(cli_names.app, name="names")
-app.add_typer(cli_rules.app, name="rules")
-app.add_typer(cli_units.papers_app, name="papers")
-app.add_typer(cli_units.inspections_app, name="inspections")
-app.add_typer(cli_people.posts_app, name="posts")
-app.add_typer(cli_cases.app, name="cases")
-app.add_typer(cli_candidates.app, name="candidates")
-for _deed in (cli_search.search, cli_search.coverage, *cli_takedown.DEEDS):
-    cli_candidates.app.command(_deed.__name__)(_deed)
-app.command("attest")(cli_people.attest_account)
-app.command("accept")(accept_face)
-cli_accounts.app.command("show")(cli_people.show_account)
-app.command("poll")(cli_reading.poll)
-app.command("try")(cli_reading.try_)
-app.command("record")(cli_reading.record)
-app.command("replay")(cli_reading.replay)
+app = typer.Typer(
+    cls=Commands, no_args_is_help=True, add_completion=False, help="政务新媒体监测（守望）"
+)
+
+
+@app.callback()
+def _all() -> None:
+    """What every command does first: nothing."""
 
 
 def _misuse(error: typer._click.exceptions.UsageError) -> str:
@@ -104,124 +39,31 @@ def main() -> None:
         status = app(standalone_mode=False)
     except BadInputError as error:
         fail(error.lines, 2)
-    except ConfigError as error:
-        fail((f"配置有 {len(error.mistakes)} 处错误：", *error.mistakes), 2)
-    except RegisterError as error:
-        fail((f"台账文件有 {len(error.mistakes)} 处错误，未导入任何内容：", *error.mistakes), 2)
-    except (CalendarError, CaseError) as error:
-        fail(getattr(error, "mistakes", (error,)), 2)
     except typer.Exit as error:
         sys.exit(error.exit_code)
     except (typer.Abort, KeyboardInterrupt):
         fail(("中断",), 1)
     except typer._click.exceptions.UsageError as error:
         fail((_misuse(error), "用法见 --help"), 2)
-    except (store.StoreUnavailable, OSError) as error:
-        fail((error,), 1)
+    except Exception as error:
+        if told := _foreseen(error):
+            fail(*told)
+        raise
     sys.exit(status if isinstance(status, int) else 0)
 
 
-@app.command()
-def check(config: ConfigOption = DEFAULT_CONFIG) -> None:
-    """检查全部配置，一次报告所有错误。"""
-    settings = settings_of(config, targets=True)
-    out.print(
-        f"配置无误：规则 {len(settings.rules.rules)} 条，"
-        f"办公室 {len(settings.offices.offices)} 个，"
-        f"推送目标 {len(settings.offices.targets)} 个；放假安排已公布至 "
-        f"{max(settings.calendar.announced)} 年。"
-    )
+def _foreseen(error: Exception) -> tuple[Iterable[object], int] | None:
+    """What an error of our own is told by, and the status; what raised it is imported by now."""
+    from watcher.calendar import CalendarError
+    from watcher.config import ConfigError
+    from watcher.fetch.record import CaseError
+    from watcher.register import RegisterError
+    from watcher.store import StoreUnavailable
 
-
-@app.command()
-def run(config: ConfigOption = DEFAULT_CONFIG) -> None:
-    """运行监测程序，直到收到 SIGTERM 或 Ctrl-C。"""
-    settings = settings_of(config, targets=True)
-    logging.basicConfig(
-        level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
-    for handler in logging.getLogger().handlers:
-        handler.addFilter(Covering())
-        handler.addFilter(Hiding())
-    for chatty in ("httpx", "apscheduler", "apprise", "alembic"):
-        logging.getLogger(chatty).setLevel(logging.WARNING)
-    open_database(settings).close()
-    serve(settings)
-
-
-@app.command()
-def demo(
-    port: Annotated[int, typer.Option(help="状态页端口")] = 8710,
-    seconds: Annotated[int, typer.Option(help="演示时长（秒）")] = 90,
-    keep: Annotated[bool, typer.Option(help="结束后保留状态页，直到 Ctrl-C")] = False,
-    config: ConfigOption = DEFAULT_CONFIG,
-) -> None:
-    """在内置数据库和平台替身上演示主要流程。"""
-    from watcher.demo import show  # Playwright and the replica are needed nowhere else
-
-    raise typer.Exit(asyncio.run(show(settings_of(config), port, seconds, keep, out)))
-
-
-@app.command()
-def migrate(config: ConfigOption = DEFAULT_CONFIG) -> None:
-    """把数据库结构升级到最新版本（只向前）。"""
-    db = store.connect(settings_of(config).database.reveal())
-    store.migrate(db)
-    db.close()
-    out.print("数据库结构已是最新版本。")
-
-
-@app.command()
-def findings(
-    config: ConfigOption = DEFAULT_CONFIG,
-    closed: Annotated[bool, typer.Option("--all", help="包括已销号的")] = False,
-    as_json: JsonOption = False,
-) -> None:
-    """列出问题，每条附依据。"""
-    moment = now()
-    db = open_database(settings_of(config))
-    with db.read() as c:
-        cases = store.list_cases(c, None if closed else CaseState.OPEN)
-        proofs = store.evidence_of(c, [case.id for case in cases if case.id is not None])
-        accounts = {account.key: account for account in store.load_accounts(c)}
-        states = {state.key: state for state in store.overview(c, moment).accounts}
-    db.close()
-    if as_json:
-        rows = [
-            case_row(case, states.get(case.finding.account), proofs.get(case.id or 0, ""))
-            for case in cases
-        ]
-        print_json(console_json(rows, moment))
-    else:
-        out.print(showing.case_table(cases, accounts))
-
-
-@app.command()
-def simulate(
-    begin: Annotated[str, typer.Option("--from", help="开始时刻，ISO 8601")],
-    end: Annotated[str, typer.Option("--to", help="结束时刻，ISO 8601")],
-    accounts: Annotated[int, typer.Option(help="账号数", min=1, max=5000)] = 60,
-    seed: Annotated[int, typer.Option(help="随机种子：同样的种子，同样的世界")] = 1,
-    database: Annotated[
-        Path | None, typer.Option("--database", help="结果数据库文件（新建）")
-    ] = None,
-    config: ConfigOption = DEFAULT_CONFIG,
-    as_json: JsonOption = False,
-) -> None:
-    """在虚拟时钟下运行同一套流程，并与事先写好的真值比较。"""
-    from watcher.simulation import simulated  # the replica is needed nowhere else
-
-    first, last = moment_of("--from", begin), moment_of("--to", end)
-    if last <= first:
-        raise BadInputError([f"--to {end} 应晚于 --from {begin}"])
-    if last - first > timedelta(days=3 * 366):
-        raise BadInputError(["一次最多模拟三年"])
-    progress = None if as_json else err
-    settings = settings_of(config)
-    result = asyncio.run(simulated(settings, first, last, accounts, seed, database, progress))
-    if as_json:
-        print_json(result.as_json())
-    else:
-        out.print(result.as_text(), markup=False)
-    if result.differences:
-        raise typer.Exit(1)
+    if isinstance(error, ConfigError):
+        return (f"配置有 {len(error.mistakes)} 处错误：", *error.mistakes), 2
+    if isinstance(error, RegisterError):
+        return (f"台账文件有 {len(error.mistakes)} 处错误，未导入任何内容：", *error.mistakes), 2
+    if isinstance(error, CalendarError | CaseError):
+        return getattr(error, "mistakes", (error,)), 2
+    return ((error,), 1) if isinstance(error, StoreUnavailable | OSError) else None

@@ -7,15 +7,17 @@ import sys
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import orjson
 import typer
 from rich.console import Console
 
-from watcher import store
 from watcher.calendar import ZONE
-from watcher.config import Settings, load
+
+if TYPE_CHECKING:  # they take seconds to load, and not every command needs them
+    from watcher import store
+    from watcher.config import Settings
 
 # A pipe has no width: tables get enough for a Chinese name not to break at every character.
 out = Console(width=None if sys.stdout.isatty() else 160)
@@ -65,6 +67,8 @@ def settings_of(config: Path, targets: bool = False) -> Settings:
     """The configuration; only what sends letters needs the secrets of its targets."""
     if not config.is_file():
         raise BadInputError([f"没有配置文件 {config}；用 --config 指定，或在项目目录下运行"])
+    from watcher.config import load
+
     return load(config, os.environ, targets=targets)
 
 
@@ -81,6 +85,8 @@ def writable(file: Path) -> Path:
 
 def open_database(settings: Settings) -> store.Database:
     """The database of a configuration. Raises BadInputError when it must be migrated first."""
+    from watcher import store
+
     db = store.connect(settings.database.reveal())
     if not store.at_head(db):
         db.close()
