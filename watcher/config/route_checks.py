@@ -1,0 +1,177 @@
+"""What may be wrong with routes.yaml beyond its form: place, message, suggestion of each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+
+from alerts.office_tree import Offices
+from alerts.routes import Occasion, Route, family, shadowed
+from alerts.steps import Hearers
+from alerts.words import PLATFORMS
+from watcher.config.route_tables import (
+    EscalationTable,
+    HearersTable,
+    RoutesTable,
+    RouteTable,
+    RuleTable,
+    StepTable,
+)
+from watcher.mistakes import meant
+from watcher.model import Level, Role, UnitKind
+from watcher.rules.ruleset import Rule
+
+_RISING = (Level.BLUE, Level.YELLOW, Level.ORANGE, Level.RED)
+_QUIET = (Occasion.REMINDER, Occasion.RESOLVED)  # of what is blue, these may be muted
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the names of the file must be among; `offices` None: offices.yaml cannot be read."""
+
+    rules: tuple[str, ...]
+    offices: Offices | None
+
+
+def hearers_of(table: HearersTable) -> Hearers:
+    roles = tuple(Role(name) for name in dict.fromkeys(table.roles))
+    return Hearers(roles, tuple(dict.fromkeys(table.offices)), tuple(dict.fromkeys(table.targets)))
+
+
+def rules_of(patterns: Iterable[str], known: Known) -> frozenset[str]:
+    return frozenset(rule for each in patterns for rule in family(each, known.rules))
+
+
+def levels_of(table: RouteTable) -> frozenset[Level] | None:
+    if table.level:
+        return frozenset({Level(table.level)})
+    if table.at_least:
+        return frozenset(_RISING[_RISING.index(Level(table.at_least)) :])
+    return None
+
+
+def wrong(table: RoutesTable, known: Known) -> Iterator[tuple[str, str, str]]:
+    """Place, message, suggestion of what stands in the file."""
+    yield from _wrong_hours(table)
+    for level in EscalationTable.model_fields:
+        steps = getattr(table.escalation, level) or ()
+        yield from _wrong_steps(steps, f"escalation.{level}", known)
+    for pattern, each in table.policy.items():
+        yield from _unknownrules_of([pattern], "policy", known)
+        yield from _wrong_steps(each.escalation or (), f"policy.{pattern}.escalation", known)
+    for number, route in enumerate(table.routes):
+        yield from _wrong_route(route, f"routes[{number}]", known)
+
+
+def _wrong_hours(table: RoutesTable) -> Iterator[tuple[str, str, str]]:
+    clock, gather = table.hours, table.gather
+    if clock.quiet_until >= clock.quiet_from:
+        yield "hours.quiet_until", "must be before quiet_from: the night lies between", ""
+    elif not clock.quiet_until <= clock.digest < clock.quiet_from:
+        yield "hours.digest", "must not lie in the quiet hours", ""
+    for earlier, later in pairwise(clock.office):
+        if later[0] < earlier[1]:
+            yield "hours.office", "the stretches must follow each other", ""
+    if clock.office[0][0] < clock.quiet_until or clock.office[-1][1] > clock.quiet_from:
+        yield "hours.office", "must not lie in the quiet hours", ""
+    for wait, most in (("wait", "most"), ("wait_red", "most_red"), ("wait_operator", "most")):
+        if getattr(gather, wait) > getattr(gather, most):
+            yield f"gather.{wait}", f"must not be longer than {most}", ""
+
+
+def _wrong_steps(
+    steps: Iterable[StepTable], place: str, known: Known
+) -> Iterator[tuple[str, str, str]]:
+    keys: set[str] = set()
+    for number, each in enumerate(steps):
+        where = f"{place}[{number}]"
+        yield from _wrong_hearers(each.to, f"{where}.to", known, needed=True)
+        key = f"{each.when} {hearers_of(each.to).mark}"
+        if key in keys:
+            yield where, "says the same to the same as a step before it", "take one of them out"
+        keys.add(key)
+
+
+def _wrong_hearers(
+    to: HearersTable, place: str, known: Known, needed: bool
+) -> Iterator[tuple[str, str, str]]:
+    if needed and not (to.roles or to.offices or to.targets):
+        yield place, "names nobody", "give roles, offices or targets"
+    if known.offices is None:
+        return
+    for kind, names in (("offices", known.offices.offices), ("targets", known.offices.targets)):
+        for name in getattr(to, kind):
+            if name not in names:
+                yield f"{place}.{kind}", f"no such {kind[:-1]}: {name!r}", meant(name, names)
+
+
+def _unknownrules_of(
+    patterns: Iterable[str], place: str, known: Known
+) -> Iterator[tuple[str, str, str]]:
+    for each in patterns:
+        if not family(each, known.rules):
+            hint = meant(each, known.rules) or "watcher rules list names them; a family is UPD-*"
+            yield place, f"no rule is called {each!r}", hint
+
+
+def _wrong_route(route: RouteTable, place: str, known: Known) -> Iterator[tuple[str, str, str]]:
+    yield from _unknownrules_of(route.rules or (), f"{place}.rules", known)
+    offices = known.offices.offices if known.offices else None
+    for name, values, allowed in (
+        ("platforms", route.platforms, PLATFORMS),
+        ("kinds", route.kinds, [kind.value for kind in UnitKind]),
+        ("offices", route.offices, offices),
+    ):
+        for value in values or ():
+            if allowed is not None and value not in allowed:
+                hint = meant(value, allowed) or f"one of {', '.join(sorted(allowed)[:40])}"
+                yield f"{place}.{name}", f"no such {name[:-1]}: {value!r}", hint
+    if route.level and route.at_least:
+        yield f"{place}.level", "stands beside at_least", "keep one of them"
+    yield from _wrong_hearers(route.to, f"{place}.to", known, needed=route.do != "mute")
+    yield from _wrong_manner(route, place)
+    yield from _never(route, place, known)
+
+
+def _wrong_manner(route: RouteTable, place: str) -> Iterator[tuple[str, str, str]]:
+    if route.do == "mute":
+        if route.level != "blue" or not route.why or set(route.why) - set(_QUIET):
+            hint = "give level: blue and why: [reminder, resolved]"
+            yield f"{place}.do", "only reminders and ends of what is blue may be muted", hint
+        if hearers_of(route.to) or route.digest:
+            yield f"{place}.to", "nobody hears what is muted", "take it out"
+    if route.digest and route.level == "red":
+        yield f"{place}.digest", "red waits for no digest", "take it out"
+
+
+def _never(route: RouteTable, place: str, known: Known) -> Iterator[tuple[str, str, str]]:
+    """A level that none of its rules has: SYS rules are for our operators, and they alone."""
+    rules, levels = rules_of(route.rules or ("*",), known), levels_of(route)
+    if not rules or levels is None:
+        return
+    ours = all(rule.startswith("SYS-") for rule in rules)
+    theirs = not any(rule.startswith("SYS-") for rule in rules)
+    if (ours and Level.OPERATOR not in levels) or (theirs and levels == {Level.OPERATOR}):
+        hint = "SYS rules have the level operator, and no others have"
+        yield place, "no finding of these rules has such a level", hint
+
+
+def wrong_together(routes: tuple[Route, ...]) -> Iterator[tuple[str, str, str]]:
+    number = {id(route): n for n, route in enumerate(routes)}
+    for route, by in shadowed(routes):
+        message = f"is never reached: routes[{number[id(by)]}] takes all it is for"
+        yield f"routes[{number[id(route)]}]", message, "put it before that one, or take it out"
+    names = [route.name for route in routes]
+    for n, name in enumerate(names):
+        if name in names[:n]:
+            yield f"routes[{n}].name", f"another route is called {name!r}", "call it otherwise"
+
+
+def unheard(
+    rules: Mapping[str, Rule], policy: Mapping[str, RuleTable]
+) -> Iterator[tuple[str, str, str]]:
+    for name, rule in rules.items():
+        if rule.enabled and not (rule.roles or rule.digest_roles):
+            by = [pattern for pattern in policy if family(pattern, [name])]
+            yield f"policy.{by[-1] if by else name}", f"nobody hears of {name}", "give roles"
