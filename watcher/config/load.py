@@ -5,20 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
 from alerts.offices import load_offices
-from alerts.policy import Policy, RulePolicy, policy_of
+from alerts.policy import Policy, RulePolicy
 from alerts.routing import Offices
 from alerts.routing import Secret as Reference
+from alerts.steps import Step
 from collectors import Collector, discover
 from watcher.calendar import WorkCalendar, load_calendar
 from watcher.config.evidence import evidence_settings
 from watcher.config.impersonation import load_impersonation
 from watcher.config.platforms import load_platforms
 from watcher.config.reading import read_yaml, resolve_secrets
+from watcher.config.routes import Routing, load_routes
 from watcher.config.schema import FetchTable, PaceTable, WatcherTable
 from watcher.config.values import (
     AlertmanagerSettings,
@@ -66,6 +69,8 @@ def load(
     mistakes += wrong
     offices, wrong = _gather(load_offices, folder / table.offices)
     mistakes += wrong
+    routing, wrong = _routing(table, folder, rules, offices)
+    mistakes += wrong
     if offices is not None and targets:
         mistakes += (*_unresolved(offices, table.offices, env, folder),)
     plans, wrong = _plans(table, folder, paces, platforms is None, env if targets else None)
@@ -80,8 +85,18 @@ def load(
     mistakes += (*wrong, *_senseless(cadence, rules, path.name), *_nowhere(table, path.name))
     if mistakes or rules is None or offices is None or calendar is None:
         raise ConfigError(mistakes)
+    rules, policy = routing.rules, policy_from(routing.rules, routing.policy, routing.steps)
     settings = _settings(table, folder, paces, cadence, rules, offices, calendar, plans, evidence)
-    return replace(settings, impersonation=impersonation)
+    return replace(settings, impersonation=impersonation, policy=policy)
+
+
+def _routing(
+    table: WatcherTable, folder: Path, rules: RuleSet | None, offices: Offices | None
+) -> tuple[Routing, tuple[Mistake, ...]]:
+    """What routes.yaml says; what is usual where none is named."""
+    if table.routes is None or rules is None:
+        return Routing(rules or RuleSet()), ()
+    return load_routes(folder / table.routes, rules, offices)
 
 
 def _plans(
@@ -127,7 +142,7 @@ def _table(
     kept = {
         k: v
         for k, v in resolved.items()
-        if k in ("rules", "offices", "holidays", "platforms", "impersonation")
+        if k in ("rules", "offices", "routes", "holidays", "platforms", "impersonation")
     }
     try:
         return WatcherTable.model_validate(kept), mistakes
@@ -269,10 +284,14 @@ def _settings(
     )
 
 
-def policy_from(rules: RuleSet) -> Policy:
-    """Who hears of which rule, as rules.yaml says."""
-    return policy_of(
-        RulePolicy(
+def policy_from(
+    rules: RuleSet,
+    policy: Policy = Policy(),  # noqa: B008 (frozen)
+    steps: Mapping[str, tuple[Step, ...]] = MappingProxyType({}),
+) -> Policy:
+    """Who hears of which rule, as rules.yaml says, and routes.yaml beside it."""
+    made = {
+        name: RulePolicy(
             rule.rule,
             rule.name,
             rule.roles,
@@ -284,9 +303,11 @@ def policy_from(rules: RuleSet) -> Policy:
             rule.late_roles,
             rule.red_roles,
             weighty_roles=tuple(map(Role, rule.thresholds.get("weighty_roles", ()))),
+            steps=steps.get(name),
         )
-        for rule in rules.rules.values()
-    )
+        for name, rule in rules.rules.items()
+    }
+    return replace(policy, rules=made)
 
 
 def _inside(folder: Path, given: str) -> Path:

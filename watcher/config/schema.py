@@ -257,6 +257,7 @@ class WatcherTable(Table):
 
     rules: Name = "rules.yaml"
     offices: Name = "offices.yaml"
+    routes: Name | None = None
     holidays: Name = "holidays"
     platforms: Name | None = None
     impersonation: Name | None = None
