@@ -157,15 +157,21 @@ def _never(route: RouteTable, place: str, known: Known) -> Iterator[tuple[str, s
         yield place, "no finding of these rules has such a level", hint
 
 
-def wrong_together(routes: tuple[Route, ...]) -> Iterator[tuple[str, str, str]]:
-    number = {id(route): n for n, route in enumerate(routes)}
-    for route, by in shadowed(routes):
+def wrong_together(routes: Mapping[int, Route]) -> Iterator[tuple[str, str, str]]:
+    """What is wrong with routes, by their numbers, beside each other."""
+    number = {id(route): n for n, route in routes.items()}
+    for route, by in shadowed(routes.values()):
         message = f"is never reached: routes[{number[id(by)]}] takes all it is for"
         yield f"routes[{number[id(route)]}]", message, "put it before that one, or take it out"
-    names = [route.name for route in routes]
-    for n, name in enumerate(names):
-        if name in names[:n]:
-            yield f"routes[{n}].name", f"another route is called {name!r}", "call it otherwise"
+    names: set[str] = set()
+    for n, route in routes.items():
+        if route.name in names:
+            yield (
+                f"routes[{n}].name",
+                f"another route is called {route.name!r}",
+                "call it otherwise",
+            )
+        names.add(route.name)
 
 
 def unheard(

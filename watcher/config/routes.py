@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from alerts.hours import Hours
 from alerts.office_tree import Offices
 from alerts.routes import USUAL_OCCASIONS, Manner, Occasion, Route, family
-from alerts.rule_policy import Policy
+from alerts.rule_policy import Policy, RulePolicy
 from alerts.steps import DEFAULT_STEPS, Step, Unmet
 from watcher.config.reading import read_yaml
 from watcher.config.route_checks import (
@@ -36,6 +36,9 @@ from watcher.rules.ruleset import Rule, RuleSet
 from watcher.wording import mistakes_of
 
 
+_NO_RULES: Mapping[str, RulePolicy] = {}
+
+
 @dataclass(frozen=True, slots=True)
 class Routing:
     """What the file comes to: the rules as it changes them, the policy without its rules, and the
@@ -58,15 +61,19 @@ def load_routes(
     except ValidationError as error:
         return Routing(rules), mistakes_of(error, path.name, RoutesTable)
     known = Known(tuple(rules.rules), offices)
-    found = [Mistake(path.name, *each) for each in wrong(table, known)]
-    if found:
-        return Routing(rules), tuple(found)
-    made = tuple(_routes(table.routes, known))
+    found = tuple(wrong(table, known))
+    bad = {place.partition(".")[0] for place, _, _ in found}
+    made = {n: _route(n, each, known) for n, each in _right(table.routes, bad)}
     changed = {name: _changed(rule, table.policy) for name, rule in rules.rules.items()}
-    later = (*wrong_together(made), *unheard(changed, table.policy))
-    policy = Policy(steps=_levels(table.escalation), routes=made, hours=_hours(table))
+    found += (*wrong_together(made), *unheard(changed, table.policy))
+    policy = Policy(_NO_RULES, _levels(table.escalation), tuple(made.values()), _hours(table))
     routing = Routing(replace(rules, rules=changed), policy, dict(_own_steps(changed, table)))
-    return routing, tuple(Mistake(path.name, *each) for each in later)
+    return routing, tuple(Mistake(path.name, *each) for each in found)
+
+
+def _right(tables: Iterable[RouteTable], bad: set[str]) -> Iterator[tuple[int, RouteTable]]:
+    """The routes that are right each for itself, with their numbers in the file."""
+    return ((n, each) for n, each in enumerate(tables) if f"routes[{n}]" not in bad)
 
 
 # -- what the file comes to --------------------------------------------------------------------
@@ -125,20 +132,19 @@ def _changed(rule: Rule, policy: Mapping[str, RuleTable]) -> Rule:
     return rule
 
 
-def _routes(tables: Iterable[RouteTable], known: Known) -> Iterator[Route]:
-    for number, each in enumerate(tables, 1):
-        yield Route(
-            name=each.name or f"路由{number}",
-            manner=Manner(each.do),
-            to=hearers_of(each.to),
-            digest=each.digest,
-            rules=rules_of(each.rules, known) if each.rules else None,
-            levels=levels_of(each),
-            platforms=frozenset(each.platforms) if each.platforms else None,
-            kinds=frozenset(map(UnitKind, each.kinds)) if each.kinds else None,
-            offices=_subtree(each.offices, known.offices) if each.offices else None,
-            occasions=frozenset(map(Occasion, each.why)) if each.why else USUAL_OCCASIONS,
-        )
+def _route(number: int, table: RouteTable, known: Known) -> Route:
+    return Route(
+        name=table.name or f"路由{number + 1}",
+        manner=Manner(table.do),
+        to=hearers_of(table.to),
+        digest=table.digest,
+        rules=rules_of(table.rules, known) if table.rules else None,
+        levels=levels_of(table),
+        platforms=frozenset(table.platforms) if table.platforms else None,
+        kinds=frozenset(map(UnitKind, table.kinds)) if table.kinds else None,
+        offices=_subtree(table.offices, known.offices) if table.offices else None,
+        occasions=frozenset(map(Occasion, table.why)) if table.why else USUAL_OCCASIONS,
+    )
 
 
 def _subtree(keys: Iterable[str], offices: Offices | None) -> frozenset[str]:
