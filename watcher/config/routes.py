@@ -35,7 +35,6 @@ from watcher.model import Level, Role, UnitKind
 from watcher.rules.ruleset import Rule, RuleSet
 from watcher.wording import mistakes_of
 
-
 _NO_RULES: Mapping[str, RulePolicy] = {}
 
 
