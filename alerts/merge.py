@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 
@@ -21,8 +21,10 @@ from alerts.words import LEVELS, day_text, platform_name
 from watcher.model import Letter, Level, Why
 
 FULL_TEXTS = 5  # up to so many letters keep their whole text; more become a list
-LISTED = 200  # and a list ends somewhere
+LISTED = 200  # and a list ends somewhere,
+NAMED = (LISTED, 100, 50, 30, 20, 15, 10, 5)  # sooner where it would be more than one post
 POSSIBLY_SENT = "（系统恢复后补发：如已收到同编号通知，请忽略本条。）"
+_AGAIN = re.compile(r"^【[^】]*】(（(?:再次提醒|升级|逐级报告)）)")
 _BLIND = re.compile(r'账号"([^"]*)"(?:超过(\d+)小时|一直)未成功采集（原因：([^）]*)）')
 
 
@@ -48,8 +50,13 @@ class Outgoing:
     link: Invitation | None = None  # by which the receiver acknowledges; it stands in no letter
 
 
-def merge_letters(group: Sequence[Letter]) -> Outgoing:
-    """One message of one or more letters to the same target with the same merge key."""
+def merge_letters(
+    group: Sequence[Letter], fits: Callable[[Outgoing], bool] = lambda message: True
+) -> Outgoing:
+    """One message of one or more letters to the same target with the same merge key.
+
+    A list names as many as `fits` lets stand in one post, and says how many more there are.
+    """
     if not group:
         raise ValueError("no letters to merge")
     letters = sorted(group, key=lambda each: (-RANK[each.level], each.key))
@@ -58,13 +65,23 @@ def merge_letters(group: Sequence[Letter]) -> Outgoing:
     elif len(letters) == 1:
         made = _single(letters[0])
     elif letters[0].merge.startswith("SYS-01/") and letters[0].why is not Why.RESOLVED:
-        made = _blind(letters)
+        made = _fitted(_blind, letters, fits)
     else:
-        made = _alike(letters)
+        made = _fitted(_alike, letters, fits)
     return _marked(made, letters)
 
 
 # -- inside ----------------------------------------------------------------------------------
+
+
+def _fitted(
+    made_of: Callable[[Sequence[Letter], int], Outgoing],
+    letters: Sequence[Letter],
+    fits: Callable[[Outgoing], bool],
+) -> Outgoing:
+    """The message that lists the most and still fits; at least a few are named."""
+    made = (made_of(letters, most) for most in NAMED)
+    return next((each for each in made if fits(each)), made_of(letters, NAMED[-1]))
 
 
 def _marked(made: Outgoing, letters: Sequence[Letter]) -> Outgoing:
@@ -83,7 +100,7 @@ def _group_key(letters: Sequence[Letter]) -> str:
     return f"合并{len(letters)}-{mark}" if len(letters) > 1 else letters[0].key
 
 
-def _blind(letters: Sequence[Letter]) -> Outgoing:
+def _blind(letters: Sequence[Letter], most: int) -> Outgoing:
     """SYS-01: so many accounts of a platform, the shortest blindness, every reason once."""
     found = [match for letter in letters if (match := _BLIND.search(letter.body))]
     hours = [int(match[2]) for match in found if match[2]]
@@ -93,25 +110,40 @@ def _blind(letters: Sequence[Letter]) -> Outgoing:
     head = f"【采集异常】{platform}{len(letters)}个账号{since}未成功采集（原因：{reasons}）。"
     names = [match[1] + (f"（{match[2]}小时）" if match[2] else "") for match in found]
     key = _group_key(letters)
-    body = f"{head}期间不对单位发更新类告警。\n账号：{_listed(names, '、')}\n编号：{key}"
+    body = f"{head}期间不对单位发更新类告警。\n账号：{_listed(names, '、', most)}\n编号：{key}"
     title = f"【采集异常】{platform}{len(letters)}个账号未成功采集"
     return Outgoing(title, body, _sms(head), key, letters[0].level)
 
 
-def _alike(letters: Sequence[Letter]) -> Outgoing:
-    """Letters of one rule and reason: whole texts while they are few, a list when many."""
-    n, key = len(letters), _group_key(letters)
-    tag = letters[0].title[: letters[0].title.find("】") + 1] or "【监测通知】"
+def _alike(letters: Sequence[Letter], most: int) -> Outgoing:
+    """Letters of one kind and reason: whole texts while they are few, a list when many."""
+    n, key, tags = len(letters), _group_key(letters), _tags(letters)
+    tag, again = next(iter(tags)) if len(tags) == 1 else "【监测通知】", _again(letters)
     units = letters[0].merge.endswith(UNITS)
     of, how = ("个单位", "") if units else ("个账号", "经监测，")
-    head = f"{tag}{how}以下{n}{of}有同类情形："
+    counts = "、".join(f"{each.strip('【】')}{count}项" for each, count in tags.most_common())
+    if len(tags) == 1:
+        title, head = f"{tag}{again}{n}{of}", f"{tag}{again}{how}以下{n}{of}有同类情形："
+        first = f"{tag}{again}{n}{of}有同类情形，首个：{_item(letters[0])}"
+    else:
+        title, head = f"{tag}{again}{n}项：{counts}", f"{tag}{again}{how}以下{n}项（{counts}）："
+        first = f"{title}，首个：{_item(letters[0])}"
     if n <= FULL_TEXTS:
         items = "\n".join(f"{i}. {each.body}" for i, each in enumerate(letters, 1))
     else:
-        items = _numbered(letters)
-    title = f"{tag}{n}{of}"
-    short = _sms(f"{tag}{n}{of}有同类情形，首个：{_item(letters[0])}")
-    return Outgoing(title, f"{head}\n{items}\n编号：{key}", short, key, letters[0].level)
+        items = _numbered(letters, most, tagged=len(tags) > 1)
+    return Outgoing(title, f"{head}\n{items}\n编号：{key}", _sms(first), key, letters[0].level)
+
+
+def _tags(letters: Sequence[Letter]) -> Counter[str]:
+    """How many letters begin with each tag."""
+    return Counter(each.title[: each.title.find("】") + 1] or "【监测通知】" for each in letters)
+
+
+def _again(letters: Sequence[Letter]) -> str:
+    """What all titles say of why it is told again."""
+    said = {found[1] if (found := _AGAIN.match(each.title)) else "" for each in letters}
+    return said.pop() if len(said) == 1 else ""
 
 
 def _digest(letters: Sequence[Letter]) -> Outgoing:
@@ -123,9 +155,12 @@ def _digest(letters: Sequence[Letter]) -> Outgoing:
     parts = [f"{LEVELS[level]}{counts[level]}项" for level in order]
     if closed:
         parts.append(f"销号{len(closed)}项")
-    day = day_text(beijing(max(each.not_before for each in letters)).date())
-    key = _group_key(letters)
-    head = f"【监测日报】{day}9时，本辖区政务新媒体监测事项{len(letters)}项：{'、'.join(parts)}。"
+    at = beijing(max(each.not_before for each in letters))
+    day, key = day_text(at.date()), _group_key(letters)
+    hour = f"{at.hour}时" + (f"{at.minute}分" if at.minute else "")
+    head = (
+        f"【监测日报】{day}{hour}，本辖区政务新媒体监测事项{len(letters)}项：{'、'.join(parts)}。"
+    )
     blocks = [head]
     if current:
         blocks.append(_numbered(current, with_level=True))
@@ -136,13 +171,17 @@ def _digest(letters: Sequence[Letter]) -> Outgoing:
     return Outgoing(f"【监测日报】{day}共{len(letters)}项", body, _sms(head), key, level)
 
 
-def _numbered(letters: Sequence[Letter], with_level: bool = False) -> str:
-    lines = [
-        f"{i}. {f'〔{LEVELS[each.level]}〕' if with_level else ''}{_item(each)}（编号：{each.key}）"
-        for i, each in enumerate(letters[:LISTED], 1)
-    ]
-    if len(letters) > LISTED:
-        lines.append(f"……另有{len(letters) - LISTED}项，见监测台账。")
+def _numbered(
+    letters: Sequence[Letter], most: int = LISTED, with_level: bool = False, tagged: bool = False
+) -> str:
+    lines = []
+    for i, each in enumerate(letters[:most], 1):
+        tag = each.title[1 : each.title.find("】")] if tagged else ""
+        marks = (LEVELS[each.level] if with_level else "", tag)
+        shown = "".join(f"〔{mark}〕" for mark in marks if mark)
+        lines.append(f"{i}. {shown}{_item(each)}（编号：{each.key}）")
+    if len(letters) > most:
+        lines.append(f"……另有{len(letters) - most}项，见监测台账。")
     return "\n".join(lines)
 
 
@@ -151,9 +190,9 @@ def _item(letter: Letter) -> str:
     return letter.short[letter.short.find("】") + 1 :]
 
 
-def _listed(names: Sequence[str], by: str) -> str:
-    rest = len(names) - LISTED
-    return by.join(names[:LISTED]) + (f"等，另有{rest}个" if rest > 0 else "")
+def _listed(names: Sequence[str], by: str, most: int) -> str:
+    rest = len(names) - most
+    return by.join(names[:most]) + (f"等，另有{rest}个" if rest > 0 else "")
 
 
 def _sms(text: str) -> str:
