@@ -22,6 +22,7 @@ from watcher.store import Writer
 from watcher.store.letter_links import LetterLink, make_link
 
 PICTURES = 3  # with one message
+LINK = 300  # characters that a line with a link may have
 LINKED = 300  # cases of one link, the gravest first
 
 
@@ -45,6 +46,11 @@ async def turn(message: Outgoing, target: Target, writer: Writer, now: datetime)
         return None
 
     return await writer.submit(take)
+
+
+def one_post(message: Outgoing, target: Target) -> bool:
+    """Whether a message is one post to a target, with a link that may be put to it later."""
+    return posts(replace(message, body=message.body + "0" * LINK), target) == 1
 
 
 def _robot(target: Target) -> str:

@@ -53,7 +53,7 @@ from watcher.lookout import (
     want,
 )
 from watcher.model import Account, Failure, Letter, Outcome, Pace, Snapshot, Source
-from watcher.posting import turn, with_link, with_pictures
+from watcher.posting import one_post, turn, with_link, with_pictures
 from watcher.proofs import Proofs, hold
 from watcher.reading import Seen, observe
 from watcher.rules.platform import judge_platforms
@@ -384,9 +384,10 @@ async def _prepared(
     watch: Watch, group: tuple[Letter, ...]
 ) -> tuple[Outgoing, Target | None, datetime | None]:
     """The message of a group, its target, and when it may leave where that is not now."""
-    message, target = merge_letters(group), _target(watch, group[0].target)
+    target = _target(watch, group[0].target)
     if target is None:
-        return message, None, None
+        return merge_letters(group), None, None
+    message = merge_letters(group, partial(one_post, target=target))
     folder = watch.proofs.folder
     message = await with_pictures(message, group, target, watch.writer, folder)
     message = await with_link(message, group, target, watch.links, watch.writer, watch.now())
