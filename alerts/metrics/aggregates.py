@@ -19,6 +19,7 @@ from alerts.metrics.searches import searches
 from alerts.metrics.values import (
     BUCKETS,
     LANE_STATES,
+    LETTER_STATES,
     MOST_PLATFORMS,
     PLATFORM_STATES,
     Condition,
@@ -85,7 +86,8 @@ def _readings(snapshot: MetricsSnapshot) -> Iterable[Metric]:
 def _cases(snapshot: MetricsSnapshot) -> Iterable[Metric]:
     yield filled(gauge("cases_open", "Open cases.", "rule", "level"), snapshot.open_cases)
     letters = gauge("outbox_letters", "Letters in the outbox.", "state")
-    yield filled(letters, {(state,): n for state, n in snapshot.outbox.items()})
+    # Of no letter in a state there are 0: the first that fails must be seen as one more.
+    yield filled(letters, {(s,): float(snapshot.outbox.get(s, 0)) for s in LETTER_STATES})
     oldest = gauge("outbox_oldest_pending_timestamp_seconds", "Since when a letter waits.")
     yield filled(oldest, moments({(): snapshot.oldest_pending_at}))
 

@@ -16,6 +16,7 @@ NEAR, LIMIT, BLIND = timedelta(days=10), timedelta(days=14), timedelta(hours=12)
 PLATFORM_STATES = ("live", "degraded", "blind", "unconfirmed", "closed")
 SEARCH_STATES = ("searched", "partial", "not_searched")
 LANE_STATES = ("open", "cooling", "probing")
+LETTER_STATES = ("pending", "sending", "sent", "failed")  # of the outbox
 CANDIDATE_STATES = (
     *("new", "review", "dismissed", "own", "watched"),
     *("confirmed", "taken_down", "back"),

@@ -176,6 +176,10 @@ def test_cases_outbox_lanes_jobs_and_the_watch_itself_are_shown() -> None:
     assert b"shouwang_build_info{" in text
 
 
+def test_the_first_letter_that_fails_is_seen_as_one_more() -> None:
+    assert value(render(full()), "shouwang_outbox_letters", state="failed") == 0
+
+
 def test_each_platform_is_in_one_state_and_its_canary_has_a_moment() -> None:
     text = render(full())
     for state in ("live", "degraded", "blind", "unconfirmed", "closed"):
