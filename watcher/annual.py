@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from watcher.filings import Filing
-from watcher.model import Level, Unit
+from watcher.model import FiledState, Level, Unit
 from watcher.rectifying import Measure
 
 
@@ -20,14 +20,15 @@ class Named:
     name: str
     platform: str
     unit: Unit
+    state: FiledState
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
     """问题: a case that was open in the period. Moments are those up to the cut-off; None: not yet.
 
-    `said` is the text message that last told of it, the words as they went out. `reminders`
-    counts the letters after the first one. `evidence` is the number of its first package.
+    `said` is the text message that last told of it, the words as they went out; `evidence` the
+    number of its first package.
     """
 
     number: str
@@ -46,7 +47,6 @@ class Problem:
     dismissed: bool
     measures: tuple[tuple[Measure, date], ...]
     said: str
-    reminders: int
     evidence: int | None
 
 
@@ -104,4 +104,3 @@ class Bridge:
     @property
     def unexplained(self) -> int:
         return self.end - (self.start + self.opened - self.suspended - self.deregistered)
-

@@ -63,14 +63,16 @@ def table(
         f"<w:tbl><w:tblPr>{_TABLE}</w:tblPr><w:tblGrid>{grid}</w:tblGrid>"
         f"<w:tr><w:trPr><w:cantSplit/><w:tblHeader/></w:trPr>{head}</w:tr>{''.join(lines)}</w:tbl>"
         # A table must be followed by a paragraph.
-        '<w:p><w:pPr><w:spacing w:line="120" w:lineRule="exact"/></w:pPr></w:p>'
+        '<w:p><w:pPr><w:spacing w:before="0" w:after="0" w:line="200" w:lineRule="exact"/></w:pPr>'
+        "</w:p>"
     )
 
 
 def paragraphs(texts: Iterable[str]) -> Markup:
     """Body paragraphs for a `{{p name }}` placeholder, each in the style of the template's body."""
     made = "".join(
-        '<w:p><w:pPr><w:ind w:firstLineChars="200" w:firstLine="640"/></w:pPr>'
+        '<w:p><w:pPr><w:spacing w:before="0" w:after="0" w:line="560" w:lineRule="exact"/>'
+        '<w:ind w:firstLineChars="200" w:firstLine="640"/></w:pPr>'
         f'<w:r>{_font(BODY, 16)}<w:t xml:space="preserve">'
         f"{escape(cleaned(each, 4000))}</w:t></w:r></w:p>"
         for each in texts

@@ -11,17 +11,18 @@ import sqlalchemy as sa
 
 from watcher.annual import Event, Impostor, Named, Problem
 from watcher.calendar import local
-from watcher.candidates import CandidateState
-from watcher.model import Unit, UnitKind, Why
+from watcher.candidates import SCOPE, CandidateState
+from watcher.model import FiledState, Unit, UnitKind
 from watcher.rectifying import CaseEvent, Deed, Measure, case_number
 from watcher.store.candidates import candidate_events
 from watcher.store.cases import to_case
+from watcher.store.filed import FILING, LEAD
 from watcher.store.register_tables import load_accounts, load_units
 from watcher.store.rewind import filings_as_of, rewound
 from watcher.store.rows import account_row, unit_row
-from watcher.store.schema import cases, outbox
+from watcher.store.schema import account, cases, outbox
 from watcher.store.schema_candidates import candidate, takedown
-from watcher.store.schema_paper import case_event, evidence_link
+from watcher.store.schema_paper import case_event, evidence_link, filing, lead
 
 
 def units_as_of(connection: sa.Connection, as_of: datetime) -> Mapping[str, Unit]:
@@ -38,7 +39,13 @@ def names_as_of(connection: sa.Connection, as_of: datetime) -> Mapping[str, Name
     units = units_as_of(connection, as_of)
     rows = {each.key: account_row(each) for each in load_accounts(connection)}
     return {
-        key: Named(key, row["name"], row["platform"], units[row["unit_key"]])
+        key: Named(
+            key,
+            row["name"],
+            row["platform"],
+            units[row["unit_key"]],
+            FiledState(row["filed_state"]),
+        )
         for key, row in rewound(connection, rows, as_of).items()
         if row["unit_key"] in units
     }
@@ -68,14 +75,29 @@ def events(connection: sa.Connection, as_of: datetime) -> tuple[Event, ...]:
     """All filings as they were known, with their units and the names of their accounts."""
     units, names = units_as_of(connection, as_of), names_as_of(connection, as_of)
     found = []
-    for filing in filings_as_of(connection, as_of):
-        named = names.get(filing.account)
-        unit = units.get(filing.unit)
+    for each in filings_as_of(connection, as_of):
+        named = names.get(each.account)
+        unit = units.get(each.unit)
         if unit is not None:
-            name = named.name if named else filing.account_name
-            platform = named.platform if named else filing.platform
-            found.append(Event(filing, unit, name, platform))
+            name = named.name if named else each.account_name
+            platform = named.platform if named else each.platform
+            found.append(Event(each, unit, name, platform))
     return tuple(found)
+
+
+def owners(connection: sa.Connection) -> Mapping[str, str]:
+    """The units (keys) that cases of no account are about: of filings, leads and candidates, by
+    scope."""
+    judged = sa.select(candidate.c.id, candidate.c.judgement)
+    rows = connection.execute(sa.select(account.c.key, account.c.unit_key))
+    units = {row.key: row.unit_key for row in rows}
+    found = {f"{FILING}{row.key}": row.unit_key for row in connection.execute(_FILED)}
+    found |= {f"{LEAD}{row.id}": row.unit_key for row in connection.execute(_LEADS)}
+    for number, judgement in connection.execute(judged):
+        unit = units.get((judgement or {}).get("account") or "")
+        if unit:
+            found[f"{SCOPE}{number}"] = unit
+    return found
 
 
 def impostors(connection: sa.Connection, as_of: datetime) -> tuple[Impostor, ...]:
@@ -89,6 +111,9 @@ def impostors(connection: sa.Connection, as_of: datetime) -> tuple[Impostor, ...
 
 
 Letters: TypeAlias = Mapping[int, list[sa.RowMapping]]  # about each case, as they left
+
+_FILED = sa.select(filing.c.key, filing.c.unit_key)
+_LEADS = sa.select(lead.c.id, lead.c.unit_key)
 
 # -- inside ------------------------------------------------------------------------------------
 
@@ -112,7 +137,7 @@ def _problem(
         account=names.get(case.finding.account),
         subject=case.finding.account if case.finding.account not in names else case.finding.subject,
         opened_at=case.opened_at,
-        told_at=said[0]["not_before"] if said else None,
+        told_at=said[0]["done_at"] if said else None,
         due_on=case.due_on,
         feedback_at=last.get(Deed.FEEDBACK),
         rechecked_at=last.get(Deed.RECHECK),
@@ -121,12 +146,8 @@ def _problem(
         dismissed=Deed.DISMISS in last,
         measures=_measures(deeds),
         said=said[-1]["short"] if said else "",
-        reminders=sum(each["why"] in _AGAIN for each in said),
         evidence=proofs.get(row["id"]),
     )
-
-
-_AGAIN = (Why.REMINDER.value, Why.ESCALATION.value)
 
 
 def _until(at: datetime | None, as_of: datetime) -> datetime | None:
@@ -151,18 +172,16 @@ def _deeds(connection: sa.Connection, as_of: datetime) -> Mapping[int, list[Case
 
 
 def _letters(connection: sa.Connection, as_of: datetime) -> Letters:
-    """The letters about each case in the order they might leave; of one decision for several
-    targets the first."""
+    """The letters about each case that had left, in the order they left."""
     query = (
-        sa.select(outbox.c.case_id, outbox.c.why, outbox.c.not_before, outbox.c.short)
-        .where(outbox.c.case_id.isnot(None), outbox.c.not_before <= as_of)
-        .order_by(outbox.c.case_id, outbox.c.not_before, outbox.c.id)
+        sa.select(outbox.c.case_id, outbox.c.done_at, outbox.c.short)
+        .where(outbox.c.case_id.isnot(None), outbox.c.done_at <= as_of)
+        .where(outbox.c.state.in_(("sent", "merged")))
+        .order_by(outbox.c.case_id, outbox.c.done_at, outbox.c.id)
     )
     found: dict[int, list[sa.RowMapping]] = defaultdict(list)
     for row in connection.execute(query).mappings():
-        known = found[row["case_id"]]
-        if not known or (known[-1]["why"], known[-1]["short"]) != (row["why"], row["short"]):
-            known.append(row)
+        found[row["case_id"]].append(row)
     return found
 
 
