@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from alerts.fact import fact
 from watcher import store
 from watcher.deciding import Book, conclude, review, standing
-from watcher.model import Case, CaseState, Failure, Outcome
+from watcher.hushing import begin
+from watcher.model import Case, CaseState, Failure, Level, Outcome
+from watcher.quiet import Silence
+from watcher.quiet import refusal as refusal_of
 from watcher.rectifying import CaseEvent, Deed, applied, case_number, refusal
 from watcher.store import Connection
 
@@ -56,9 +59,37 @@ def perform(
     )
     if case.state is CaseState.OPEN and after.state is CaseState.CLOSED:
         conclude(c, after, book, now)
-    if wish.kind is not Deed.ACK and case.finding.account:
+    if wish.kind not in (Deed.ACK, Deed.SNOOZE) and case.finding.account:
         review(c, case.finding.account, book, now)
     return found(c, str(case.id)), event
+
+
+def snooze(
+    c: Connection,
+    given: str,
+    wish: Wish,
+    until: datetime,
+    even_red: bool,
+    book: Book,
+    now: datetime,
+    most: timedelta,
+) -> tuple[Case, CaseEvent, Silence]:
+    """Hold letters about one case until a moment, for the reason that `wish` gives. Raises
+    CaseworkError."""
+    case = found(c, given, lock=True)
+    number = case_number(case)
+    wanted = Silence(
+        until, wish.text.strip(), wish.actor.strip(), now, case.id, number, even_red=even_red
+    )
+    wrong = list(refusal_of(wanted, most))
+    if case.finding.level is Level.RED and not even_red:
+        wrong.append("红色问题须加 --even-red，写明确须静默")
+    if wrong:
+        raise CaseworkError(f"{number}：{'；'.join(wrong)}")
+    data = {"until": until.isoformat(), "even_red": even_red}
+    deed = replace(wish, kind=Deed.SNOOZE, data=data)
+    after, event = perform(c, given, deed, book, now)
+    return after, event, begin(c, wanted, book.offices, now)
 
 
 def note(c: Connection, case: Case, wish: Wish, now: datetime) -> CaseEvent:

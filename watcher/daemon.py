@@ -120,6 +120,7 @@ def assemble(
         lookout=Lookout(settings.platforms, settings.state),
         searches=search_state(settings),
         links=signing_of(settings),
+        alive_roles=settings.alive_roles,
         proofs=Proofs(settings.state / PACKAGES, settings.evidence.most, version("shouwang")),
     )
 

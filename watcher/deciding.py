@@ -19,6 +19,7 @@ from watcher.candidates import SCOPE
 from watcher.due import Cadence, next_check
 from watcher.faces import NO_FACE
 from watcher.filings import NO_PAPER
+from watcher.hushing import Hushed, hold, hushed
 from watcher.model import Account, Case, Dossier, Failure, Finding, Letter, Notice, Sight, Unit
 from watcher.rectifying import WATCH, CaseEvent, Deed, repeats
 from watcher.restraint import decide
@@ -143,8 +144,10 @@ def conclude(
     """Say to those who heard of a case that it is ended; `whom` where it is no account's."""
     key = case.finding.account
     dossier = whom or store.dossiers(c, [key], now).get(key) or _whom(c, key, book)
-    for notice in notices(Changes(closed=(case,)), now, book.policy, book.calendar):
-        store.enqueue(c, letters(notice, dossier, book.offices, book.calendar, now, book.policy))
+    said = notices(Changes(closed=(case,)), now, book.policy, book.calendar)
+    hush = hushed(c, said, dossier.account if dossier else None, book.offices, now)
+    _tell(c, hush.said, dossier, book, now)
+    hold(c, hush, (), dossier, book.offices, book.calendar, book.policy, now)
 
 
 def keep_beside(
@@ -323,11 +326,13 @@ def _keep(
         if waits and dossier is not None:
             waiting[key] = max(SOON, over.plan.every / 10)
             book.sky.awaited(dossier.account)
+        hush = hushed(c, said, whom.account if whom else None, book.offices, now)
         before = {case.id: case for case in open_cases}
-        changed = [case for case in after(changes, said) if before.get(case.id) != case]
+        changed = [case for case in after(changes, hush.said) if before.get(case.id) != case]
         saved = store.save_cases(c, changed)
-        _tell(c, identified(said, saved), whom, book, now)
-        if dossier is not None and (pause := _next_step(changes, said, book, now)):
+        _tell(c, identified(hush.said, saved), whom, book, now)
+        hold(c, hush, saved, whom, book.offices, book.calendar, book.policy, now)
+        if dossier is not None and (pause := _next_step(changes, hush, book, now)):
             waiting[key] = min(pause, waiting.get(key, pause))
     return waiting
 
@@ -353,13 +358,13 @@ def _stepped(case_id: int, step: Step, said: Iterable[Letter], now: datetime) ->
     return CaseEvent(case_id, now, WATCH, Deed.STEP, text, {"step": step.key, "targets": targets})
 
 
-def _next_step(
-    changes: Changes, said: Iterable[Notice], book: Book, now: datetime
-) -> timedelta | None:
-    """How long until the next step up of a case may be due."""
+def _next_step(changes: Changes, hush: Hushed, book: Book, now: datetime) -> timedelta | None:
+    """How long until the next step up of a case may be due; what is silenced waits for the end of
+    its silence."""
     every = (
         next_step(case, now, book.policy, book.calendar, book.recent)
-        for case in after(changes, said)
+        for case in after(changes, hush.said)
+        if case.finding.key not in hush.cases
     )
     first = min((at for at in every if at is not None), default=None)
     return None if first is None else first - now

@@ -32,6 +32,7 @@ class Deed(StrEnum):
     CLOSE = "close"  # 销号
     DISMISS = "dismiss"  # 不予认定
     MEASURE = "measure"  # 处置措施
+    SNOOZE = "snooze"  # 静默: no letters about it until a moment
     STEP = "step"  # 逐级报告: what the watch itself did, since nobody signed or mended
 
 
@@ -51,6 +52,7 @@ DEEDS: Mapping[str, str] = {
     Deed.CLOSE: "销号",
     Deed.DISMISS: "不予认定",
     Deed.MEASURE: "处置措施",
+    Deed.SNOOZE: "静默",
     Deed.STEP: "逐级报告",
 }
 WATCH = "监测"  # who did what nobody did
@@ -115,8 +117,8 @@ def _misspoken(deed: CaseEvent) -> str:
 def _out_of_place(case: Case, deed: CaseEvent) -> str:
     """What certain rules do not know."""
     rule = case.finding.rule
-    if rule.startswith("SYS-") and deed.kind not in (Deed.ACK, Deed.RECHECK):
-        return "监测自身的问题随监测恢复自动结束，只能签收"
+    if rule.startswith("SYS-") and deed.kind not in (Deed.ACK, Deed.RECHECK, Deed.SNOOZE):
+        return "监测自身的问题随监测恢复自动结束，只能签收或静默"
     if rule.startswith("IMP-") and deed.kind in (Deed.CLOSE, Deed.DISMISS):
         number = case.finding.account.partition(":")[2]
         return f"请对候选账号 {number} 作出结论：watcher candidates dismiss|own|watch|result"

@@ -52,13 +52,14 @@ from watcher.lookout import (
     unproved_of,
     want,
 )
-from watcher.model import Account, Failure, Letter, Outcome, Pace, Snapshot, Source
+from watcher.model import Account, Failure, Letter, Outcome, Pace, Role, Snapshot, Source
 from watcher.posting import one_post, turn, with_link, with_pictures
 from watcher.proofs import Proofs, hold
 from watcher.reading import Seen, observe
 from watcher.rules.platform import judge_platforms
 from watcher.search_state import SearchState
 from watcher.sight import Clearance, PlatformSight, Sky
+from watcher.silence_end import conclude_due
 from watcher.store import Claim, Database, Reading, Standing, Writer
 
 log = logging.getLogger(__name__)
@@ -90,6 +91,7 @@ class Watch:
     gallery: Gallery = field(default_factory=Gallery)  # avatars that are to be fetched
     searches: SearchState = field(default_factory=SearchState)  # for look-alikes
     links: Signing | None = None  # None: letters carry no link to acknowledge by
+    alive_roles: tuple[Role, ...] = (Role.OPERATOR,)  # who hears how the watch itself fares
     # What is installed; `collectors` is that, overlaid by what the database says stands.
     shipped: Mapping[str, Collector] = field(init=False)
     standings: tuple[Standing, ...] = ()
@@ -324,8 +326,12 @@ async def _settle(watch: Watch, batch: list[tuple[Reading, asyncio.Future[None]]
 
 
 async def judge_due(watch: Watch) -> None:
-    """Judge what time alone may have changed, and the watch itself."""
+    """Judge what time alone may have changed, and the watch itself; end silences first."""
     now, surveyed = watch.now(), watch.lookout.surveyed_at
+    book, roles = watch.book, watch.alive_roles
+    await watch.writer.submit(
+        lambda c: conclude_due(c, book.offices, book.policy, book.calendar, now, roles)
+    )
     if surveyed is None or now - surveyed >= SURVEY:
         await look_out(watch)
     while await watch.writer.submit(lambda c: rejudge(c, watch.book, now)) == BATCH:
