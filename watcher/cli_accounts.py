@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
 from collectors import SECRETS, Collector, discover
 from watcher import showing, store
+from watcher.cli_filing_desk import person
+from watcher.cli_ledger import import_ledger
 from watcher.daemon import now
 from watcher.model import Account
 from watcher.register import Register, read_register, write_register
+from watcher.register.ledger import is_ledger
 from watcher.rounds import lane_of
 from watcher.service import service_of
 from watcher.terminal import (
@@ -33,32 +38,73 @@ app = typer.Typer(no_args_is_help=True, help="账号台账：导入、导出、�
 @app.command("import")
 def import_accounts(
     file: Path,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="只显示会有哪些改动，不写入")] = False,
+    as_happened: Annotated[
+        bool, typer.Option("--as-happened", help="据实登记台账中顺序不合规定的事项")
+    ] = False,
     config: ConfigOption = DEFAULT_CONFIG,
     by: ByOption = "命令行",
+    as_json: JsonOption = False,
 ) -> None:
-    """导入台账（.xlsx、.csv、.yaml）；有任何错误则全部不导入。"""
-    settings = settings_of(config)
-    register, moment = read_register(file), now()
+    """导入台账（.xlsx、.csv、.yaml，或导出后改过的八表台账）；有任何错误则全部不导入。"""
+    settings, moment = settings_of(config), now()
+    if is_ledger(file):
+        import_ledger(
+            file, settings, person(by), moment, _lanes(file), dry_run, as_happened, as_json
+        )
+        return
+    register = read_register(file)
     db = open_database(settings)
     try:
-        with db.write() as c:
-            collectors = service_of(c, discover()).collectors
-            check_sources(file, register.accounts, collectors)
+        with _transaction(db, dry_run) as c:
             changes = store.save_register(
                 c,
                 register.units,
                 register.accounts,
-                by,
+                person(by),
                 moment,
-                lane=lambda account: lane_of(account, collectors),
+                lane=_lanes(file)(c, register.accounts),
             )
     finally:
         db.close()
+    if as_json:
+        print_json({"dry_run": dry_run, "added": changes.added, "changed": changes.changed})
+        return
+    done = "试导入（未写入）" if dry_run else "导入完成"
     out.print(
-        f"导入完成（单位 {len(register.units)} 个，账号 {len(register.accounts)} 个）："
+        f"{done}（单位 {len(register.units)} 个，账号 {len(register.accounts)} 个）："
         f"新增 {len(changes.added)} 条，更新 {len(changes.changed)} 条，"
         f"未变 {len(changes.unchanged)} 条。"
     )
+
+
+@contextmanager
+def _transaction(db: store.Database, dry_run: bool) -> Iterator[store.Connection]:
+    """A transaction; one of a dry run is rolled back."""
+    try:
+        with db.write() as c:
+            yield c
+            if dry_run:
+                raise _DryRunError
+    except _DryRunError:
+        pass
+
+
+class _DryRunError(Exception):
+    """Nothing is to be written."""
+
+
+def _lanes(
+    file: Path,
+) -> Callable[[store.Connection, tuple[Account, ...]], Callable[[Account], str]]:
+    """Which lane an account is read in. Raises BadInputError for sources that nothing reads."""
+
+    def lanes(c: store.Connection, accounts: tuple[Account, ...]) -> Callable[[Account], str]:
+        collectors = service_of(c, discover()).collectors
+        check_sources(file, accounts, collectors)
+        return lambda account: lane_of(account, collectors)
+
+    return lanes
 
 
 @app.command("export")

@@ -38,6 +38,20 @@ Force = Annotated[bool, typer.Option("--force", help="覆盖已有文件")]
 HERE = Path()
 
 
+@app.command()
+def ledger(
+    place: Out = HERE,
+    office: Office = "",
+    shared: Annotated[bool, typer.Option("--shared", help="共享版：遮盖电话、邮箱")] = False,
+    as_of: AsOf = "",
+    force: Force = False,
+    config: ConfigOption = DEFAULT_CONFIG,
+) -> int:
+    """台账（Excel，八个工作表）；改后可用 watcher accounts import 导回。"""
+    scope = Scope(office=office, shared=shared)
+    return make(KINDS["ledger"], config, scope, place, ("xlsx",), as_of, force)
+
+
 @app.command("verify")
 def verify_file(
     file: Annotated[Path, typer.Argument(help="本系统生成的报告文件")],

@@ -65,6 +65,7 @@ COMMANDS = (  # as `watcher --help` lists them
     Command("filings", "watcher.cli_filings:app", "备案事项：开设、变更、整合、关停、注销"),
     Command("leads", "watcher.cli_leads:app", "线索：发现而不在台账中的账号"),
     Command("names", "watcher.cli_names:app", "名称：与受保护名称比对"),
+    Command("report", "watcher.cli_report:app", "报告、台账与表格：生成与核对"),
     Command("rules", "watcher.cli_rules:app", "规则：总目、依据、阈值、告知对象"),
     Command(
         "papers",

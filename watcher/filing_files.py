@@ -44,7 +44,7 @@ def _platform(value: Any) -> str:
     return one_of(value, PLATFORM_OF) if text(value) else ""
 
 
-_READ: Mapping[str, Callable[[Any], Any]] = {
+READ: Mapping[str, Callable[[Any], Any]] = {
     **dict.fromkeys(HEADINGS, text),
     **dict.fromkeys(("key", "account", "parent", "keeps"), ident),
     **{name: day for name in HEADINGS if name.endswith("_on") or name == "notice_from"},
@@ -66,7 +66,7 @@ def read_filings(path: Path) -> tuple[FilingRow, ...]:
     except OSError as error:
         said = f"无法读取：{error.strerror or error}"
         raise RegisterError([Mistake(path.name, 0, "", said)]) from error
-    found = [_read(path.name, row, mistakes) for row in rows]
+    found = [read_row(path.name, row, mistakes) for row in rows]
     filings = [each for each in found if each is not None]
     mistakes += _twice(path.name, filings)
     if mistakes:
@@ -126,7 +126,7 @@ def _yaml_rows(path: Path) -> tuple[list[Row], list[Mistake]]:
     return rows, mistakes
 
 
-def _read(file: str, row: Row, mistakes: list[Mistake]) -> FilingRow | None:
+def read_row(file: str, row: Row, mistakes: list[Mistake]) -> FilingRow | None:
     number, cells, headings = row.number, row.cells, row.headings
     before = len(mistakes)
     values: dict[str, Any] = {}
@@ -135,7 +135,7 @@ def _read(file: str, row: Row, mistakes: list[Mistake]) -> FilingRow | None:
         column = headings.get(name) or HEADINGS[name][0]
         mistakes.append(Mistake(file, number, column, message, hint))
 
-    for name, read in _READ.items():
+    for name, read in READ.items():
         try:
             values[name] = read(cells.get(name))
         except UnknownWordError as error:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from watcher.ledger_facts import LEDGER
 from watcher.reporting import Kind
 
-_ALL: tuple[Kind, ...] = ()
+_ALL: tuple[Kind, ...] = (LEDGER,)
 KINDS: Mapping[str, Kind] = {kind.name: kind for kind in _ALL}

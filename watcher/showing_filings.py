@@ -148,6 +148,12 @@ def _route(filing: Filing, ledger: Ledger) -> Route:
     return way_of(unit, ledger) if unit else Route.TWO_STEPS
 
 
+def coming_text(filing: Filing, ledger: Ledger) -> str:
+    """What comes next and who does it; "" where nothing is left to do."""
+    coming = _next(filing, ledger)
+    return coming[1] if coming else ""
+
+
 def _next(filing: Filing, ledger: Ledger) -> tuple[FilingStep, str] | None:
     return next_step(filing, _route(filing, ledger))
 

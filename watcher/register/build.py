@@ -59,7 +59,7 @@ def _sources(value: Any) -> tuple[Source, ...] | None:
     return () if isinstance(value, str) and value.strip() in _NO_SOURCE else sources(value)
 
 
-_READ: Mapping[str, Callable[[Any], Any]] = {
+READ: Mapping[str, Callable[[Any], Any]] = {
     **dict.fromkeys(HEADINGS, text),
     **dict.fromkeys(("key", "platform_id", "unit_key", "lead_phone", "contact_phone"), ident),
     **dict.fromkeys(("opened_on", "approved_on", "filed_on"), day),
@@ -102,7 +102,7 @@ class _Builder:
     def _values(self, row: Row) -> dict[str, Any]:
         """The cells read; those that cannot be are left out, and noted."""
         values = {}
-        for field, read in _READ.items():
+        for field, read in READ.items():
             try:
                 values[field] = read(row.cells.get(field))
             except UnknownWordError as error:
@@ -158,7 +158,7 @@ def build(file: str, rows: Iterable[Row], mistakes: Iterable[Mistake] = ()) -> R
     if builder.mistakes:
         raise RegisterError(builder.mistakes)
     units = {key: _to_unit(key, values) for key, values in builder.units.items()}
-    accounts = (_to_account(values, units[key]) for values, key in builder.accounts.values())
+    accounts = (to_account(values, units[key]) for values, key in builder.accounts.values())
     return Register(tuple(units[key] for key in sorted(units)), tuple(accounts))
 
 
@@ -196,7 +196,7 @@ _SAME = (
 )
 
 
-def _to_account(values: Mapping[str, Any], unit: Unit) -> Account:
+def to_account(values: Mapping[str, Any], unit: Unit) -> Account:
     return Account(
         unit=unit,
         lead=Person(values["lead_name"], values["lead_post"], values["lead_phone"]),

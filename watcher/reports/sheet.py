@@ -37,11 +37,15 @@ class Field:
     width: float = 12
     kind: Kind = "text"
     choices: str | tuple[str, ...] = ""
+    hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One sheet: a title line over everything, its columns, its rows in order."""
+    """One sheet: a title line over everything, its columns, its rows in order.
+
+    `across` pages lie side by side when it is printed, the first columns on each of them.
+    """
 
     name: str
     title: str
@@ -49,6 +53,7 @@ class Sheet:
     rows: Iterable[Sequence[Cell]]
     landscape: bool = True
     paper: Literal["A3", "A4"] = "A4"
+    across: int = 1
 
 
 def workbook(sheets: Iterable[Sheet], stamp: Stamp, title: str) -> bytes:
@@ -99,7 +104,7 @@ def _formats(book: xlsxwriter.Workbook) -> Mapping[str, Format]:
 
 def _write(page: Worksheet, sheet: Sheet, formats: Mapping[str, Format], stamp: Stamp) -> None:
     for at, field in enumerate(sheet.fields):
-        page.set_column(at, at, field.width, formats[field.kind])
+        page.set_column(at, at, field.width, formats[field.kind], {"hidden": field.hidden})
     page.set_row(0, 24)
     page.write_string(0, 0, sheet.title, formats["title"])
     page.set_row(1, 30)
@@ -128,13 +133,17 @@ def _cell(page: Worksheet, row: int, at: int, value: Cell, style: Format) -> Non
 
 def _dress(page: Worksheet, sheet: Sheet, last: int, stamp: Stamp) -> None:
     """What makes a list fit for work and for print."""
-    page.freeze_panes(2, min(3, len(sheet.fields)))
+    kept = min(3, len(sheet.fields))
+    page.freeze_panes(2, kept)
     page.autofilter(1, 0, max(last, 1), len(sheet.fields) - 1)
     page.repeat_rows(0, 1)
     page.set_paper(_PAPER[sheet.paper])
     if sheet.landscape:
         page.set_landscape()
-    page.fit_to_pages(1, 0)
+    page.fit_to_pages(sheet.across, 0)
+    if sheet.across > 1:
+        page.repeat_columns(0, kept - 1)
+        page.print_across()
     page.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
     page.set_footer(f"&L&8{stamp.line.replace('&', '&&')}&R&9第 &P 页，共 &N 页")
     for at, field in enumerate(sheet.fields):

@@ -1,0 +1,373 @@
+"""The rows of the ledger (台账) from what register, filings, cases and candidates say. Pure.
+
+Words as the register's files have them, so that a sheet can be read back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from typing import Any
+
+from alerts.fact import fact
+from alerts.words import LEVELS, platform_name
+from watcher.candidates import Candidate, Takedown
+from watcher.filing_columns import KINDS as EVENTS
+from watcher.filing_columns import changes_text
+from watcher.filing_desk import Ledger
+from watcher.filings import NO_PAPER, Filing, Paper, step_of
+from watcher.ledger import COLUMNS, FILINGS, MAIN, OF_ACCOUNT, PEOPLE, ROLES, UNSEEN, Cell
+from watcher.model import Account, Case, CaseState, Person, Unit
+from watcher.rectifying import case_number
+from watcher.register.cells import exemptions, exemptions_json
+from watcher.register.columns import KINDS, PLATFORMS, STATES
+from watcher.register.yaml_file import dump_json
+from watcher.showing_candidates import badge_text, state_text, tier_text
+from watcher.showing_cases import standing_of
+from watcher.showing_filings import STEPS, coming_text
+from watcher.store.ledger import Seen
+from watcher.units import ALONE, Inspection, PaperKind, UnitPaper, UnitPerson, UnitRole
+
+Line = tuple[Cell, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """本季: how many posts, and the longest gap as it may be said ("至少12天")."""
+
+    posts: int | None = None  # None: nothing was seen in the quarter
+    gap: str = UNSEEN
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """All that the sheets of paper rest on, at a moment."""
+
+    today: date
+    units: Sequence[Unit] = ()
+    accounts: Sequence[Account] = ()
+    filings: Sequence[Filing] = ()
+    people: Sequence[UnitPerson] = ()
+    papers: Sequence[UnitPaper] = ()
+    seen: Mapping[str, Seen] = field(default_factory=dict)
+    paces: Mapping[str, Pace] = field(default_factory=dict)
+    open_cases: Mapping[str, int] = field(default_factory=dict)
+    offices: Mapping[str, str] = field(default_factory=dict)  # names by key
+
+
+def main_lines(known: Known) -> Iterator[Line]:
+    """总台账: one line for each account, by unit and key."""
+    names = unit_names(known.units)
+    people, papers = _by_place(known.people), _by_unit(known.papers)
+    order = sorted(known.accounts, key=lambda each: (each.unit.key, each.key))
+    for number, account in enumerate(order, start=1):
+        held = papers.get(account.unit.key, [])
+        values = {
+            "number": number,
+            **_account(account),
+            **_unit(account.unit, names, known.offices),
+            **{role.value: _person_name(people, account.unit.key, role) for role in ALONE},
+            **_papers(account, held, known.today),
+            **_watched(account, known),
+        }
+        yield _line(MAIN, values)
+
+
+def filing_lines(known: Known, ledger: Ledger) -> Iterator[Line]:
+    """事项台账: one line for each filing, the oldest first."""
+    names = unit_names(known.units)
+    for number, filing in enumerate(reversed(known.filings), start=1):
+        values: dict[str, Any] = {
+            name: getattr(filing, name) for name in Filing.__dataclass_fields__
+        }
+        values |= {
+            "number": number,
+            "kind": EVENTS[filing.kind],
+            "unit": names.get(filing.unit, filing.unit),
+            "platform": PLATFORMS.get(filing.platform, filing.platform),
+            "changes": changes_text(filing.changes),
+            "rejected": "是" if filing.rejected else "",
+            "step": STEPS[step_of(filing)],
+            "next": coming_text(filing, ledger),
+        }
+        yield _line(FILINGS, values)
+
+
+def person_lines(known: Known) -> Iterator[Line]:
+    """单位通讯录: each unit with its people, then those whom the forms of its accounts name."""
+    people: dict[str, list[UnitPerson]] = {}
+    for each in known.people:
+        people.setdefault(each.unit, []).append(each)
+    accounts: dict[str, list[Account]] = {}
+    for account in sorted(known.accounts, key=lambda one: one.key):
+        accounts.setdefault(account.unit.key, []).append(account)
+    number = 0
+    for unit in known.units:
+        for values in _people_of(unit, people.get(unit.key, ()), accounts.get(unit.key, ())):
+            number += 1
+            about = {"number": number, "unit_key": unit.key, **_unit(unit, {}, known.offices)}
+            yield _line(PEOPLE, {**about, **values})
+
+
+def _people_of(
+    unit: Unit, people: Iterable[UnitPerson], accounts: Iterable[Account]
+) -> Iterator[dict[str, Any]]:
+    """Both whom Art. 24 wants have a line, named or not; the others have one where they are."""
+    held: dict[UnitRole, list[UnitPerson]] = {role: [] for role in UnitRole}
+    for each in people:
+        held[each.role].append(each)
+    for role, found in held.items():
+        for person in found or ([UnitPerson(unit.key, role, Person())] if role in ALONE else []):
+            yield {"role": ROLES[role], **_person(person.person), "email": person.email}
+    for account in accounts:
+        for role_word, one in zip(OF_ACCOUNT, (account.lead, account.contact), strict=True):
+            if one != Person():
+                mail = account.email if one is account.contact else ""
+                yield {"role": role_word, **_person(one), "email": mail, "account": account.key}
+
+
+def case_lines(
+    found: Iterable[Case], accounts: Mapping[str, Account], as_of: datetime
+) -> Iterator[Line]:
+    """问题台账: those that were open in the stretch; what came after the moment is left out."""
+    for number, case in enumerate(found, start=1):
+        account, then = accounts.get(case.finding.account), case_at(case, as_of)
+        values = {
+            "number": number,
+            "case": case_number(case),
+            "unit": account.unit.name if account else "",
+            "account": case.finding.account,
+            "account_name": account.name if account else "",
+            "platform": PLATFORMS.get(account.platform, account.platform) if account else "",
+            "rule": case.finding.rule,
+            "level": LEVELS[case.finding.level],
+            "article": case.finding.article,
+            "fact": fact(case),
+            "as_of": minute(case.finding.as_of),
+            "opened_at": minute(case.opened_at),
+            "told_at": minute(then.told_at),
+            "due_on": case.due_on,
+            "feedback_at": minute(then.feedback_at),
+            "standing": standing_of(then),
+            "closed_at": minute(then.closed_at),
+            "closing": then.closing,
+        }
+        yield _line("问题台账", values)
+
+
+def case_at(case: Case, at: datetime) -> Case:
+    """The case without what happened after the moment."""
+    later: dict[str, Any] = {
+        name: None
+        for name in ("told_at", "feedback_at", "closed_at")
+        if (value := getattr(case, name)) is not None and value > at
+    }
+    if "closed_at" in later:
+        return replace(case, **later, state=CaseState.OPEN, closing="", dismissed=False)
+    return replace(case, **later) if later else case
+
+
+def suspect_lines(
+    found: Iterable[Candidate],
+    letters: Mapping[int, Takedown],
+    accounts: Mapping[str, Account],
+) -> Iterator[Line]:
+    """假冒台账: candidates that people look at or have decided upon, the last found first."""
+    for number, each in enumerate(found, start=1):
+        letter, judged = letters.get(each.id), each.judgement
+        victim = accounts.get(judged.account) if judged else None
+        values = {
+            "number": number,
+            "candidate": each.id,
+            "state": state_text(each),
+            "tier": tier_text(each),
+            "platform": platform_name(each.platform),
+            "name": each.profile.name,
+            "handle": each.handle,
+            "url": each.url,
+            "badge": badge_text(each),
+            "followers": UNSEEN if each.profile.followers is None else each.profile.followers,
+            "match": (judged.match if judged else "") or "",
+            "unit": victim.unit.name if victim else "",
+            "first_seen": minute(each.first_seen),
+            "last_seen": minute(each.last_seen),
+            "decided_by": each.decided_by,
+            "decided_at": minute(each.decided_at),
+            "reason": each.reason,
+            "letter": letter.number if letter else "",
+            "sent_at": minute(letter.sent_at) if letter else None,
+            "receipt": letter.receipt if letter else "",
+            "result": letter.result if letter else "",
+            "result_at": minute(letter.result_at) if letter else None,
+        }
+        yield _line("假冒台账", values)
+
+
+def check_lines(found: Iterable[Inspection], names: Mapping[str, str]) -> Iterator[Line]:
+    """检查记录: the inspections of Art. 25."""
+    for number, each in enumerate(found, start=1):
+        values = {
+            "number": number,
+            "office": names.get(each.office, each.office),
+            "year": each.year,
+            "held_on": each.held_on,
+            "note": each.note,
+            "author": each.author,
+            "at": minute(each.at),
+        }
+        yield _line("检查记录", values)
+
+
+# -- inside ------------------------------------------------------------------------------------
+
+
+def _line(sheet: str, values: Mapping[str, Any]) -> Line:
+    return tuple(values.get(column.field) for column in COLUMNS[sheet])
+
+
+def minute(at: datetime | None) -> datetime | None:
+    """A moment to the minute, as sheets show it."""
+    return None if at is None else at.replace(second=0, microsecond=0)
+
+
+def unit_names(units: Iterable[Unit]) -> Mapping[str, str]:
+    """How a unit is called in a sheet: by its name; by its key where another has the same name."""
+    kept = tuple(units)
+    counts: dict[str, int] = {}
+    for unit in kept:
+        counts[unit.name] = counts.get(unit.name, 0) + 1
+    return {unit.key: unit.name if counts[unit.name] == 1 else unit.key for unit in kept}
+
+
+ABOVE = ("daily_supervisor", "approval_authority", "first_reviewer")
+
+
+def _unit(unit: Unit, names: Mapping[str, str], offices: Mapping[str, str]) -> dict[str, Any]:
+    above = {name: offices.get(key := getattr(unit, name), key) for name in ABOVE}
+    about = {"unit_name": names.get(unit.key, unit.name), "unit_kind": KINDS[unit.kind]}
+    return {**about, **above}
+
+
+_SAME = ("key", "name", "platform_id", "url", "filed_subject", "section", "email", "approval")
+
+
+def _account(account: Account) -> dict[str, Any]:
+    people = {
+        f"{role}_{name}": value
+        for role, person in (("lead", account.lead), ("contact", account.contact))
+        for name, value in _person(person).items()
+    }
+    return {
+        **{name: getattr(account, name) for name in _SAME},
+        **{name: getattr(account, name) for name in ("opened_on", "approved_on", "filed_on")},
+        **people,
+        "platform": PLATFORMS.get(account.platform, account.platform),
+        "filed_state": STATES[account.filed_state],
+        "exemptions": exemptions_text(account),
+        "note": account.note,
+    }
+
+
+def _person(person: Person) -> dict[str, str]:
+    return {"name": person.name, "post": person.post, "phone": person.phone}
+
+
+def exemptions_text(account: Account) -> str:
+    """规则|理由|批准人|截止日期, several parted by "；"; JSON where that would not be read back."""
+    short = "；".join(
+        "|".join((",".join(one.rules), one.reason, one.approver, *_until(one.until)))
+        for one in account.exemptions
+    )
+    try:
+        if exemptions(short) == account.exemptions:
+            return short
+    except ValueError:
+        pass
+    return dump_json(exemptions_json(account.exemptions))
+
+
+def _until(day: date | None) -> tuple[str, ...]:
+    return () if day is None else (day.isoformat(),)
+
+
+def _watched(account: Account, known: Known) -> dict[str, Any]:
+    """What was seen of it; 未采集到 where nothing was, never 0."""
+    seen, pace = known.seen.get(account.key, Seen()), known.paces.get(account.key, Pace())
+    verified = account.verified if account.verified is not None else seen.verified
+    paper = seen.paper
+    followers = seen.followers if seen.followers is not None else account.followers
+    return {
+        "verified": UNSEEN if verified is None else "是" if verified else "否",
+        "followers": UNSEEN if followers is None else followers,
+        "followers_on": seen.followers_on,
+        "last_post": minute(seen.last_post) or UNSEEN,
+        "last_reading": minute(seen.last_reading) or UNSEEN,
+        "posts": UNSEEN if pace.posts is None else pace.posts,
+        "gap": pace.gap,
+        "cases": known.open_cases.get(account.key, 0),
+        "national": national_text(paper or NO_PAPER),
+    }
+
+
+def national_text(paper: Paper) -> str:
+    """全国系统状态: what its last export said, else what our own filings say."""
+    said = paper.national
+    if said is not None:
+        return f"{'未见' if said.fields is None else '已报送'}（{said.on}核对）"
+    days = [each.national_on for each in paper.filings if each.national_on is not None]
+    return f"已填报（{max(days)}），未核对" if days else "未核对"
+
+
+def _papers(account: Account, held: Iterable[UnitPaper], today: date) -> dict[str, Any]:
+    kept = tuple(held)
+    return {
+        "operator": operators_text(kept, today),
+        "contract_until": _last(kept, PaperKind.CONTRACT),
+        "nda_until": _last(kept, PaperKind.NDA),
+        "app_filing": app_filing_of(kept, account.key),
+    }
+
+
+def operators_text(held: Iterable[UnitPaper], today: date) -> str:
+    """承办单位 of today; of whom only a contract or NDA is known counts too, as for ORG-01."""
+    kept = tuple(held)
+    recorded = [each for each in kept if each.kind is PaperKind.OPERATOR]
+    known = {each.party for each in recorded}
+    signed = [
+        each.party
+        for each in kept
+        if each.kind in (PaperKind.CONTRACT, PaperKind.NDA) and each.party not in known
+    ]
+    now = [each.party for each in recorded if each.good_on(today)]
+    return "、".join(dict.fromkeys((*now, *signed)))
+
+
+def app_filing_of(held: Iterable[UnitPaper], account: str) -> str:
+    """应用备案号: the last that was entered for the account."""
+    found = [p.number for p in held if p.kind is PaperKind.APP_FILING and p.account == account]
+    return found[-1] if found else ""
+
+
+def _last(held: Iterable[UnitPaper], kind: PaperKind) -> Cell:
+    """The last day of the papers of a kind; 长期 where one of them has none."""
+    days = [each.valid_until for each in held if each.kind is kind]
+    return "长期" if None in days else max((day for day in days if day), default=None)
+
+
+def _by_place(people: Iterable[UnitPerson]) -> Mapping[tuple[str, UnitRole], str]:
+    found: dict[tuple[str, UnitRole], str] = {}
+    for each in people:
+        found.setdefault((each.unit, each.role), each.person.name)
+    return found
+
+
+def _person_name(people: Mapping[tuple[str, UnitRole], str], unit: str, role: UnitRole) -> str:
+    return people.get((unit, role), "")
+
+
+def _by_unit(papers: Iterable[UnitPaper]) -> Mapping[str, list[UnitPaper]]:
+    found: dict[str, list[UnitPaper]] = {}
+    for each in papers:
+        found.setdefault(each.unit, []).append(each)
+    return found
