@@ -149,7 +149,12 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A period, its weeks, the cut-off. `cases_from`: cases that ended before are left out."""
+    """A period, its weeks, the cut-off. `cases_from`: cases that ended before are left out.
+
+    What follows from these is worked out once, since it is asked for each account and week:
+    [begins, ends) is the period, `horizon` where the report's knowledge ends, `monday` the first
+    day that is looked at, `slots` the number of each week counted from there.
+    """
 
     since: date
     until: date  # included
@@ -157,25 +162,28 @@ class Question:
     as_of: datetime
     terms: Terms = Terms()
     cases_from: datetime | None = None
+    begins: datetime = field(init=False)
+    ends: datetime = field(init=False)
+    horizon: datetime = field(init=False)
+    monday: date = field(init=False)
+    slots: tuple[tuple[int, Week, datetime, datetime], ...] = field(init=False)
 
-    @property
-    def begins(self) -> datetime:
-        return midnight(self.since)
-
-    @property
-    def ends(self) -> datetime:
-        return midnight(self.until + DAY)
-
-    @property
-    def horizon(self) -> datetime:
-        """Where the report's knowledge ends."""
-        return min(self.ends, self.as_of)
-
-    @property
-    def monday(self) -> date:
-        """The first day that is looked at: the Monday of the first week, or of the first day."""
-        first = self.weeks[0].start if self.weeks else self.since
-        return min(first, self.since) - timedelta(days=min(first, self.since).weekday())
+    def __post_init__(self) -> None:
+        first = min(self.weeks[0].start if self.weeks else self.since, self.since)
+        monday = first - timedelta(days=first.weekday())
+        ends = midnight(self.until + DAY)
+        worked_out = {
+            "begins": midnight(self.since),
+            "ends": ends,
+            "horizon": min(ends, self.as_of),
+            "monday": monday,
+            "slots": tuple(
+                ((week.start - monday).days // 7, week, week.begins, week.ends)
+                for week in self.weeks
+            ),
+        }
+        for name, value in worked_out.items():
+            object.__setattr__(self, name, value)
 
 
 # -- the answer -----------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ known posts lie too far apart, no unseen one can change that.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -29,7 +29,6 @@ from watcher.annals import (
     Silence,
     Standing,
     Stretch,
-    Terms,
     Verdict,
     from_of,
 )
@@ -122,40 +121,47 @@ def _operating(past: Past, born: date, ask: Question) -> Iterator[tuple[datetime
 def _weeks(past: Past, born: date, ask: Question) -> tuple[str, tuple[int, ...]]:
     posts = {each.week: each.posts for each in past.posts}
     excused = {week for case in past.cases if case.dismissed for week in case.weeks}
+    owed = _owing(past, born, ask)
     marks, counts = [], []
-    for week in ask.weeks:
-        here = posts.get((week.start - ask.monday).days // 7, 0)
+    for slot, week, begins, ends in ask.slots:
+        here = posts.get(slot, 0)
         counts.append(here)
-        marks.append(_mark(past, born, ask, week, here, week.id in excused))
+        if not week.required:
+            marks.append(Mark.FREE)
+        elif ends > ask.as_of:
+            marks.append(Mark.AHEAD)
+        elif not owed(week):
+            marks.append(Mark.OUT)
+        elif here:
+            marks.append(Mark.MET)
+        elif week.id in excused:
+            marks.append(Mark.OUT)
+        else:
+            covered = _covers(past.stretches, begins, ends)
+            marks.append(Mark.MISSED if covered else Mark.BLIND)
     return "".join(marks), tuple(counts)
 
 
-def _mark(past: Past, born: date, ask: Question, week: Week, posts: int, excused: bool) -> Mark:
-    if not week.required:
-        return Mark.FREE
-    if week.ends > ask.as_of:
-        return Mark.AHEAD
-    if not _owed(past, born, ask.terms, week):
-        return Mark.OUT
-    if posts:
-        return Mark.MET
-    if excused:
-        return Mark.OUT
-    return Mark.MISSED if _covers(past.stretches, week.begins, week.ends) else Mark.BLIND
-
-
-def _owed(past: Past, born: date, terms: Terms, week: Week) -> bool:
-    """Whether the week is required of this account: in operation and not exempt on any day of it;
+def _owing(past: Past, born: date, ask: Question) -> Callable[[Week], bool]:
+    """Whether a week is required of this account: in operation and not exempt on any day of it;
     a new one's first week only where it was new early in it."""
-    if born > week.start + timedelta(days=terms.new_by - 1):
-        return False
-    for since, until, standing in _turns(past):
-        if since < week.ends and until > max(week.begins, midnight(born)):
-            if not _active(standing) or standing.platform in terms.not_weekly:
-                return False
-            if exempted(standing, WEEK_RULE, week.start):
-                return False
-    return True
+    terms, new = ask.terms, midnight(born)
+    late = born - timedelta(days=ask.terms.new_by - 1)
+    turns = tuple(_turns(past))
+    if len(turns) == 1 and not turns[0][2].exemptions:  # nearly all of them
+        owes = _active(turns[0][2]) and turns[0][2].platform not in terms.not_weekly
+        return lambda week: owes and week.start >= late
+
+    def owed(week: Week) -> bool:
+        return week.start >= late and not any(
+            not _active(standing)
+            or standing.platform in terms.not_weekly
+            or exempted(standing, WEEK_RULE, week.start)
+            for since, until, standing in turns
+            if since < week.ends and until > max(week.begins, new)
+        )
+
+    return owed
 
 
 def exempted(standing: Standing, rule: str, day: date) -> bool:
@@ -216,8 +222,8 @@ def _silences(past: Past, duty: Sequence[tuple[datetime, datetime]], ask: Questi
             excuse = _excuse(past, cut)
             if excuse:
                 excused = max(excused, cut[1] - cut[0])
-            else:
-                possible = max(possible, cut[1] - cut[0])
+            else:  # what may have been before the period, unseen, is not this period's
+                possible = max(possible, cut[1] - max(cut[0], ask.begins))
             for piece in _proven(past, cut, (since, until if ended else None), excuse):
                 if piece.until <= ask.begins:
                     continue
@@ -327,9 +333,12 @@ def _blind(
 
 
 def _units(past: Past, ask: Question) -> Iterator[tuple[int, str]]:
+    if len(past.standings) == 1:
+        yield 0, past.standings[0].unit
+        return
     known = None
-    for number, week in enumerate(ask.weeks):
-        unit = standing_at(past, week.ends - timedelta(milliseconds=1)).unit
+    for number, (_, _, _, ends) in enumerate(ask.slots):
+        unit = standing_at(past, ends - timedelta(milliseconds=1)).unit
         if unit != known:
             yield number, unit
         known = unit
