@@ -25,6 +25,7 @@ __all__ = [
     "RulePolicy",
     "after",
     "identified",
+    "notice_of",
     "notices",
     "policy_of",
     "reconcile",
@@ -85,6 +86,14 @@ def notices(
     return tuple(_notices(changes, now, policy, cal, recent))
 
 
+def notice_of(case: Case, why: Why, now: datetime, rule: RulePolicy) -> Notice:
+    """What is said of a case for a reason: to whom the rule says, the case noting that it was."""
+    level = case.finding.level
+    roles, digest = _audience(rule, why, case)
+    told = replace(case, told_at=now, told_level=_highest(case.told_level, level))
+    return Notice(told, why, roles, tuple(role for role in digest if role not in roles))
+
+
 def after(changes: Changes, said: Iterable[Notice]) -> tuple[Case, ...]:
     """All cases of `changes` as they must be kept once these notices are decided."""
     told = {notice.case.finding.key: notice.case for notice in said}
@@ -132,7 +141,7 @@ def _notices(
         said, shadow = case, _overshadowed(case, alive)
         why = _why(case, now, policy, cal)
         if why is not None and not (why is Why.REMINDER and shadow):
-            notice = _notice(case, why, now, policy.of(case.finding.rule))
+            notice = notice_of(case, why, now, policy.of(case.finding.rule))
             yield (notice := _termed(notice, now, policy, cal))
             said = notice.case
         if case.told_at is not None and not shadow and now - case.finding.as_of <= recent:
@@ -140,7 +149,7 @@ def _notices(
     for case in changes.closed:
         # Nobody hears the end of what they never heard begin.
         if case.told_at is not None and not case.closing.startswith(HANDED_ON):
-            yield _notice(case, Why.RESOLVED, now, policy.of(case.finding.rule))
+            yield notice_of(case, Why.RESOLVED, now, policy.of(case.finding.rule))
 
 
 def _termed(notice: Notice, now: datetime, policy: Policy, cal: WorkCalendar) -> Notice:
@@ -185,13 +194,6 @@ def _passed(told_at: datetime, now: datetime, interval: timedelta) -> bool:
     """Days are counted, not hours: readings come at odd minutes, and a reminder must not creep
     later each day. At night it would only wait for the morning and meet the next one there."""
     return (beijing(now).date() - beijing(told_at).date()).days >= max(1, interval.days)
-
-
-def _notice(case: Case, why: Why, now: datetime, rule: RulePolicy) -> Notice:
-    level = case.finding.level
-    roles, digest = _audience(rule, why, case)
-    told = replace(case, told_at=now, told_level=_highest(case.told_level, level))
-    return Notice(told, why, roles, tuple(role for role in digest if role not in roles))
 
 
 def _audience(rule: RulePolicy, why: Why, case: Case) -> tuple[tuple[Role, ...], tuple[Role, ...]]:

@@ -193,13 +193,13 @@ def judge_units(c: Connection, book: Book, now: datetime, limit: int = 200) -> b
     today = local(now).date()
     dossiers = store.unit_dossiers(c, after if done == day else "", limit, today)
     found = {unit_scope(each.unit.key): judge_unit(each, now, book.rules) for each in dossiers}
-    addressed = {unit_scope(each.unit.key): _addressed(each.unit) for each in dossiers}
+    addressed = {unit_scope(each.unit.key): addressed_to(each.unit) for each in dossiers}
     more = len(dossiers) == limit
     if not more:
         for office in _offices(c, book):
             scope = office_scope(office.key)
             found[scope] = judge_office(office, now, book.rules)
-            addressed[scope] = _addressed(_as_unit(office), scope)
+            addressed[scope] = addressed_to(_as_unit(office), scope)
     held = store.open_cases(c, list(found))
     scopes = {key: (held[key], findings) for key, findings in found.items()}
     _keep(c, scopes, {}, book, now, addressed)
@@ -207,7 +207,7 @@ def judge_units(c: Connection, book: Book, now: datetime, limit: int = 200) -> b
     return more
 
 
-def _addressed(unit: Unit, scope: str = "") -> Dossier:
+def addressed_to(unit: Unit, scope: str = "") -> Dossier:
     """Whom letters about a unit go to and name."""
     return Dossier(Account(scope or unit_scope(unit.key), "", unit.name, unit), Sight())
 
@@ -219,9 +219,9 @@ def _whom(c: Connection, scope: str, book: Book) -> Dossier | None:
         number = int(scope.removeprefix(SCOPE))
         return next((each.dossier for each in suspects(c, by_numbers(c, [number]))), None)
     if scope.startswith(OFFICE):
-        return _addressed(Unit(key, book.offices.name_of(key), daily_supervisor=key), scope)
+        return addressed_to(Unit(key, book.offices.name_of(key), daily_supervisor=key), scope)
     unit = next((each for each in store.load_units(c) if unit_scope(each.key) == scope), None)
-    return _addressed(unit) if unit else None
+    return addressed_to(unit) if unit else None
 
 
 def _as_unit(office: OfficeDossier) -> Unit:
