@@ -66,6 +66,7 @@ COMMANDS = (  # as `watcher --help` lists them
     Command("leads", "watcher.cli_leads:app", "线索：发现而不在台账中的账号"),
     Command("names", "watcher.cli_names:app", "名称：与受保护名称比对"),
     Command("report", "watcher.cli_report:app", "报告、台账与表格：生成与核对"),
+    Command("routes", "watcher.cli_routes:app", "通知路由：谁在何时收到什么；试看、试发"),
     Command("rules", "watcher.cli_rules:app", "规则：总目、依据、阈值、告知对象"),
     Command(
         "papers",
