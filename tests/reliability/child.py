@@ -52,7 +52,8 @@ def read(config: Path, text: bytes) -> Settings:
 def warm() -> None:
     """Import what a start imports late, so that a short life is a busy one. Starts no thread."""
     pictures = SimpleNamespace(view=None, pulse=None, metrics=None, accounts=None, version="")
-    daemon._server(None, pictures).config.load()  # type: ignore[arg-type]
+    watch = SimpleNamespace(links=None)
+    daemon._server(watch, pictures).config.load()  # type: ignore[arg-type]
     scheduler = AsyncIOScheduler()
     scheduler.add_job(warm, "interval", seconds=1)
     scheduler._create_default_executor()
