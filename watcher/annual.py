@@ -21,6 +21,8 @@ class Named:
     platform: str
     unit: Unit
     state: FiledState
+    url: str = ""
+    ident: str = ""  # 平台ID
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,7 +68,7 @@ def render(
     try:
         letter.render(given, env, autoescape=True)
     except (TemplateError, TypeError) as error:
-        raise TemplateProblemError([f"模板 {template} 不能填写：{_said(error)}"]) from error
+        raise TemplateProblemError([f"模板 {template} 不能填写：{said(error)}"]) from error
     made = BytesIO()
     letter.save(made)
     return made.getvalue()
@@ -92,10 +92,10 @@ def _opened(template: Path, env: SandboxedEnvironment) -> tuple[DocxTemplate, se
         said = f"模板 {template} 不能读取：不是 Word 文档（.docx）或已损坏"
         raise TemplateProblemError([said]) from error
     except TemplateError as error:
-        raise TemplateProblemError([f"模板 {template} 的占位符写法有误：{_said(error)}"]) from error
+        raise TemplateProblemError([f"模板 {template} 的占位符写法有误：{said(error)}"]) from error
 
 
-def _said(error: Exception) -> str:
+def said(error: Exception) -> str:
     """The error with the placeholder it is about, as far as jinja tells."""
     text = str(error)
     found = _PLACEHOLDER.search(text)

@@ -45,6 +45,8 @@ def names_as_of(connection: sa.Connection, as_of: datetime) -> Mapping[str, Name
             row["platform"],
             units[row["unit_key"]],
             FiledState(row["filed_state"]),
+            row["url"],
+            row["platform_id"],
         )
         for key, row in rewound(connection, rows, as_of).items()
         if row["unit_key"] in units
