@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from difflib import get_close_matches
 from enum import StrEnum
 from typing import Annotated
 
@@ -17,7 +19,6 @@ from watcher import store
 from watcher.config import Settings
 from watcher.daemon import now
 from watcher.deciding import addressed_to
-from watcher.mistakes import meant
 from watcher.model import Case, CaseState, Dossier, Level
 from watcher.posting import turn
 from watcher.rehearsing import Rehearsal, Wish, rehearse, trial_message
@@ -127,9 +128,14 @@ def _rule(given: str, settings: Settings) -> Rule:
     name = given.strip().upper()
     found = settings.rules.rules.get(name)
     if found is None:
-        hint = meant(name, settings.rules.rules)
-        raise BadInputError([f"没有规则 {given}；{hint or '用 watcher rules list 查看'}"])
+        hint = _near(name, settings.rules.rules) or "用 watcher rules list 查看"
+        raise BadInputError([f"没有规则 {given}；{hint}"])
     return found
+
+
+def _near(given: str, known: Iterable[str]) -> str:
+    near = get_close_matches(given, list(known), n=1)
+    return f"是否指 {near[0]}？" if near else ""
 
 
 def _level(rule: Rule, given: Severity | None) -> Level:
@@ -165,8 +171,9 @@ def _account(
 ) -> tuple[Dossier, Case | None, str]:
     dossier = store.dossiers(c, [key], at).get(key)
     if dossier is None:
-        hint = meant(key, [each.key for each in store.load_accounts(c)])
-        raise BadInputError([f"没有编号为 {key} 的账号；{hint or '用 watcher accounts list 查看'}"])
+        keys = [each.key for each in store.load_accounts(c)]
+        hint = _near(key, keys) or "用 watcher accounts list 查看"
+        raise BadInputError([f"没有编号为 {key} 的账号；{hint}"])
     return dossier, _open(c, key, rule), ""
 
 
