@@ -97,7 +97,9 @@ def heard_by(to: Hearers, unit: Unit | None, offices: Offices) -> Iterator[tuple
 
 def reached(role: Role, unit: Unit | None, offices: Offices) -> tuple[tuple[str, ...], str]:
     """The targets that a role leads to, and by which way."""
-    return _through(_way(role, unit, offices), role, offices, ROLES[role])
+    theirs = role in (Role.CONTACT, Role.LEAD) and _own(unit, offices) is None
+    whose = ROLES[role] + ("（本单位未登记渠道）" if theirs else "")
+    return _through(_way(role, unit, offices), role, offices, whose)
 
 
 def _through(
@@ -118,15 +120,19 @@ def _through(
 
 def _way(role: Role, unit: Unit | None, offices: Offices) -> Iterator[Office]:
     """The offices to try, nearest first: the unit's own, its supervisor, those above."""
-    if unit is not None and role in (Role.CONTACT, Role.LEAD):
-        own = offices.units.get(unit.key) or offices.units.get(unit.name)
-        if own is not None:
-            yield own
+    own = _own(unit, offices)
+    if own is not None and role in (Role.CONTACT, Role.LEAD):
+        yield own
     if role in (Role.CONTACT, Role.LEAD, Role.SUPERVISOR):
         start = unit.daily_supervisor if unit is not None else ""
     else:
         start = offices.roles.get(role, "")
     yield from _upwards(start, offices)
+
+
+def _own(unit: Unit | None, offices: Offices) -> Office | None:
+    """The entry of the unit itself, if it has one."""
+    return (offices.units.get(unit.key) or offices.units.get(unit.name)) if unit else None
 
 
 def _upwards(key: str, offices: Offices) -> Iterator[Office]:
