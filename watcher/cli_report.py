@@ -39,6 +39,49 @@ HERE = Path()
 
 
 @app.command()
+def staleness(
+    wanted: Annotated[
+        str, typer.Option("--period", help="2026、2026Q3 或 2026-07-01..2026-09-30")
+    ] = "",
+    since: Annotated[str, typer.Option("--since", help="起始日，如 2026-07-01")] = "",
+    until: Annotated[str, typer.Option("--until", help="截止日，含当日")] = "",
+    office: Office = "",
+    platform: Annotated[str, typer.Option("--platform", help="平台代码，默认全部")] = "",
+    formats: Annotated[
+        list[str] | None, typer.Option("--format", help="docx、xlsx、csv、json；可重复")
+    ] = None,
+    place: Out = HERE,
+    as_of: AsOf = "",
+    force: Force = False,
+    config: ConfigOption = DEFAULT_CONFIG,
+) -> int:
+    """更新情况监测报告：谁在何时多久未更新、何以为证；自然周与连续天数分列，未能采集的另列。"""
+    if bool(wanted) == bool(since or until) or bool(since) != bool(until):
+        raise BadInputError(["请用 --period 写明时段，或同时写明 --since 和 --until"])
+    chosen = period("--period" if wanted else "--since/--until", wanted or f"{since}..{until}")
+    scope = Scope(period=chosen, office=office, platform=platform)
+    ending = place.suffix.removeprefix(".").lower()
+    endings = tuple(dict.fromkeys(formats or ())) or ((ending,) if ending else ("docx",))
+    return make(KINDS["staleness"], config, scope, place, endings, as_of, force)
+
+
+@app.command()
+def quarterly(
+    quarter: Annotated[str, typer.Option("--quarter", help="季度，如 2026Q3")],
+    place: Out = HERE,
+    office: Office = "",
+    as_of: AsOf = "",
+    force: Force = False,
+    config: ConfigOption = DEFAULT_CONFIG,
+) -> int:
+    """季度更新情况通报稿：Word（含附表）与 Excel 附表，写入 -o 文件夹；或 -o 写明一个文件。"""
+    scope = Scope(period=period("--quarter", quarter), office=office)
+    ending = place.suffix.removeprefix(".").lower()
+    endings = (ending,) if ending and not place.is_dir() else ("docx", "xlsx")
+    return make(KINDS["quarterly"], config, scope, place, endings, as_of, force)
+
+
+@app.command()
 def ledger(
     place: Out = HERE,
     office: Office = "",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from alerts.routing import Offices
-from alerts.words import platform_name
+from alerts.words import PLATFORMS, platform_name
 from watcher.annals import DAY, Mark, Question, Record, Standing, Terms, UnitStanding, Verdict
 from watcher.annals import from_of as begun
 from watcher.calendar import WorkCalendar, announced, is_working_day
@@ -47,6 +47,9 @@ def update_facts(desk: Desk, scope: Scope, as_of: datetime) -> Facts:
     assert period is not None  # the command asks for one
     if period.begins >= as_of:
         raise ReportError(f"{period.label}尚未开始，没有数据；数据截止时刻为 {as_of:%Y-%m-%d}")
+    if scope.platform and scope.platform not in PLATFORMS:
+        known = "、".join(f"{code} {name}" for code, name in PLATFORMS.items())
+        raise ReportError(f"--platform：没有平台“{scope.platform}”；可写：{known}")
     cal, earlier = settings.calendar, before(period)
     ask = Question(
         *(period.since, period.until, weeks(period, cal), as_of, terms_of(settings.rules)),
