@@ -8,5 +8,5 @@ from watcher.ledger_facts import LEDGER
 from watcher.report_circulars import QUARTERLY, STALENESS
 from watcher.reporting import Kind
 
-_ALL: tuple[Kind, ...] = (STALENESS, QUARTERLY, LEDGER,)
+_ALL: tuple[Kind, ...] = (STALENESS, QUARTERLY, LEDGER)
 KINDS: Mapping[str, Kind] = {kind.name: kind for kind in _ALL}
