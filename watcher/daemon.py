@@ -20,8 +20,7 @@ import httpx
 import uvicorn
 
 from alerts.deliver import resolver, send
-from alerts.merge import Outgoing
-from alerts.routing import Offices, targets_for
+from alerts.routing import Offices
 from collectors import Collector, discover
 from watcher import console, store
 from watcher.account_view import account_view
@@ -38,7 +37,6 @@ from watcher.fetch import Fetcher
 from watcher.link_key import signing_of
 from watcher.lookout import EVIDENCE, Lookout
 from watcher.metronome import Job, Metronome, Pulse
-from watcher.model import Level, Role
 from watcher.picturing import picture
 from watcher.post_looks import look_at_missing
 from watcher.proofs import PACKAGES, Proofs
@@ -61,6 +59,7 @@ from watcher.store.alarms import prune_alarms
 from watcher.store.letter_links import prune_links
 from watcher.suspect_looks import Studio, fetch_candidate_picture, recheck
 from watcher.suspects import judge_candidates
+from watcher.telling import tell_operators
 from watcher.views import Beats, Pictures
 
 log = logging.getLogger(__name__)
@@ -174,13 +173,13 @@ async def _take_over(watch: Watch) -> None:
     """What was added, disabled or enabled meanwhile; what cannot be loaded blinds its own alone."""
     for problem in await refresh(watch):
         log.error("%s", problem)
-        await _tell_operators(watch, problem)
+        await tell_operators(watch, problem)
 
 
 async def _prove(watch: Watch) -> None:
     """Packages for cases, and pictures of pages; operators hear when there is no room for them."""
     for problem in await prove(watch):
-        await _tell_operators(watch, problem)
+        await tell_operators(watch, problem)
     await picture(watch)
 
 
@@ -193,7 +192,7 @@ async def _housekeeping(watch: Watch, settings: Settings) -> None:
     asked = settings.evidence
     problem = asked.stamp_url and await stamp_days(watch, asked.stamp_url, asked.stamp_roots)
     if problem and problem != watch.proofs.told.get("stamp"):  # each failure is told once
-        await _tell_operators(watch, problem)
+        await tell_operators(watch, problem)
     watch.proofs.told["stamp"] = problem or ""
 
 
@@ -220,7 +219,7 @@ async def serve(settings: Settings) -> int:
     pictures = Pictures(watch, beats, now, version("shouwang"), cap, dead_man=every)
     await _take_over(watch)
     metronome = Metronome(
-        jobs(watch, settings, pictures), beats, now, partial(_tell_operators, watch)
+        jobs(watch, settings, pictures), beats, now, partial(tell_operators, watch)
     )
     beats.names = tuple(job.name for job in metronome.every)
     metronome.start()
@@ -308,17 +307,3 @@ def _server(watch: Watch, pictures: Pictures, token: str = "") -> Server:
         timeout_graceful_shutdown=1,
     )
     return Server(config)
-
-
-async def _tell_operators(watch: Watch, what: str) -> None:
-    """Straight to the operators' targets: the outbox's own loop may be what has stopped."""
-    moment = watch.now()
-    offices = watch.book.offices
-    for target in (offices.targets[name] for name in targets_for(Role.OPERATOR, None, offices)):
-        title = "【监测程序异常】"
-        message = Outgoing(
-            title, what, title + what, f"guard-{moment:%Y%m%d%H%M%S}", Level.OPERATOR
-        )
-        result = await watch.send(message, target)
-        if not result.ok:
-            log.error("cannot tell %s: %s", target.name, result.error)
