@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
+from alerts.office_labels import spellings
 from alerts.policy import Changes, Policy, after, identified, notices
 from alerts.routing import Offices, letters
 from alerts.stepping import next_step
@@ -14,6 +15,7 @@ from alerts.steps import Step
 from alerts.words import ROLES
 from watcher import store
 from watcher.accepted import moved, moves, settled
+from watcher.alarms import concern
 from watcher.calendar import WorkCalendar, local
 from watcher.candidates import SCOPE
 from watcher.due import Cadence, next_check
@@ -35,6 +37,7 @@ from watcher.rules import (
 )
 from watcher.sight import Clearance, Sky
 from watcher.store import UNITS_JUDGED, Connection, Reading, Slot
+from watcher.store.alarms import link_ringing
 from watcher.store.candidates import by_numbers
 from watcher.store.faces import move_faces
 from watcher.store.filed import loose
@@ -56,6 +59,10 @@ class Book:
     cadence: Cadence
     recent: timedelta  # a reading older than this opens no case
     sky: Sky = Sky()  # how far each account's platform is to be seen
+
+    def spell(self, office: str) -> tuple[tuple[str, ...], bool]:
+        """How units may write an office that a label names, and whether all others are meant."""
+        return spellings(office, self.offices)
 
 
 def settle(c: Connection, readings: Sequence[Reading], book: Book, now: datetime) -> None:
@@ -306,6 +313,7 @@ def _keep(
     """Reconcile each scope and keep its cases and letters; a scope is an account, a unit, an
     office or the watch. `addressed` are those that letters about units and offices go to."""
     waiting: dict[str, timedelta] = {}
+    opened = False
     for key, (open_cases, findings) in _unsettled(c, scopes, now - book.recent).items():
         open_cases, dossier = tuple(open_cases), dossiers.get(key)
         if not open_cases and not findings:
@@ -323,6 +331,7 @@ def _keep(
             book.calendar,
             book.rules,
         )
+        opened |= bool(changes.opened)
         if waits and dossier is not None:
             waiting[key] = max(SOON, over.plan.every / 10)
             book.sky.awaited(dossier.account)
@@ -334,6 +343,8 @@ def _keep(
         hold(c, hush, saved, whom, book.offices, book.calendar, book.policy, now)
         if dossier is not None and (pause := _next_step(changes, hush, book, now)):
             waiting[key] = min(pause, waiting.get(key, pause))
+    if opened:  # an alarm that rings already is not told again for hours
+        link_ringing(c, lambda labels: concern(labels, book.spell), now)
     return waiting
 
 

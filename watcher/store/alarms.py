@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -79,6 +79,19 @@ def note_suppressed(
 
 def _suppress(connection: sa.Connection, where: sa.ColumnElement[bool], why: Sequence[str]) -> None:
     connection.execute(alarm.update().where(where).values(suppressed=list(why)))
+
+
+def link_ringing(
+    connection: sa.Connection,
+    about: Callable[[Mapping[str, str]], Concern | None],
+    now: datetime,
+) -> None:
+    """Link the alarms that ring to the cases that are open by now; `about` reads their labels."""
+    ringing = sa.select(alarm).where(alarm.c.state == Ring.FIRING.value).order_by(alarm.c.id)
+    for row in connection.execute(ringing).mappings().all():
+        concern = about(row["labels"])
+        if concern is not None:
+            _link(connection, row["id"], _concerned(connection, concern), now)
 
 
 def alarms_of(connection: sa.Connection, case_id: int) -> tuple[Alarm, ...]:
