@@ -34,6 +34,8 @@ def place(tmp_path: Path) -> Path:
 def run(place: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Run:
     """Run the program's own entry point in `place`, as a shell would."""
     monkeypatch.chdir(place)
+    monkeypatch.delenv("SHOUWANG_BY", raising=False)
+    monkeypatch.setenv("LOGNAME", "wang")
 
     def run(*words: str) -> Done:
         monkeypatch.setattr(sys, "argv", ["watcher", *words])

@@ -140,7 +140,7 @@ def test_a_platform_that_cannot_be_reached_is_status_1(run: Run) -> None:
 
 def test_a_misused_command_line_is_answered_in_chinese(run: Run) -> None:
     for words, said in (
-        (("cases", "ack", "1"), "缺少 '--by'"),
+        (("rules", "show"), "缺少 'rule'"),
         (("filings", "show"), "缺少 'key'"),
         (("cases", "list", "--bogus"), "没有选项 --bogus"),
     ):

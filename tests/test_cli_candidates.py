@@ -18,7 +18,18 @@ from tests.test_cli_filings import findings, ready, said
 
 __all__ = ["place", "ready", "run"]  # fixtures
 EVIL = '三亚教肓<script>alert(1)</script>=HYPERLINK("x")'
-CONTACT = ("--contact", "李主任", "--phone", "0898-1", "--office", "三亚市教育局办公室")
+CONTACT = (
+    "--by",
+    "李",
+    "--contact",
+    "李主任",
+    "--phone",
+    "0898-1",
+    "--office",
+    "三亚市教育局办公室",
+)
+
+PACKAGE = ("-o", "p.zip", "--no-pictures", "--by", "李")
 
 
 def found(run: Run, name: str = "三亚教肓", handle: str = "900", *more: str) -> dict[str, Any]:
@@ -79,7 +90,9 @@ def test_watched_is_silent_and_unknown_numbers_and_states_are_refused(ready: Run
     assert bad.returncode == 2
     assert "taken_down" in bad.stderr
     assert (
-        ready("candidates", "add", "--platform", "微博", "--handle", " ", "--name", "x").returncode
+        ready(
+            "candidates", "add", "--platform", "微博", "--handle", " ", "--name", "x", "--by", "李"
+        ).returncode
         == 2
     )
 
@@ -123,19 +136,22 @@ def test_a_letter_is_made_sent_received_and_answered(
 
 def test_a_letter_needs_confirmation_a_contact_and_a_desk(ready: Run, place: Path) -> None:
     number = str(found(ready)["id"])
-    done = ready("candidates", "letter", number, "-o", "a.docx")
+    done = ready("candidates", "letter", number, "-o", "a.docx", "--by", "李")
     assert done.returncode == 2
     for words in ("尚未人工确认", "{{ contact }}", "{{ phone }}"):
         assert words in done.stderr
     assert not (place / "a.docx").exists()
-    assert "还没有关停函" in ready("candidates", "receipt", number, "--receipt", "x").stderr
+    assert (
+        "还没有关停函"
+        in ready("candidates", "receipt", number, "--receipt", "x", "--by", "李").stderr
+    )
 
 
 @pytest.mark.slow
 def test_a_package_of_proof_is_whole_without_this_program(
     ready: Run, confirmed: str, place: Path
 ) -> None:
-    done = ready("candidates", "proof", confirmed, "-o", "p.zip", "--no-pictures", "--json")
+    done = ready("candidates", "proof", confirmed, *PACKAGE, "--json")
     made = said(done)
     with ZipFile(place / "p.zip") as archive:
         names = archive.namelist()
@@ -154,7 +170,7 @@ def test_a_package_of_proof_is_whole_without_this_program(
     assert "三亚教<mark>肓</mark>" in page
     assert ready("evidence", "verify").returncode == 0
     assert "假冒比对" in ready("evidence", "list").stdout
-    assert ready("candidates", "proof", confirmed, "-o", "p.zip").returncode == 2
+    assert ready("candidates", "proof", confirmed, *PACKAGE).returncode == 2
     kept = Path(place / "var").rglob("*") if (place / "var").exists() else place.rglob("*")
     spoilt = next(
         each
@@ -168,7 +184,7 @@ def test_a_package_of_proof_is_whole_without_this_program(
 
 def test_hostile_words_are_inert_in_page_and_spreadsheet(ready: Run, place: Path) -> None:
     number = str(found(ready, EVIL, "901", "--bio", "=1+1")["id"])
-    assert ready("candidates", "proof", number, "-o", "p.zip", "--no-pictures").returncode == 0
+    assert ready("candidates", "proof", number, *PACKAGE).returncode == 0
     with ZipFile(place / "p.zip") as archive:
         held = {name.rpartition("/")[2]: archive.read(name) for name in archive.namelist()}
     assert b"<script>" not in held["comparison.html"]

@@ -17,10 +17,10 @@ def test_a_lead_is_told_until_a_person_has_looked(ready: Run) -> None:
     assert "三亚教育资讯" in ready("leads", "list").stdout
     assert ready("leads", "close", "77", "--as", "filed").returncode == 2
     assert ready("leads", "close", str(made["id"]), "--as", "也许").returncode == 2
-    assert ready("leads", "close", str(made["id"]), "--as", "非政务").returncode == 0
+    assert ready("leads", "close", str(made["id"]), "--as", "非政务", "--by", "李").returncode == 0
     assert findings(ready) == set()
     assert said(ready("leads", "list", "--json")) == {"leads": []}
-    known = ("--platform", "微博", "--handle", "1", "--name", "三亚教育")
+    known = ("--platform", "微博", "--handle", "1", "--name", "三亚教育", "--by", "李")
     assert "已在台账中" in ready("leads", "add", *known).stderr
     assert "没有单位" in ready("leads", "add", *LEAD, "--unit", "教委").stderr
 

@@ -122,11 +122,11 @@ def test_a_contract_is_kept_with_its_file_and_its_term(ready: Run, unit: str, pl
 
 def test_everything_a_paper_lacks_is_told_at_once(ready: Run, unit: str) -> None:
     done = ready(
-        *("papers", "add", "--unit", unit, "--kind", "contract", "--by", " "),
+        *("papers", "add", "--unit", unit, "--kind", "contract", "--by", "王一"),
         *("--valid-from", "2026-09-01", "--valid-until", "2026-08-01"),
     )
     assert done.returncode == 2
-    assert all(word in done.stderr for word in ("--by", "--party", "--file", "早于"))
+    assert all(word in done.stderr for word in ("--party", "--file", "早于"))
     done = ready("papers", "add", "--unit", "nobody", "--kind", "mlps", "--by", "王一")
     assert done.returncode == 2
     assert all(word in done.stderr for word in ("--account", "--file", "nobody"))

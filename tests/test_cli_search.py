@@ -74,7 +74,7 @@ def test_a_search_as_json_is_one_document(ready: Run, place: Path) -> None:
     with db.read() as c:
         (line,) = store.list_audit(c, f"weibo:{NAME}")
     db.close()
-    assert (line.actor, line.action) == ("命令行", "candidates.search")
+    assert (line.actor, line.action) == ("命令行:wang", "candidates.search")
 
 
 def test_a_gated_search_says_that_it_proves_nothing(

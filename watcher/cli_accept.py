@@ -21,6 +21,7 @@ from watcher.terminal import (
     DEFAULT_CONFIG,
     BadInputError,
     ConfigOption,
+    HandOption,
     JsonOption,
     open_database,
     out,
@@ -36,7 +37,7 @@ def accept_face(
         list[str] | None,
         typer.Option("--field", help=f"只认可这些字段，可重复：{'、'.join(FIELDS)}"),
     ] = None,
-    by: Annotated[str, typer.Option("--by", help="认可人姓名，记入审计日志")] = "命令行",
+    by: HandOption = "",
     config: ConfigOption = DEFAULT_CONFIG,
     as_json: JsonOption = False,
 ) -> None:
@@ -46,17 +47,14 @@ def accept_face(
         for each in field or ()
         if each not in FIELDS
     ]
-    wrong += [
-        f"{name} 不能为空"
-        for name, text in (("--reason", reason), ("--by", by))
-        if not text.strip()
-    ]
+    if not reason.strip():
+        wrong.append("--reason 不能为空")
     if wrong:
         raise BadInputError(wrong)
     db, moment = open_database(settings_of(config)), now()
     try:
         with db.write() as c:
-            said = _accepted(c, account, field, by.strip(), reason.strip(), moment)
+            said = _accepted(c, account, field, by, reason.strip(), moment)
     finally:
         db.close()
     if as_json:

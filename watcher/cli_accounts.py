@@ -11,7 +11,6 @@ import typer
 
 from collectors import SECRETS, Collector, discover
 from watcher import showing, store
-from watcher.cli_filing_desk import person
 from watcher.cli_ledger import import_ledger
 from watcher.daemon import now
 from watcher.model import Account
@@ -22,8 +21,8 @@ from watcher.service import service_of
 from watcher.terminal import (
     DEFAULT_CONFIG,
     BadInputError,
-    ByOption,
     ConfigOption,
+    HandOption,
     JsonOption,
     open_database,
     out,
@@ -43,15 +42,13 @@ def import_accounts(
         bool, typer.Option("--as-happened", help="据实登记台账中顺序不合规定的事项")
     ] = False,
     config: ConfigOption = DEFAULT_CONFIG,
-    by: ByOption = "命令行",
+    by: HandOption = "",
     as_json: JsonOption = False,
 ) -> None:
     """导入台账（.xlsx、.csv、.yaml，或导出后改过的八表台账）；有任何错误则全部不导入。"""
     settings, moment = settings_of(config), now()
     if is_ledger(file):
-        import_ledger(
-            file, settings, person(by), moment, _lanes(file), dry_run, as_happened, as_json
-        )
+        import_ledger(file, settings, by, moment, _lanes(file), dry_run, as_happened, as_json)
         return
     register = read_register(file)
     db = open_database(settings)
@@ -61,7 +58,7 @@ def import_accounts(
                 c,
                 register.units,
                 register.accounts,
-                person(by),
+                by,
                 moment,
                 lane=_lanes(file)(c, register.accounts),
             )

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Annotated
 
 import typer
 
 from watcher import store
-from watcher.candidates import Candidate, CandidateState, Found, Suspect
+from watcher.candidates import STATE_WORDS, Candidate, CandidateState, Found, Suspect
 from watcher.casting import Casting
-from watcher.cli_filing_desk import book_at, person, platform_of
+from watcher.cli_filing_desk import book_at, platform_of
 from watcher.config import Settings
 from watcher.coverage import Covered, coverage
 from watcher.daemon import casting_of, now
@@ -37,6 +37,7 @@ from watcher.terminal import (
     ByOption,
     ConfigOption,
     JsonOption,
+    filled,
     open_database,
     out,
     print_json,
@@ -47,6 +48,7 @@ app = typer.Typer(no_args_is_help=True, help="假冒候选账号：检索、复�
 NumberArgument = Annotated[int, typer.Argument(metavar="编号", help="见 watcher candidates list")]
 ReasonOption = Annotated[str, typer.Option("--reason", help="理由，记入审计日志")]
 QUEUE = (CandidateState.REVIEW, CandidateState.CONFIRMED, CandidateState.BACK)
+STATES = "、".join(f"{state}（{word}）" for state, word in STATE_WORDS.items())
 SHOWN = 100  # rows of the table; --json has all
 
 
@@ -68,13 +70,13 @@ def review(
 @app.command("list")
 def list_(
     every: Annotated[bool, typer.Option("--all", help="包括已排除、已关停和未列入的")] = False,
-    state: Annotated[str, typer.Option("--state", help="只看一种状态，如 review、dismissed")] = "",
+    state: Annotated[str, typer.Option("--state", help=f"只看一种状态：{STATES}")] = "",
     config: ConfigOption = DEFAULT_CONFIG,
     as_json: JsonOption = False,
 ) -> None:
     """列出待复核、已确认的候选账号；分数只定先后，未经人工确认一律为疑似。"""
     if state and state not in set(CandidateState):
-        raise BadInputError([f"--state {state!r}: 应为 {'、'.join(CandidateState)} 之一"])
+        raise BadInputError([f"--state {state!r}: 应为 {STATES} 之一"])
     wanted = (CandidateState(state),) if state else None if every else QUEUE
     with review(settings_of(config), write=False) as (c, _, _):
         listed = sorted(load_candidates(c, wanted), key=gravity)
@@ -135,14 +137,13 @@ def add(
         bool | None, typer.Option("--verified/--unverified", help="平台显示是否认证；没看到不写")
     ] = None,
     followers: Annotated[int | None, typer.Option("--followers", min=0, help="粉丝量")] = None,
-    by: ByOption = "命令行",
+    by: ByOption = "",
     config: ConfigOption = DEFAULT_CONFIG,
     as_json: JsonOption = False,
 ) -> None:
     """登记人工发现的疑似账号（检索不到的平台），随即判定。"""
     settings, moment, kind = settings_of(config), now(), platform_of(platform)
-    if not handle.strip() or not name.strip():
-        raise BadInputError(["--handle、--name 不能为空"])
+    filled(("--handle", handle), ("--name", name))
     face = Profile(
         handle.strip(),
         name.strip(),
@@ -152,9 +153,9 @@ def add(
         followers=followers,
     )
     with review(settings) as (c, book, casting):
-        seen = found(c, Found(kind, face.handle, url, face, moment, collector=person(by)))
+        seen = found(c, Found(kind, face.handle, url, face, moment, collector=by))
         after = {"platform": kind, "handle": face.handle, "name": face.name}
-        store.audit(c, person(by), "candidate.add", f"candidate:{seen.id}", None, after, moment)
+        store.audit(c, by, "candidate.add", f"candidate:{seen.id}", None, after, moment)
         keep_verdicts(c, verdicts(c, casting, moment, (seen,)), casting, book, moment)
         kept = suspect_of(c, seen.id).candidate
     _said(kept, as_json)
@@ -181,33 +182,9 @@ def judge(
 
 
 @app.command()
-def confirm(
-    number: NumberArgument,
-    reason: ReasonOption,
-    by: ByOption,
-    config: ConfigOption = DEFAULT_CONFIG,
-    as_json: JsonOption = False,
-) -> None:
-    """确认为假冒：立案（红），告知主管单位、网信、公安，此后1、7、30、90天复查。"""
-    _decided(settings_of(config), number, "confirm", by, reason, as_json)
-
-
-@app.command()
-def dismiss(
-    number: NumberArgument,
-    reason: ReasonOption,
-    by: ByOption,
-    config: ConfigOption = DEFAULT_CONFIG,
-    as_json: JsonOption = False,
-) -> None:
-    """排除：不再提示，直到其名称、认证主体、头像或简介变化。"""
-    _decided(settings_of(config), number, "dismiss", by, reason, as_json)
-
-
-@app.command()
 def own(
     number: NumberArgument,
-    by: ByOption,
+    by: ByOption = "",
     unit: Annotated[
         str, typer.Option("--unit", help="开设单位的编号或名称；默认近似账号的单位")
     ] = "",
@@ -219,16 +196,27 @@ def own(
     _decided(settings_of(config), number, "own", by, reason, as_json, unit)
 
 
-@app.command()
-def watch(
-    number: NumberArgument,
-    by: ByOption,
-    reason: ReasonOption = "",
-    config: ConfigOption = DEFAULT_CONFIG,
-    as_json: JsonOption = False,
-) -> None:
-    """继续观察：暂不立案，定期复查；有变化时重新列入。"""
-    _decided(settings_of(config), number, "watch", by, reason, as_json)
+def _deciding(decision: str) -> Callable[..., None]:
+    """The command of one decision; which need a reason, the deed itself knows."""
+
+    def decide(
+        number: NumberArgument,
+        reason: ReasonOption = "",
+        by: ByOption = "",
+        config: ConfigOption = DEFAULT_CONFIG,
+        as_json: JsonOption = False,
+    ) -> None:
+        _decided(settings_of(config), number, decision, by, reason, as_json)
+
+    return decide
+
+
+for _decision, _said_of in {
+    "confirm": "确认为假冒：立案（红），告知主管单位、网信、公安，此后按期复查；须写 --reason。",
+    "dismiss": "排除：不再提示，直到其名称、认证主体、头像或简介变化；须写 --reason。",
+    "watch": "继续观察：暂不立案，定期复查；有变化时重新列入。",
+}.items():
+    app.command(_decision, help=_said_of)(_deciding(_decision))
 
 
 def _decided(

@@ -40,9 +40,11 @@ from watcher.terminal import (
     BadInputError,
     ByOption,
     ConfigOption,
+    HandOption,
     JsonOption,
     open_database,
     out,
+    person,
     print_json,
     settings_of,
 )
@@ -109,7 +111,7 @@ def show(
 @app.command()
 def ack(
     cases: Annotated[list[str], typer.Argument(metavar="CASE", help="问题编号或号，可多个")],
-    by: ByOption,
+    by: ByOption = "",
     config: ConfigOption = DEFAULT_CONFIG,
     as_json: JsonOption = False,
 ) -> None:
@@ -121,7 +123,7 @@ def ack(
 def feedback(
     case: CaseArgument,
     text: TextOption,
-    by: ByOption,
+    by: ByOption = "",
     attach: AttachOption = None,
     new_deadline: TermOption = "",
     config: ConfigOption = DEFAULT_CONFIG,
@@ -140,7 +142,7 @@ def recheck(
         bool | None, typer.Option("--ok/--not-ok", help="人工复查结论：整改到位或不到位")
     ] = None,
     text: TextOption = "",
-    by: ByOption = "命令行",
+    by: HandOption = "",
     new_deadline: TermOption = "",
     config: ConfigOption = DEFAULT_CONFIG,
     as_json: JsonOption = False,
@@ -149,7 +151,7 @@ def recheck(
     settings = settings_of(config)
     if ok is not None:
         data = {"ok": ok, **_term(new_deadline)}
-        _do(settings, [case], Wish(Deed.RECHECK, by, text, data), as_json)
+        _do(settings, [case], Wish(Deed.RECHECK, person(by), text, data), as_json)
         return
     if new_deadline:
         raise BadInputError(["--new-deadline 须与 --not-ok 同用"])
@@ -162,7 +164,7 @@ def recheck(
 def close(
     case: CaseArgument,
     reason: ReasonOption,
-    by: ByOption,
+    by: ByOption = "",
     despite: Annotated[
         bool, typer.Option("--despite", help="最近一次采集仍见该情形，仍予销号")
     ] = False,
@@ -178,7 +180,7 @@ def close(
 def dismiss(
     case: CaseArgument,
     reason: ReasonOption,
-    by: ByOption,
+    by: ByOption = "",
     config: ConfigOption = DEFAULT_CONFIG,
     as_json: JsonOption = False,
 ) -> None:
@@ -191,7 +193,7 @@ def measure(
     case: CaseArgument,
     kind: Annotated[str, typer.Option("--kind", help="约谈、警告、通报、责令关停")],
     text: TextOption,
-    by: ByOption,
+    by: ByOption = "",
     config: ConfigOption = DEFAULT_CONFIG,
     as_json: JsonOption = False,
 ) -> None:

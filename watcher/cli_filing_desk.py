@@ -61,7 +61,7 @@ def take(
     ]
     if wrong:
         raise BadInputError(wrong)
-    keep_filings(c, whole, person(by), moment)
+    keep_filings(c, whole, by, moment)
     follow(c, settings, moment)
 
 
@@ -135,9 +135,3 @@ def day_of(option: str, word: str) -> date | None:
         return day(word)
     except ValueError as error:
         raise BadInputError([f"{option}: {error}"]) from None
-
-
-def person(by: str) -> str:
-    if not by.strip():
-        raise BadInputError(["--by 不能为空：请写明操作人"])
-    return by.strip()

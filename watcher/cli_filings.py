@@ -18,7 +18,6 @@ from watcher.cli_filing_desk import (
     kind_of,
     known,
     ledger_at,
-    person,
     platform_of,
     take,
     unit_of,
@@ -43,8 +42,8 @@ from watcher.store.filed import keep_filings
 from watcher.terminal import (
     DEFAULT_CONFIG,
     BadInputError,
-    ByOption,
     ConfigOption,
+    HandOption,
     JsonOption,
     out,
     print_json,
@@ -81,7 +80,7 @@ def add(
     override: Annotated[str, typer.Option("--override", help="第九条例外：批准人和理由")] = "",
     note: Annotated[str, typer.Option("--note", help="备注")] = "",
     key: Annotated[str, typer.Option("--key", help=f"事项编号，{MAKE_KEY}")] = "",
-    by: ByOption = "命令行",
+    by: HandOption = "",
     as_happened: HappenedOption = False,
     config: ConfigOption = DEFAULT_CONFIG,
     as_json: JsonOption = False,
@@ -160,7 +159,7 @@ def advance(
     url: Annotated[str, typer.Option("--url", help="公告链接")] = "",
     override: Annotated[str, typer.Option("--override", help="第九条例外：批准人和理由")] = "",
     account: Annotated[str, typer.Option("--account", help="开设后的账号编号")] = "",
-    by: ByOption = "命令行",
+    by: HandOption = "",
     as_happened: HappenedOption = False,
     config: ConfigOption = DEFAULT_CONFIG,
     as_json: JsonOption = False,
@@ -188,7 +187,7 @@ def advance(
 @app.command("import")
 def import_(
     file: Annotated[Path, typer.Argument(help=".xlsx、.csv 或 .yaml")],
-    by: ByOption = "命令行",
+    by: HandOption = "",
     as_happened: HappenedOption = False,
     config: ConfigOption = DEFAULT_CONFIG,
     as_json: JsonOption = False,
@@ -207,7 +206,7 @@ def import_(
         ]
         if mistakes:
             raise RegisterError(mistakes)
-        changes = keep_filings(c, filings, person(by), moment)
+        changes = keep_filings(c, filings, by, moment)
         follow(c, settings, moment)
     done = {
         "added": list(changes.added),

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from watcher.calendar import local
-from watcher.cli_filing_desk import day_of, desk, follow, person, platform_of
+from watcher.cli_filing_desk import day_of, desk, follow, platform_of
 from watcher.daemon import now
 from watcher.filing_national import compared, read_columns, read_national
 from watcher.filings import Lead
@@ -20,7 +20,9 @@ from watcher.terminal import (
     BadInputError,
     ByOption,
     ConfigOption,
+    HandOption,
     JsonOption,
+    filled,
     out,
     print_json,
     settings_of,
@@ -41,14 +43,13 @@ def add(
     url: Annotated[str, typer.Option("--url", help="链接")] = "",
     followers: Annotated[int | None, typer.Option("--followers", min=0, help="粉丝量")] = None,
     note: Annotated[str, typer.Option("--note", help="备注")] = "",
-    by: ByOption = "命令行",
+    by: ByOption = "",
     config: ConfigOption = DEFAULT_CONFIG,
     as_json: JsonOption = False,
 ) -> None:
     """登记一条线索；知道疑似主办单位的，告知其日常主管单位核实（FIL-01）。"""
     settings, moment, kind = settings_of(config), now(), platform_of(platform)
-    if not handle.strip() or not name.strip():
-        raise BadInputError(["--handle、--name 不能为空"])
+    filled(("--handle", handle), ("--name", name))
     with desk(settings) as (c, ledger):
         named = [each.key for each in ledger.units.values() if unit in (each.key, each.name)]
         if unit and len(named) != 1:
@@ -65,10 +66,10 @@ def add(
             url=url,
             unit=named[0] if unit else "",
             note=note,
-            author=person(by),
+            author=by,
             followers=followers,
         )
-        lead = save_lead(c, found, person(by), moment)
+        lead = save_lead(c, found, by, moment)
         follow(c, settings, moment)
     if as_json:
         print_json(lead_json(lead))
@@ -95,7 +96,7 @@ def list_(
 def close(
     number: Annotated[int, typer.Argument(help="线索编号")],
     state: Annotated[str, typer.Option("--as", help="已备案（filed）或 非政务（foreign）")],
-    by: ByOption = "命令行",
+    by: ByOption = "",
     config: ConfigOption = DEFAULT_CONFIG,
 ) -> None:
     """核实一条线索：已备案，或非政务。"""
@@ -106,7 +107,7 @@ def close(
         found = [each for each in load_leads(c) if each.id == number]
         if not found:
             raise BadInputError([f"没有编号为 {number} 的线索；用 watcher leads list --all 查看"])
-        save_lead(c, replace(found[0], state=STATES[state]), person(by), moment)
+        save_lead(c, replace(found[0], state=STATES[state]), by, moment)
         follow(c, settings, moment)
     out.print(f"线索 {number} 已核实。", markup=False)
 
@@ -117,7 +118,7 @@ def national(
     columns: Annotated[
         Path | None, typer.Option("--map", help="列名对照表；默认配置目录下的 national.yaml")
     ] = None,
-    by: ByOption = "命令行",
+    by: HandOption = "",
     config: ConfigOption = DEFAULT_CONFIG,
     as_json: JsonOption = False,
 ) -> None:
@@ -130,7 +131,7 @@ def national(
     rows = read_national(file, read_columns(columns or config.parent / "national.yaml"))
     with desk(settings) as (c, ledger):
         found = compared(rows, ledger.accounts.values(), day)
-        keep_national(c, found.said, file.name, person(by), moment)
+        keep_national(c, found.said, file.name, by, moment)
         follow(c, settings, moment)
     missing = sorted(key for key, said in found.said.items() if said.fields is None)
     unknown = [{"row": row.number, **row.fields} for row in found.unknown]

@@ -35,6 +35,7 @@ from watcher.terminal import (
     BadInputError,
     ByOption,
     ConfigOption,
+    HandOption,
     JsonOption,
     err,
     moment_of,
@@ -51,7 +52,7 @@ posts_app = typer.Typer(no_args_is_help=True, help="信息：粘贴链接补录"
 def add_posts(
     urls: Annotated[list[str], typer.Argument(help="单篇文章或作品的链接，可多个")],
     account: Annotated[str, typer.Option("--account", help="账号编号；不填则按作者查找")] = "",
-    by: ByOption = "命令行",
+    by: HandOption = "",
     config: ConfigOption = DEFAULT_CONFIG,
     as_json: JsonOption = False,
 ) -> None:
@@ -82,7 +83,7 @@ async def _paste(settings: Settings, urls: list[str], account: str, by: str) -> 
 def attest_account(
     account: Annotated[str, typer.Argument(help="账号编号")],
     evidence: Annotated[Path, typer.Option("--evidence", help="证据文件：截图或保存的页面")],
-    by: Annotated[str, typer.Option("--by", help="核验人姓名")],
+    by: ByOption = "",
     last_post: Annotated[
         str, typer.Option("--last-post", help="最近一条信息的发布时间，如 2026-11-20T10:00+08:00")
     ] = "",

@@ -24,6 +24,7 @@ from watcher.sight import LaneCount, Plan, PlatformSight, PlatformState
 from watcher.terminal import (
     DEFAULT_CONFIG,
     BadInputError,
+    ByOption,
     ConfigOption,
     JsonOption,
     open_database,
@@ -66,12 +67,10 @@ def platforms(
 @app.command()
 def confirm(
     lane: Annotated[str, typer.Argument(metavar="平台", help="通道名，如 weishi")],
-    by: Annotated[str, typer.Option("--by", help="谁用真实账号核对过采集结果，记入审计日志")],
+    by: ByOption = "",
     config: ConfigOption = DEFAULT_CONFIG,
 ) -> None:
     """证实一个“未经证实”的平台：有人用真实账号核对过采集结果，此后可据以立案。"""
-    if not by.strip():
-        raise BadInputError(["--by 应写明谁核对过"])
     at = now()
     db = open_database(settings_of(config))
     try:
@@ -82,9 +81,9 @@ def confirm(
                 raise BadInputError([f"没有采集器读取平台 {lane!r}；{hint}"])
             before = store.platform_sights(c).get(lane)
             known = {"confirmed_by": before.confirmed_by} if before else None
-            store.confirm_platform(c, lane, by.strip(), at)
-            after = {"confirmed_by": by.strip()}
-            store.audit(c, by.strip(), "confirm", f"platform/{lane}", known, after, at)
+            store.confirm_platform(c, lane, by, at)
+            after = {"confirmed_by": by}
+            store.audit(c, by, "confirm", f"platform/{lane}", known, after, at)
     finally:
         db.close()
     name = platform_name(lane)

@@ -29,6 +29,7 @@ from watcher.terminal import (
     DEFAULT_CONFIG,
     BadInputError,
     ConfigOption,
+    HandOption,
     JsonOption,
     open_database,
     out,
@@ -53,7 +54,7 @@ def search(
     anyway: Annotated[
         bool, typer.Option("--anyway", help="当天额度已用完或已遇验证，仍要检索")
     ] = False,
-    by: Annotated[str, typer.Option("--by", help="操作人姓名，记入审计日志")] = "",
+    by: HandOption = "",
     config: ConfigOption = DEFAULT_CONFIG,
     as_json: JsonOption = False,
 ) -> None:
@@ -87,7 +88,7 @@ async def _search(
         await watch.writer.submit(
             lambda c: store.audit(
                 c,
-                by.strip() or "命令行",
+                by,
                 "candidates.search",
                 f"{platform}:{name}",
                 None,

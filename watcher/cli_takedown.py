@@ -15,7 +15,6 @@ from watcher.candidate_proof import make_proof
 from watcher.candidates import CandidateEvent, Suspect, Takedown
 from watcher.chain import export_links
 from watcher.cli_candidates import NumberArgument, review
-from watcher.cli_filing_desk import person
 from watcher.config import Settings
 from watcher.daemon import assemble, now
 from watcher.evidence import keep_bytes
@@ -35,9 +34,12 @@ from watcher.terminal import (
     BadInputError,
     ByOption,
     ConfigOption,
+    HandOption,
     JsonOption,
+    filled,
     moment_of,
     out,
+    person,
     print_json,
     settings_of,
 )
@@ -53,16 +55,16 @@ def proof(
     pictures: Annotated[
         bool, typer.Option("--pictures/--no-pictures", help="现在截图、读取原文；否则只用已留存的")
     ] = True,
-    by: ByOption = "命令行",
+    by: ByOption = "",
     config: ConfigOption = DEFAULT_CONFIG,
     as_json: JsonOption = False,
 ) -> None:
     """证据包（zip）：对比表、双方截图、原文、头像对照、哈希与清单，并入证据链。"""
-    settings, who = settings_of(config), person(by)
+    settings = settings_of(config)
     _new_file(target)
     with review(settings, write=False) as (c, _, _):
         suspect_of(c, number)
-    link = asyncio.run(_proved(settings, number, pictures, who))
+    link = asyncio.run(_proved(settings, number, pictures, by))
     with review(settings, write=False) as (c, _, _):
         try:
             export_links(c, (link,), settings.state / PACKAGES, target)
@@ -104,12 +106,12 @@ def letter(
     office: Annotated[str, typer.Option("--office", help="发函单位；默认日常主管单位")] = "",
     contact: Annotated[str, typer.Option("--contact", help="联系人")] = "",
     phone: Annotated[str, typer.Option("--phone", help="电话")] = "",
-    by: ByOption = "命令行",
+    by: ByOption = "",
     config: ConfigOption = DEFAULT_CONFIG,
     as_json: JsonOption = False,
 ) -> None:
     """关停函（Word）：只为已人工确认的账号生成；由人打印、盖章、送达。"""
-    settings, moment_now, who = settings_of(config), now(), person(by)
+    settings, moment_now = settings_of(config), now()
     _new_file(target)
     desks = settings.impersonation.takedown
     with review(settings) as (c, book, _):
@@ -131,7 +133,7 @@ def letter(
             raise BadInputError(error.reasons) from None
         channel = desks.platforms[suspect.candidate.platform].channel
         digest = sha256(body).hexdigest()
-        made = made_letter(c, suspect, wanted.number, channel, digest, who, moment_now)
+        made = made_letter(c, suspect, wanted.number, channel, digest, by, moment_now)
         keep_bytes(body, settings.state / EVIDENCE, f"{number}.docx")
         try:
             target.write_bytes(body)
@@ -153,7 +155,7 @@ def sent(
     number: NumberArgument,
     given: NumberOption = "",
     at: AtOption = "",
-    by: ByOption = "命令行",
+    by: ByOption = "",
     config: ConfigOption = DEFAULT_CONFIG,
     as_json: JsonOption = False,
 ) -> None:
@@ -167,13 +169,12 @@ def receipt(
     code: Annotated[str, typer.Option("--receipt", help="平台的受理编号")],
     given: NumberOption = "",
     at: AtOption = "",
-    by: ByOption = "命令行",
+    by: ByOption = "",
     config: ConfigOption = DEFAULT_CONFIG,
     as_json: JsonOption = False,
 ) -> None:
     """登记平台的受理编号。"""
-    if not code.strip():
-        raise BadInputError(["--receipt 不能为空"])
+    filled(("--receipt", code))
     made = _noted(config, number, given, at, by, code=code.strip()[:200])
     _told(made, f"已登记受理编号 {made.receipt}", as_json)
 
@@ -184,13 +185,12 @@ def result(
     gone: Annotated[bool, typer.Option("--gone", help="经核实该账号已关停")] = False,
     given: NumberOption = "",
     at: AtOption = "",
-    by: ByOption = "命令行",
+    by: ByOption = "",
     config: ConfigOption = DEFAULT_CONFIG,
     as_json: JsonOption = False,
 ) -> None:
     """登记处置结果；--gone 表示已关停，此后1、7、30、90天复查是否再次出现。"""
-    if not text.strip():
-        raise BadInputError(["--text 不能为空"])
+    filled(("--text", text))
     made = _noted(config, number, given, at, by, outcome=text.strip()[:2000], gone=gone)
     _told(made, "已登记处置结果" + ("，账号已关停" if gone else ""), as_json)
 
@@ -200,12 +200,12 @@ def recheck(
     there: Annotated[
         bool | None, typer.Option("--seen/--gone", help="人工复查所见；不写则现在按平台标识读取")
     ] = None,
-    by: ByOption = "命令行",
+    by: HandOption = "",
     config: ConfigOption = DEFAULT_CONFIG,
     as_json: JsonOption = False,
 ) -> None:
     """复查是否仍在：自动读取，或登记人工所见；未能查看的不据以结案。"""
-    settings, who = settings_of(config), person(by)
+    settings, who = settings_of(config), by if there is None else person(by)
     if there is None:
         with review(settings, write=False) as (c, _, _):
             suspect_of(c, number)
@@ -257,7 +257,7 @@ def _noted(
             c,
             number,
             given.strip(),
-            person(by),
+            by,
             when,
             book,
             moment_now,

@@ -53,7 +53,7 @@ def add_paper(
             "app_filing 应用备案、interaction 互动功能核查、renamed 机构更名、exemption 豁免",
         ),
     ],
-    by: ByOption,
+    by: ByOption = "",
     account: Annotated[
         str, typer.Option("--account", help="账号编号（等保、应用备案、互动核查）")
     ] = "",
@@ -78,7 +78,7 @@ def add_paper(
     paper = UnitPaper(
         *(unit.strip(), kind, account.strip(), party.strip(), number.strip()),
         *(begin, end, note.strip()),
-        author=by.strip(),
+        author=by,
         at=now().replace(microsecond=0),
     )
     settings = settings_of(config)
@@ -114,7 +114,7 @@ def list_papers(
 def add_inspection(
     office: Annotated[str, typer.Option("--office", help="主管单位编号或名称")],
     held_on: Annotated[str, typer.Option("--held-on", help="检查日期，如 2026-10-20")],
-    by: ByOption,
+    by: ByOption = "",
     year: Annotated[int | None, typer.Option("--year", help="年度；默认检查日期所在年")] = None,
     note: Annotated[str, typer.Option("--note", help="范围、结论、文号")] = "",
     config: ConfigOption = DEFAULT_CONFIG,
@@ -130,7 +130,7 @@ def add_inspection(
         wrong.append(f"--held-on {day} 尚未到；只登记已经开展的检查")
     if day is not None and year is not None and not day.year - 1 <= year <= day.year:
         wrong.append(f"--year {year} 与检查日期 {day} 不符；应为当年或上一年")
-    saved = _save_inspection(settings, office.strip(), day, year, note, by.strip(), moment, wrong)
+    saved = _save_inspection(settings, office.strip(), day, year, note, by, moment, wrong)
     if as_json:
         print_json(inspection_json(saved))
     else:
@@ -163,8 +163,6 @@ def list_inspections(
 def _unfit(paper: UnitPaper, settings: Settings, file: Path | None) -> list[str]:
     """What a paper of its kind lacks, all at once."""
     kind, wrong = paper.kind, list[str]()
-    if not paper.author:
-        wrong.append("--by 不能为空：请写明登记人")
     if kind in OF_ACCOUNT and not paper.account:
         wrong.append(f"--account 不能为空：{KINDS[kind]}属于某一个账号")
     if kind not in OF_ACCOUNT and paper.account:
@@ -266,8 +264,6 @@ def _save_inspection(
             key = _office(office, settings.offices, set(store.supervised(c)))
             if key is None:
                 wrong.append(f"没有主管单位 {office}；应为 offices.yaml 中的编号或名称")
-            if not by:
-                wrong.append("--by 不能为空：请写明登记人")
             if wrong or key is None or day is None:
                 raise BadInputError(wrong)
             value = Inspection(key, year or day.year, day, note.strip(), by, moment)

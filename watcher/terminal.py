@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import getpass
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -27,7 +28,8 @@ ConfigOption = Annotated[
     Path, typer.Option("--config", "-c", envvar="SHOUWANG_CONFIG", help="配置文件")
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="只输出一个 JSON 文档")]
-ByOption = Annotated[str, typer.Option("--by", help="操作人姓名，记入审计日志")]
+BY = "SHOUWANG_BY"  # the environment variable that names the person at a terminal
+NOBODY = "命令行"  # what stands before the login name where no person was named
 DEFAULT_CONFIG = Path("config/watcher.yaml")
 
 
@@ -61,6 +63,43 @@ def moment_of(option: str, text: str) -> datetime:
             [f"{option} {text!r} 不是时刻；写法如 2026-11-20T10:00+08:00"]
         ) from None
     return (found if found.tzinfo else found.replace(tzinfo=ZONE)).astimezone(UTC)
+
+
+def filled(*options: tuple[str, str]) -> None:
+    """Every option must say something. Raises BadInputError with all that do not."""
+    empty = [name for name, text in options if not text.strip()]
+    if empty:
+        raise BadInputError([f"{'、'.join(empty)} 不能为空"])
+
+
+def person(by: str) -> str:
+    """Who decides: a name, since a decision is one person's. Raises BadInputError."""
+    name = by.strip()
+    if not name or name.partition(":")[0] == NOBODY:
+        raise BadInputError([f"须写明操作人：用 --by 姓名，或设置环境变量 {BY}；决定要记到人"])
+    return name
+
+
+def hand(by: str) -> str:
+    """Who enters what is no decision: the name given, else the login. Raises BadInputError."""
+    return person(by) if by else f"{NOBODY}:{_login()}"
+
+
+def _login() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a user id without a name, as in some containers
+        return f"uid{os.getuid()}"
+
+
+def _by(callback: Callable[[str], str], otherwise: str) -> Any:
+    said = f"操作人姓名，记入审计日志；不写则取环境变量 {BY}，{otherwise}"
+    return typer.Option("--by", envvar=BY, callback=callback, show_envvar=False, help=said)
+
+
+# Decisions name a person; what is only entered or asked for names at least the login.
+ByOption = Annotated[str, _by(person, "二者都没有则不执行")]
+HandOption = Annotated[str, _by(hand, "再无则记登录名")]
 
 
 def settings_of(config: Path, targets: bool = False) -> Settings:
