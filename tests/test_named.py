@@ -54,6 +54,12 @@ def test_a_decision_that_names_nobody_is_not_made(run: Run, words: tuple[str, ..
         assert "SHOUWANG_BY" in done.stderr
 
 
+def test_a_name_is_short_and_has_no_control_characters(run: Run) -> None:
+    for name in ("李" * 61, "李\x1b[31m", "李\n王"):
+        done = run("cases", "ack", "1", "--by", name)
+        assert (done.returncode, "不超过 60 个字" in done.stderr) == (2, True)
+
+
 def test_a_person_may_be_named_once_for_a_terminal(
     ready: Run, place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

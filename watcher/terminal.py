@@ -29,6 +29,7 @@ ConfigOption = Annotated[
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="只输出一个 JSON 文档")]
 BY = "SHOUWANG_BY"  # the environment variable that names the person at a terminal
+LONGEST_NAME = 60
 NOBODY = "命令行"  # what stands before the login name where no person was named
 DEFAULT_CONFIG = Path("config/watcher.yaml")
 
@@ -77,6 +78,8 @@ def person(by: str) -> str:
     name = by.strip()
     if not name or name.partition(":")[0] == NOBODY:
         raise BadInputError([f"须写明操作人：用 --by 姓名，或设置环境变量 {BY}；决定要记到人"])
+    if len(name) > LONGEST_NAME or not name.isprintable():
+        raise BadInputError([f"--by 应为姓名，不超过 {LONGEST_NAME} 个字，不含控制字符"])
     return name
 
 
