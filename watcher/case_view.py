@@ -13,12 +13,14 @@ from watcher.casework import CaseworkError, found
 from watcher.console.case_page import CaseView, ReadingRow, Side, StepRow
 from watcher.filing_columns import HEADINGS, KINDS
 from watcher.filings import Filing, step_of
+from watcher.hushing import silence_of
 from watcher.model import Case, CaseState
 from watcher.rectifying import case_number
 from watcher.rounds import Watch
 from watcher.showing import due_text
 from watcher.showing_cases import History, standing_of, steps
 from watcher.showing_filings import STEPS
+from watcher.showing_silences import silenced_text
 from watcher.store.alarms import alarms_of
 from watcher.store.census import states_of
 from watcher.store.papers import load_filings
@@ -69,6 +71,7 @@ def case_view(watch: Watch, version: str, given: str) -> CaseView | None:
             alarms_of(c, case.id),
         )
         filings = load_filings(c, accounts=[key]) if accounts else ()
+        silence = silence_of(c, case, watch.book.offices, now)
     return CaseView(
         now=now,
         row=case_row(case, states.get(key)),
@@ -82,6 +85,7 @@ def case_view(watch: Watch, version: str, given: str) -> CaseView | None:
         manifests=told.manifests,
         steps=[StepRow(*row) for _, row in sorted(steps(told, _bounded), key=lambda s: s[0])],
         coming=[*_coming(case)],
+        silenced=silenced_text(silence),
         version=version,
     )
 
@@ -217,3 +221,4 @@ def _coming(case: Case) -> Iterator[tuple[str, str]]:
     yield "复查", f"watcher cases recheck {number} --by 姓名"
     yield "销号", f"watcher cases close {number} --by 姓名 --reason 理由"
     yield "不予认定", f"watcher cases dismiss {number} --by 姓名 --reason 理由"
+    yield "静默", f"watcher cases snooze {number} --for 2d --by 姓名 --reason 理由"

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
+from alerts.office_tree import Offices
 from collectors import discover
 from watcher import store
 from watcher.calendar import is_working_day
@@ -19,6 +20,7 @@ from watcher.config import Settings
 from watcher.daemon import assemble, book_of, now
 from watcher.deciding import Book
 from watcher.evidence import MOST, Evidence, EvidenceError, keep
+from watcher.hushing import silence_of
 from watcher.lookout import sky_over
 from watcher.model import Account, Case, CaseState, Coverage, Failure, Outcome
 from watcher.rectifying import DEEDS, MEASURES, CaseEvent, Deed, case_number
@@ -93,10 +95,11 @@ def show(
     case: CaseArgument, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False
 ) -> None:
     """显示一个问题的全部经过：发现、告知、签收、反馈、复查、销号，附证据的 SHA-256。"""
-    db = open_database(settings_of(config))
+    settings = settings_of(config)
+    db = open_database(settings)
     try:
         with db.read() as c:
-            told = _history(c, case)
+            told = _history(c, case, settings.offices)
     except CaseworkError as error:
         raise BadInputError([error]) from None
     finally:
@@ -267,7 +270,7 @@ def _warn_of_rest_days(wish: Wish, settings: Settings) -> None:
         typer.echo(f"注意：新期限 {term} 不是工作日", err=True)
 
 
-def _history(c: store.Connection, given: str) -> History:
+def _history(c: store.Connection, given: str, offices: Offices) -> History:
     case = found(c, given)
     assert case.id is not None
     return History(
@@ -277,6 +280,7 @@ def _history(c: store.Connection, given: str) -> History:
         store.case_letters(c, case.id),
         store.case_manifests(c, case.id),
         alarms_of(c, case.id),
+        silence_of(c, case, offices, now()),
     )
 
 

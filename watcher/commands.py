@@ -76,11 +76,13 @@ COMMANDS = (  # as `watcher --help` lists them
     Command("inspections", "watcher.cli_units:inspections_app", "年度专项检查的登记"),
     Command("posts", "watcher.cli_people:posts_app", "信息：粘贴链接补录"),
     Command("cases", "watcher.cli_cases:app", "问题办理：签收、反馈、复查、销号、不予认定、处置"),
+    Command("silences", "watcher.cli_silences:app", "静默：一段时间内不发告知，必有截止时间"),
     Command("candidates", "watcher.cli_candidates:app", "假冒候选账号：检索、复核、证据、关停函"),
 )
 
 GUESTS: Mapping[str, tuple[tuple[str, str], ...]] = {  # group → commands that other modules add
     "accounts": (("show", "watcher.cli_people:show_account"),),
+    "cases": (("snooze", "watcher.cli_silences:snooze_case"),),
     "filings": (("national", "watcher.cli_leads:national"),),
     "candidates": (
         ("search", "watcher.cli_search:search"),

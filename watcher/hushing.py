@@ -17,7 +17,7 @@ from alerts.policy import Policy, identified
 from alerts.routing import letters
 from watcher import store
 from watcher.calendar import WorkCalendar
-from watcher.model import Account, Case, Dossier, Notice, Unit, Why
+from watcher.model import Account, Case, CaseState, Dossier, Notice, Unit, Why
 from watcher.quiet import Silence, longest, scope_text
 from watcher.store import Connection
 from watcher.store.letter_links import cases_by_id
@@ -121,6 +121,15 @@ def stop_early(c: Connection, silence: Silence, by: str, now: datetime) -> Silen
     before, after = {"until": silence.until.isoformat()}, {"ended_at": now.isoformat()}
     store.audit(c, by, "silence_end", f"silence:{silence.id}", before, after, now)
     return ended
+
+
+def silence_of(c: Connection, case: Case, offices: Offices, now: datetime) -> Silence | None:
+    """The silence that holds what would be said of an open case now."""
+    lasting = [each for each in open_silences(c) if each.lasts(now)]
+    if not lasting or case.state is not CaseState.OPEN:
+        return None
+    about = subjects(c, [case], offices).get(case.finding.account)
+    return longest(lasting, case, about, offices.name_of)
 
 
 def subjects(c: Connection, cases: Iterable[Case], offices: Offices) -> Mapping[str, Account]:

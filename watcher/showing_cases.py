@@ -14,9 +14,11 @@ from alerts.fact import fact
 from alerts.words import LEVELS, platform_name
 from watcher.alarms import Alarm
 from watcher.model import Account, Case, CaseState
+from watcher.quiet import Silence
 from watcher.rectifying import DEEDS, MEASURES, CaseEvent, Deed, case_number
 from watcher.showing import COLOURS, due_text, iso, moment, plain
 from watcher.showing_alarms import alarm_json, alarm_steps
+from watcher.showing_silences import silenced_text
 from watcher.store import CaseLetter
 
 WHYS: Mapping[str, str] = {
@@ -32,6 +34,7 @@ SENT: Mapping[str, str] = {
     "failed": "未能送达",
     "pending": "待发",
     "sending": "发送中",
+    "silenced": "静默中，未发",
 }
 _MEASURES = {value.value: name for name, value in MEASURES.items()}
 
@@ -46,6 +49,7 @@ class History:
     letters: Sequence[CaseLetter] = ()
     manifests: Sequence[str] = ()  # SHA-256 of its packages of proof
     alarms: Sequence[Alarm] = ()  # of Alertmanager
+    silence: Silence | None = None  # that holds what would be said of it now
 
 
 def standing_of(case: Case) -> str:
@@ -109,6 +113,7 @@ def history_json(told: History) -> dict[str, Any]:
         **case_json(told.case, told.account),
         "facts": dict(finding.facts),
         "proof": [*proof_of(told.case)],
+        "silenced_until": iso(told.silence.until if told.silence else None),
         "manifests": list(told.manifests),
         "events": [event_json(each) for each in told.events],
         "alarms": [alarm_json(each) for each in told.alarms],
@@ -178,6 +183,8 @@ def _head(told: History) -> Iterator[tuple[str, str]]:
     yield "依据截至", moment(case.finding.as_of)
     yield "整改期限", due_text(case)
     yield "状态", standing_of(case)
+    if told.silence:
+        yield "静默", plain(silenced_text(told.silence), 600)
     for digest in proof_of(case):
         yield "页面 SHA-256", plain(digest)
     for digest in told.manifests:
@@ -220,6 +227,11 @@ def _details(event: CaseEvent, shown: Shown) -> Iterator[str]:
         yield f"新期限 {event.new_deadline.isoformat()}"
     if "ok" in data:
         yield "整改到位" if data["ok"] else "整改不到位"
+    if data.get("link"):
+        where = f"，地址 {shown(str(data.get('address', '')))}" if data.get("address") else ""
+        yield f"经通知中的链接签收（接收方 {shown(str(data.get('target', '')))}{where}）"
+    if event.kind is Deed.SNOOZE and "until" in data:
+        yield f"静默至 {moment(datetime.fromisoformat(data['until']))}"
     if "measure" in data:
         yield f"措施：{_MEASURES.get(data['measure'], '')}"
     if data.get("seen"):

@@ -14,11 +14,13 @@ from alerts.unit_words import whose
 from alerts.words import TROUBLES, platform_name, vouched_text
 from watcher.alarms import Alarm
 from watcher.candidates import SearchStatus
-from watcher.console import AccountRow, AlarmRow, CaseRow, PlatformRow, SearchRow
+from watcher.console import AccountRow, AlarmRow, CaseRow, PlatformRow, SearchRow, SilenceRow
 from watcher.coverage import Covered
 from watcher.model import Case
+from watcher.quiet import Silence, scope_text
 from watcher.sight import Plan, PlatformSight
 from watcher.store import AccountState
+from watcher.store.silences import Held
 
 
 def case_row(case: Case, account: AccountState | None, evidence: str = "") -> CaseRow:
@@ -115,6 +117,26 @@ def alarm_rows(rows: Iterable[tuple[Alarm, int]]) -> Sequence[AlarmRow]:
         for each, cases in rows
         if each.labels.get("severity") != "none"
     ]
+
+
+def silence_rows(
+    silences: Iterable[Silence], held: Mapping[int, Sequence[Held]]
+) -> Sequence[SilenceRow]:
+    """Silences that last, the one that ends first before the others."""
+    rows = [
+        SilenceRow(
+            number=each.id or 0,
+            scope=scope_text(each),
+            since=each.begins_at,
+            until=each.until,
+            author=each.author,
+            reason=each.reason,
+            letters=sum(one.letters for one in held.get(each.id or 0, ())),
+            cases=len({one.case_id for one in held.get(each.id or 0, ())}),
+        )
+        for each in silences
+    ]
+    return sorted(rows, key=lambda row: row.until)
 
 
 def account_row(each: AccountState, stands: str, now: datetime) -> AccountRow:

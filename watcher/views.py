@@ -47,6 +47,7 @@ from watcher.store.census import (
     states_of,
     without_offices,
 )
+from watcher.store.silences import held_by, open_silences
 from watcher.view_rows import (
     account_row,
     alarm_rows,
@@ -55,6 +56,7 @@ from watcher.view_rows import (
     sample,
     search_rows,
     search_samples,
+    silence_rows,
 )
 
 Census = Mapping[tuple[str, str, str, str], int]
@@ -152,14 +154,22 @@ class Pictures:
             targets = store.outbox_by_target(c)
             proofs = store.evidence_of(c, [case.id for case in cases if case.id is not None])
             alarms = list_alarms(c)
+            quiet = [each for each in open_silences(c) if each.lasts(now)]
+            held = held_by(c, [each.id or 0 for each in quiet])
         counts = without_offices(gauges.census)
         accounts = Register(self.watch.db, now, _by_condition(counts))
         status = self._status(now, accounts, known, cases, targets, lanes, proofs)
-        self._view = replace(status, alarms=alarm_rows(alarms))
+        rows = silence_rows(quiet, held)
+        self._view = replace(status, alarms=alarm_rows(alarms), silences=rows)
         offices = self.watch.book.offices
         samples = [sample(each, Condition(stands), offices) for each, stands in shown]
         snapshot = self._snapshot(now, overview, counts, samples, lanes, counted)
         snapshot = gauged(snapshot, gauges, self.watch, now)
+        snapshot = replace(
+            snapshot,
+            silences=Counter("case" if each.snooze else "many" for each in quiet),
+            silenced_letters=sum(row.letters for row in rows),
+        )
         if cap is not None:
             single = case_samples(cases, known, offices)
             snapshot = replace(snapshot, cases=single, one_by_one=True)

@@ -16,6 +16,7 @@ from alerts.metrics.findings import findings
 from alerts.metrics.names import names
 from alerts.metrics.offices import collectors, limits, offices
 from alerts.metrics.searches import searches
+from alerts.metrics.silences import silences
 from alerts.metrics.values import (
     BUCKETS,
     LANE_STATES,
@@ -143,5 +144,5 @@ def _watch(snapshot: MetricsSnapshot) -> Iterable[Metric]:
 
 _FAMILIES = (
     *(_accounts, _readings, _cases, _lanes, _platforms, _jobs, _watch),
-    *(offices, collectors, limits, searches, findings, names),
+    *(offices, collectors, limits, searches, findings, names, silences),
 )

@@ -214,6 +214,8 @@ class MetricsSnapshot:
     dead_man_every: timedelta | None = None  # None: no dead man's switch is configured
     dead_man_at: datetime | None = None
     alertmanager_at: datetime | None = None
+    silences: Mapping[str, int] = field(default_factory=dict)  # case, many
+    silenced_letters: int = 0
 
     @property
     def counted(self) -> Mapping[tuple[str, str, str, str], int]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
 import pytest
 
+from alerts.office_tree import Offices
 from tests.console.views import HOSTILE, view
 from tests.store.given import T0, UNIT, account, register
 from watcher.case_view import case_view
@@ -47,7 +49,7 @@ def watch(tmp_path: Path) -> Watch:
 
     class Stub:
         def __init__(self, kept: Database) -> None:
-            self.db = kept
+            self.db, self.book = kept, SimpleNamespace(offices=Offices())
 
         def now(self) -> datetime:
             return (T0 + timedelta(hours=1)).astimezone(UTC)
@@ -116,7 +118,7 @@ def test_what_is_over_asks_for_nothing(watch: Watch) -> None:
     [
         ("SYS-01", ["签收"]),
         ("REC-01", ["签收", "查看所督办的问题", "反馈整改情况"]),
-        ("UPD-04", ["签收", "反馈整改情况", "复查", "销号", "不予认定"]),
+        ("UPD-04", ["签收", "反馈整改情况", "复查", "销号", "不予认定", "静默"]),
     ],
 )
 def test_what_comes_next_is_what_may_be_done(watch: Watch, rule: str, asked: list[str]) -> None:

@@ -58,6 +58,7 @@ class CaseView:
     manifests: Sequence[str] = ()  # SHA-256 of the packages of proof
     steps: Sequence[StepRow] = ()
     coming: Sequence[tuple[str, str]] = ()  # what to do next, and the command
+    silenced: str = ""  # until when, by whom and why nothing is said of it
     version: str = ""
 
 

@@ -159,6 +159,20 @@ class AlarmRow:
 
 
 @dataclass(frozen=True, slots=True)
+class SilenceRow:
+    """A silence that lasts now; `letters` about `cases` were held back so far."""
+
+    number: int
+    scope: str
+    since: datetime
+    until: datetime
+    author: str
+    reason: str
+    letters: int = 0
+    cases: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class OutboxRow:
     """Letters to one target: how many wait, went out, failed for good; the last error."""
 
@@ -207,6 +221,7 @@ class View:
     jobs: Sequence[JobRow] = ()
     outbox: Sequence[OutboxRow] = ()
     alarms: Sequence[AlarmRow] = ()
+    silences: Sequence[SilenceRow] = ()
     version: str = ""
     notes: Sequence[str] = ()  # sentences for the head of the page: demo, simulation, calendar
 
