@@ -50,6 +50,16 @@ COMMANDS = (  # as `watcher --help` lists them
     Command("run", "watcher.cli_watch:run", "运行监测程序，直到收到 SIGTERM 或 Ctrl-C。"),
     Command("demo", "watcher.cli_watch:demo", "在内置数据库和平台替身上演示主要流程。"),
     Command("migrate", "watcher.cli_watch:migrate", "把数据库结构升级到最新版本（只向前）。"),
+    Command(
+        "backup",
+        "watcher.cli_backup:backup",
+        "备份数据库、证据与配置（不含密钥）到一个文件；监测程序照常运行。",
+    ),
+    Command(
+        "restore",
+        "watcher.cli_backup:restore_",
+        "从备份恢复（先停止监测程序）；备份中可能已发出的消息先扣留，由人放行或作废。",
+    ),
     Command("findings", "watcher.cli_watch:findings", "列出问题，每条附依据。"),
     Command(
         "simulate",

@@ -42,6 +42,8 @@ from watcher.post_looks import look_at_missing
 from watcher.proofs import PACKAGES, Proofs
 from watcher.proving import prove, upkeep
 from watcher.pushing import Door
+from watcher.report_round import make_reports
+from watcher.report_view import report_routes
 from watcher.rounds import (
     Watch,
     deliver_due,
@@ -56,10 +58,13 @@ from watcher.searching import ROUND, search_due, search_state
 from watcher.service import refresh
 from watcher.stamping import stamp_days
 from watcher.store.alarms import prune_alarms
+from watcher.store.held_letters import held_count
 from watcher.store.letter_links import prune_links
+from watcher.supervisor import notify, reassure
 from watcher.suspect_looks import Studio, fetch_candidate_picture, recheck
 from watcher.suspects import judge_candidates
 from watcher.telling import tell_operators
+from watcher.timekeeping import Timekeeper, look
 from watcher.views import Beats, Pictures
 
 log = logging.getLogger(__name__)
@@ -67,6 +72,7 @@ log = logging.getLogger(__name__)
 PATIENCE = 4.0  # seconds for what is under way to end; SIGTERM must be done within ten
 AVATARS = 5.0  # seconds between two pictures, whatever their platforms
 SUSPECTS = 60.0  # … between two rounds over candidates
+CLOCK = 15.0  # … between two looks at the clock
 STUDIO = 30.0  # … between two of their pictures
 
 
@@ -118,6 +124,7 @@ def assemble(
         lease=settings.dispatch.lease,
         lookout=Lookout(settings.platforms, settings.state),
         searches=search_state(settings),
+        state=settings.state,
         links=signing_of(settings),
         alive_roles=settings.alive_roles,
         proofs=Proofs(settings.state / PACKAGES, settings.evidence.most, version("shouwang")),
@@ -148,7 +155,9 @@ def jobs(watch: Watch, settings: Settings, pictures: Pictures) -> tuple[Job, ...
         Job("candidates", STUDIO, partial(fetch_candidate_picture, watch, Studio()), limit=120.0),
         Job("rechecks", 300.0, partial(recheck, watch)),
         Job("missing", 3600.0, partial(look_at_missing, watch)),
+        Job("clock", CLOCK, partial(_look_at_clock, watch, Timekeeper(watch.now)), limit=30.0),
         Job("housekeeping", 3600.0, partial(_housekeeping, watch, settings)),
+        Job("reports", 600.0, partial(make_reports, watch, settings), limit=3600.0),
     ]
     if settings.dead_man is not None:
         url = settings.dead_man.url.reveal()
@@ -167,6 +176,13 @@ async def _ping(url: str) -> None:
         answer = await client.get(url)
     if answer.is_error:
         raise RuntimeError(f"the dead man's switch answered {answer.status_code}")
+
+
+async def _look_at_clock(watch: Watch, keeper: Timekeeper) -> None:
+    """A clock that was set makes every term doubtful; the operators hear it at once."""
+    problem = look(keeper)
+    if problem:
+        await tell_operators(watch, problem)
 
 
 async def _take_over(watch: Watch) -> None:
@@ -226,25 +242,39 @@ async def serve(settings: Settings) -> int:
     bell = settings.alertmanager
     server, pulse = _server(watch, pictures, bell.token.reveal() if bell else ""), Pulse()
     log.info("watching; console at http://%s:%d/", *listener.getsockname()[:2])
+    notify("READY=1")
     tasks = {
         asyncio.create_task(work, name=name)
         for name, work in (
             ("console", server.serve([listener])),
             ("guard", metronome.guard()),
             ("pulse", pulse.beat()),
+            ("supervisor", reassure(metronome.well)),
         )
     }
+    await _remind_of_held(watch)
     told = asyncio.create_task(ending.wait(), name="ending")
     finished, _ = await asyncio.wait({told, *tasks}, return_when=asyncio.FIRST_COMPLETED)
     failed = told not in finished
     for task in finished - {told}:
         log.critical("%s ended by itself; ending", task.get_name(), exc_info=task.exception())
+    notify("STOPPING=1")
     pulse.stop()
     server.should_exit = True
     await _end(watch, metronome, tasks)
     listener.close()
     log.info("ended")
     return 1 if failed else 0
+
+
+async def _remind_of_held(watch: Watch) -> None:
+    """After a restore letters may wait for a person; nobody else would miss them."""
+    with watch.db.read() as c:
+        count = held_count(c)
+    if count:
+        text = f"恢复备份后扣留 {count} 条消息未发；watcher restore --letters 查看、放行或作废"
+        log.warning("%d letters are held since a restore: watcher restore --letters", count)
+        await tell_operators(watch, text)
 
 
 async def _end(watch: Watch, metronome: Metronome, tasks: set[asyncio.Task[None]]) -> None:
@@ -296,6 +326,7 @@ def _server(watch: Watch, pictures: Pictures, token: str = "") -> Server:
             *Door(watch).routes(),
             *Bell(watch, token).routes(),
             *AckDoor(watch).routes(),
+            *report_routes(watch, pictures.version),
         ],
         partial(case_view, watch, pictures.version),
     )

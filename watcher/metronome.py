@@ -98,6 +98,11 @@ class Metronome:
                 await self._say(f"调度停止{silent:.0f}秒，已自动重启")
             said = await self._complain(said)
 
+    def well(self) -> bool:
+        """Whether work is done, or the guard may still mend it: what a supervisor wants to know."""
+        ended = max(self._since, self.beats.ended.get("dispatch", 0.0))
+        return monotonic() - ended < STUCK
+
     async def _complain(self, said: bool) -> bool:
         """Tell the operators once that work fails, and once that it goes well again."""
         failing = {name: self.beats.failing[name] for name in CORE if name in self.beats.failing}

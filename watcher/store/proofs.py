@@ -152,6 +152,12 @@ def kept_among(connection: sa.Connection, digests: Iterable[str]) -> frozenset[s
     return frozenset(found)
 
 
+def kept_files(connection: sa.Connection) -> frozenset[str]:
+    """The hashes of all files that must be on the disk."""
+    found = connection.execute(_kept().group_by(evidence_file.c.sha256))
+    return frozenset(row.sha256 for row in found)
+
+
 def expire(connection: sa.Connection, now: datetime, limit: int = 200) -> frozenset[str]:
     """Let packages of closed cases expire whose time is over; the hashes of their files."""
     query = (
