@@ -107,3 +107,30 @@ def test_resolved_blindness_is_not_reported_as_blindness():
 def test_nothing_is_no_message():
     with pytest.raises(ValueError, match="no letters"):
         merge_letters([])
+
+
+def test_one_silence_that_breaks_several_rules_is_one_message_with_counts():
+    red = [letter(n, "UPD-04", Level.RED) for n in range(4)]
+    rest = [letter(n, "UPD-02") for n in range(10, 26)]
+    made = merge_letters([*rest, *red])
+    assert made.title == "【监测通知】20项：更新预警16项、告警4项"
+    lines = made.body.splitlines()
+    assert lines[0] == "【监测通知】经监测，以下20项（更新预警16项、告警4项）："
+    assert lines[1].startswith("1. 〔告警〕")
+    assert len(made.short) <= SMS
+
+
+def test_a_list_names_no_more_than_fit_one_post_and_counts_the_others():
+    many = [letter(n) for n in range(50)]
+    made = merge_letters(many, lambda message: len(message.body) < 2000)
+    assert made.title == "【更新预警】50个账号"
+    assert len(made.body) < 2000
+    named = made.body.count("（编号：")
+    assert 10 <= named < 50
+    assert f"……另有{50 - named}项，见监测台账。" in made.body
+    assert merge_letters(many, lambda message: False).body.count("（编号：") == 5
+
+
+def test_a_list_says_that_it_is_told_again():
+    many = [letter(n, why=Why.REMINDER) for n in range(8)]
+    assert merge_letters(many).title == "【更新预警】（再次提醒）8个账号"
