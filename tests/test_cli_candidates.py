@@ -120,9 +120,13 @@ def test_a_letter_is_made_sent_received_and_answered(
     assert said(ready("candidates", "sent", confirmed, "--by", "李", "--json"))["sent_at"]
     later = ready("candidates", "sent", confirmed, "--at", "2099-01-01", "--by", "李")
     assert "尚未到" in later.stderr
-    late = ("--at", "2026-01-05T10:00")
+    assert "已登记于" in ready("candidates", "sent", confirmed, "--by", "李").stderr
     code = ("--receipt", "WB-1", "--by", "李", "--json")
-    assert said(ready("candidates", "receipt", confirmed, *code, *late))["receipt"] == "WB-1"
+    early = ready("candidates", "receipt", confirmed, *code, "--at", "2026-01-05T10:00")
+    assert (early.returncode, "早于发函时刻" in early.stderr) == (2, True)
+    assert said(ready("candidates", "receipt", confirmed, *code))["receipt"] == "WB-1"
+    renewed = ready("candidates", "letter", confirmed, "-o", "b.docx", *CONTACT)
+    assert (renewed.returncode, "发出，不能重新生成" in renewed.stderr) == (2, True)
     end = ("--text", "已封禁", "--gone", "--by", "李", "--json")
     assert said(ready("candidates", "result", confirmed, *end))["result"] == "已封禁"
     shown = said(ready("candidates", "show", confirmed, "--json"))
@@ -167,6 +171,11 @@ def test_a_package_of_proof_is_whole_without_this_program(
     assert said_of["kind"] == "candidate"
     assert said_of["account"]["unit"] == "三亚市教育局"
     assert "未取得候选账号头像" in said_of["notes"]
+    assert said_of["notes"] == made["notes"]
+    assert "未取得、须注意的" in page
+    assert all(note in page for note in made["notes"])
+    told = " ".join(ready("candidates", "show", confirmed).stdout.split())
+    assert "证据链第" in told
     assert "三亚教<mark>肓</mark>" in page
     assert ready("evidence", "verify").returncode == 0
     assert "假冒比对" in ready("evidence", "list").stdout

@@ -20,6 +20,7 @@ from watcher.pictures import (
     NotAPictureError,
     colour_distance,
     distance,
+    format_of,
     is_nobody,
     likeness,
     opened,
@@ -179,3 +180,13 @@ def test_damaged_bytes_are_refused_or_read_and_nothing_else(
 )
 def test_addresses_of_pictures_for_those_who_have_none(address: str, known: bool) -> None:
     assert is_nobody(address) is known
+
+
+@pytest.mark.parametrize(
+    ("kind", "ending"), [("JPEG", "jpg"), ("PNG", "png"), ("WEBP", "webp"), ("GIF", "gif")]
+)
+def test_a_file_is_named_by_what_its_bytes_are(kind: str, ending: str) -> None:
+    written = BytesIO()
+    Image.new("RGB", (20, 20), "red").save(written, kind)
+    assert format_of(written.getvalue()) == (ending, f"image/{kind.lower()}")
+    assert format_of(b"<html>") == ("bin", "application/octet-stream")

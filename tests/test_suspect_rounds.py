@@ -12,7 +12,7 @@ import pytest
 
 from tests.replica.stage import CHROMIUM
 from tests.test_searching import MORNING, ask, candidates, crowded, watching
-from watcher.candidate_proof import make_proof
+from watcher.candidate_proof import NOT_ASKED, make_proof
 from watcher.candidates import CandidateState
 from watcher.casting import Casting
 from watcher.chain import ground, verify
@@ -119,13 +119,16 @@ async def test_it_is_looked_at_again_and_there(tmp_path: Path) -> None:
 async def test_a_package_says_what_could_not_be_had(tmp_path: Path) -> None:
     async with watching(tmp_path) as (watch, clock):
         number = await judged(watch)
-        (link,) = await make_proof(watch, number, pictures=False)
+        proved = await make_proof(watch, number, pictures=False)
         assert watch.proofs.folder is not None
-        manifest = json.loads(place(link.manifest, watch.proofs.folder).read_bytes())
+        assert proved.link is not None
+        manifest = json.loads(place(proved.link.manifest, watch.proofs.folder).read_bytes())
         names = {each["name"] for each in manifest["files"]}
         assert {"comparison.html", "comparison.csv", "candidate.json"} <= names
         assert any(name.startswith("first-sight-") for name in names)
         assert manifest["case"] is not None
+        assert tuple(manifest["notes"]) == proved.notes
+        assert {NOT_ASKED, "未取得候选账号头像", "未取得真账号头像"} <= set(proved.notes)
         with watch.db.read() as c:
             audit = verify(ground(c), watch.proofs.folder, b"", clock.now())
         assert audit.first is None
@@ -141,8 +144,9 @@ async def test_a_package_holds_pictures_of_both_and_the_raw_pages(tmp_path: Path
         watching(tmp_path, base=base, clock=clock, shown=shown) as (watch, _),
     ):
         number = await judged(watch)
-        (link,) = await make_proof(watch, number)
+        proved = await make_proof(watch, number)
         assert watch.proofs.folder is not None
-        manifest = json.loads(place(link.manifest, watch.proofs.folder).read_bytes())
+        assert proved.link is not None
+        manifest = json.loads(place(proved.link.manifest, watch.proofs.folder).read_bytes())
     names = {each["name"] for each in manifest["files"]}
     assert {"screenshot-candidate.png", "01.json"} <= names, manifest["notes"]

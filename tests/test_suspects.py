@@ -39,7 +39,9 @@ from watcher.store import Database
 from watcher.store.candidates import candidate, candidate_events, found, judge_again
 from watcher.store.filed import load_leads
 from watcher.suspect_deeds import (
+    Answer,
     ReviewError,
+    Step,
     made_letter,
     note_answer,
     reviewed,
@@ -323,16 +325,18 @@ def test_a_letter_is_pressed_until_it_is_answered(db: Database, casting: Casting
     told(db, NOW)
     with db.write() as c:
         made_letter(c, suspect_of(c, number), "三教函1号", "投诉", "ab" * 32, "李", NOW)
-        note_answer(c, number, "", "李", NOW, BOOK, NOW)
+        note_answer(c, number, "", Answer(Step.SENT, NOW), "李", casting, BOOK, NOW)
     assert {case.finding.rule for case in cases(db)} == {"IMP-01"}
     judge(db, casting, NOW + DAY)
     assert {case.finding.rule for case in cases(db)} == {"IMP-01", "IMP-02"}
     with db.write() as c:
-        note_answer(c, number, "", "李", NOW + DAY, BOOK, NOW + DAY, receipt="R-1")
+        note_answer(
+            c, number, "", Answer(Step.RECEIPT, NOW + DAY, "R-1"), "李", casting, BOOK, NOW + DAY
+        )
     assert {case.finding.rule for case in cases(db)} == {"IMP-01"}
     with db.write() as c:
         at = NOW + 2 * DAY
-        note_answer(c, number, "", "李", at, BOOK, at, result="已封禁", gone=True, casting=casting)
+        note_answer(c, number, "", Answer(Step.RESULT, at, "已封禁", True), "李", casting, BOOK, at)
     assert cases(db) == []
     assert at_hand(db, number).state is CandidateState.TAKEN_DOWN
     assert {case.closing for case in cases(db, CaseState.CLOSED)} == {"平台已关停", "平台已回应"}
@@ -344,12 +348,12 @@ def test_answers_without_a_letter_and_numbers_in_use_are_refused(
     number, other = seen(db), seen(db, handle="901")
     with db.write() as c:
         with pytest.raises(ReviewError, match="还没有关停函"):
-            note_answer(c, number, "", "李", NOW, BOOK, NOW, receipt="R")
+            note_answer(c, number, "", Answer(Step.RECEIPT, NOW, "R"), "李", casting, BOOK, NOW)
         made_letter(c, suspect_of(c, number), "1号", "投诉", "", "李", NOW)
         with pytest.raises(ReviewError, match=f"已用于候选账号 {number}"):
             made_letter(c, suspect_of(c, other), "1号", "投诉", "", "李", NOW)
         with pytest.raises(ReviewError, match="尚未到"):
-            note_answer(c, number, "", "李", NOW + DAY, BOOK, NOW)
+            note_answer(c, number, "", Answer(Step.SENT, NOW + DAY), "李", casting, BOOK, NOW)
 
 
 # -- looking again -----------------------------------------------------------------------------

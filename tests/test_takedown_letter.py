@@ -77,7 +77,8 @@ def test_the_letter_says_what_the_platform_must_know_and_do() -> None:
         "贵平台账号“三亚教肓”（账号ID：900，主页：https://weibo.com/u/900，认证信息：未认证，粉丝12）",
         "未经授权使用三亚市教育局的名称",
         "三亚市教育局在贵平台依法备案的账号为“三亚教育”（ID：111）。",
-        "一、名称与台账账号“三亚教育”高度近似（0.95）。",
+        "一、名称与台账账号“三亚教育”高度近似。",
+        "2．截图及网页存档",
         "三、简介含营销或引流字样“带货、微信号”。",
         "截图2张及采集记录（采集时间、SHA-256见附件）",
         "《互联网用户账号信息管理规定》",
@@ -91,6 +92,14 @@ def test_the_letter_says_what_the_platform_must_know_and_do() -> None:
     assert "分）" not in text
     assert "未取得双方头像" not in text
     assert "{" not in text
+
+
+def test_a_letter_without_screenshots_promises_none() -> None:
+    text = text_of(
+        render(TEMPLATE, fields_of(suspect(), SETTINGS, replace(WANTED, pictures=0), NOW))
+    )
+    assert "2．网页存档（采集记录）" in text
+    assert "截图" not in text
 
 
 def test_of_a_unit_without_an_account_there_that_is_said() -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from io import BytesIO
@@ -24,7 +25,7 @@ from watcher.evidence import place
 from watcher.fetch.record import scrub, scrub_url
 from watcher.manifest import Item, Kind, both, page_items
 from watcher.model import Account, Case, CollectError, Finding, Level, Page, Request, Source, Unit
-from watcher.pictures import NotAPictureError, opened
+from watcher.pictures import NotAPictureError, format_of, opened
 from watcher.picturing import chinese_fonts
 from watcher.proving import Found, keep_package
 from watcher.reading import observe
@@ -40,18 +41,28 @@ log = logging.getLogger(__name__)
 
 LONGEST = 90.0  # seconds for one picture, and for one reading
 SIDE = 320  # pixels of each avatar where they stand side by side
+NOT_ASKED = "按 --no-pictures 未截图、未重新读取"
 _MARGIN = 24
 
 
-async def make_proof(watch: Watch, number: int, pictures: bool = True) -> tuple[Link, ...]:
-    """Gather and keep the package; the link it became. Raises ReviewError for no candidate."""
+@dataclass(frozen=True, slots=True)
+class Proved:
+    """The link that a package became, None where it was not kept; what it lacks, and why."""
+
+    link: Link | None
+    notes: tuple[str, ...] = ()
+
+
+async def make_proof(watch: Watch, number: int, pictures: bool = True) -> Proved:
+    """Gather and keep the package. Raises ReviewError where there is no such candidate."""
     with watch.db.read() as c:
         suspect = suspect_of(c, number)
         real, events = real_face(c, suspect), candidate_events(c, number)
         avatars = (suspect.candidate.avatar_sha256, _avatar(c, suspect))
         case = _case(c, suspect, watch.now())
         known = {link.number for link in store.links(c)}
-    items, notes = [], []
+    items: list[Item] = []
+    notes = [] if pictures else [NOT_ASKED]
     if pictures:
         for name, url, of in _pages_to_shoot(suspect):
             taken, said = await _shot(watch, name, url, of)
@@ -66,13 +77,14 @@ async def make_proof(watch: Watch, number: int, pictures: bool = True) -> tuple[
         items += before
         notes += said
     names = [item.name for item in items]
-    items[:0] = comparison(suspect, real, events, names)
+    items[:0] = comparison(suspect, real, events, names, notes)
     account = suspect.dossier.account
     made = Found(None, tuple(items), tuple(notes))
     for text in await keep_package(watch, Kind.CANDIDATE, case, account, made):
         log.error("%s", text)
     with watch.db.read() as c:
-        return tuple(link for link in store.links(c) if link.number not in known)[-1:]
+        links = [link for link in store.links(c) if link.number not in known]
+    return Proved(links[-1] if links else None, tuple(notes))
 
 
 def _case(c: store.Connection, of: Suspect, now: datetime) -> Case:
@@ -178,7 +190,8 @@ def _kept(
         if body is None:
             notes.append(f"未取得{of}头像")
         else:
-            items.append(Item(f"avatar-{name}", body, {"kind": "avatar"}))
+            ending, mime = format_of(body)
+            items.append(Item(f"avatar-{name}.{ending}", body, {"kind": "avatar", "type": mime}))
     both_shown = _side_by_side(bodies)
     if both_shown is not None:
         items.append(Item("avatars.png", both_shown, {"kind": "picture", "type": "image/png"}))

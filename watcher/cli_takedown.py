@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Annotated
@@ -26,7 +27,15 @@ from watcher.showing import moment
 from watcher.showing_candidates import candidate_json, event_words, letter_json, state_text
 from watcher.store import Link
 from watcher.store.candidates import add_candidate_event, candidate_events
-from watcher.suspect_deeds import made_letter, note_answer, suspect_of, witnessed
+from watcher.suspect_deeds import (
+    LONGEST,
+    Answer,
+    Step,
+    made_letter,
+    note_answer,
+    suspect_of,
+    witnessed,
+)
 from watcher.suspect_looks import keep_look, look_at
 from watcher.takedown_letter import LetterError, Wanted, fields_of, render
 from watcher.terminal import (
@@ -64,36 +73,42 @@ def proof(
     _new_file(target)
     with review(settings, write=False) as (c, _, _):
         suspect_of(c, number)
-    link = asyncio.run(_proved(settings, number, pictures, by))
+    link, notes = asyncio.run(_proved(settings, number, pictures, by))
     with review(settings, write=False) as (c, _, _):
         try:
             export_links(c, (link,), settings.state / PACKAGES, target)
         except OSError as error:
             raise BadInputError([f"{target} 不能写入（{error.strerror}）"]) from None
     if as_json:
-        print_json({"candidate": number, "link": link.link, "manifest": link.manifest})
+        made = {"candidate": number, "link": link.link, "manifest": link.manifest}
+        print_json({**made, "notes": notes})
         return
     out.print(f"已写入 {target}；证据链第 {link.number} 环，清单 {link.manifest}。", markup=False)
+    for text in notes:
+        out.print(f"请注意：{text}", markup=False, highlight=False)
 
 
-async def _proved(settings: Settings, number: int, pictures: bool, by: str) -> Link:
+async def _proved(
+    settings: Settings, number: int, pictures: bool, by: str
+) -> tuple[Link, tuple[str, ...]]:
     watch = assemble(settings)
     try:
         await refresh(watch)
-        links = await make_proof(watch, number, pictures)
-        if not links:
+        made = await make_proof(watch, number, pictures)
+        link = made.link
+        if link is None:
             raise BadInputError(["证据包未能写入；请检查 state 目录的空间与权限"])
-        (link,) = links
         at = now()
+        said = "；".join((f"证据链第{link.number}环", *made.notes))
 
         def note(c: store.Connection) -> None:
-            event = CandidateEvent(at, by, "proof", link.manifest, {"number": link.number})
-            add_candidate_event(c, number, event)
+            kept = {"number": link.number, "manifest": link.manifest}
+            add_candidate_event(c, number, CandidateEvent(at, by, "proof", said, kept))
             after = {"manifest": link.manifest}
             store.audit(c, by, "candidate.proof", f"candidate:{number}", None, after, at)
 
         await watch.writer.submit(note)
-        return link
+        return link, made.notes
     finally:
         await stop(watch)
         watch.db.close()
@@ -160,7 +175,7 @@ def sent(
     as_json: JsonOption = False,
 ) -> None:
     """登记关停函已发出：24小时内应有受理，3个工作日内应有结果（IMP-02）。"""
-    made = _noted(config, number, given, at, by)
+    made = _noted(config, number, given, by, Answer(Step.SENT, _when(at)))
     _told(made, f"已登记发函 {moment(made.sent_at)}", as_json)
 
 
@@ -175,7 +190,8 @@ def receipt(
 ) -> None:
     """登记平台的受理编号。"""
     filled(("--receipt", code))
-    made = _noted(config, number, given, at, by, code=code.strip()[:200])
+    answer = Answer(Step.RECEIPT, _when(at), code.strip()[:200])
+    made = _noted(config, number, given, by, answer)
     _told(made, f"已登记受理编号 {made.receipt}", as_json)
 
 
@@ -191,7 +207,8 @@ def result(
 ) -> None:
     """登记处置结果；--gone 表示已关停，此后1、7、30、90天复查是否再次出现。"""
     filled(("--text", text))
-    made = _noted(config, number, given, at, by, outcome=text.strip()[:2000], gone=gone)
+    answer = Answer(Step.RESULT, _when(at), text.strip()[:LONGEST], gone)
+    made = _noted(config, number, given, by, answer)
     _told(made, "已登记处置结果" + ("，账号已关停" if gone else ""), as_json)
 
 
@@ -240,32 +257,14 @@ async def _looked(settings: Settings, number: int) -> None:
         watch.db.close()
 
 
-def _noted(
-    config: Path,
-    number: int,
-    given: str,
-    at: str,
-    by: str,
-    code: str | None = None,
-    outcome: str | None = None,
-    gone: bool = False,
-) -> Takedown:
-    moment_now = now()
-    when = moment_of("--at", at) if at else moment_now
+def _noted(config: Path, number: int, given: str, by: str, answer: Answer) -> Takedown:
+    """Note a step of a letter."""
     with review(settings_of(config)) as (c, book, casting):
-        return note_answer(
-            c,
-            number,
-            given.strip(),
-            by,
-            when,
-            book,
-            moment_now,
-            receipt=code,
-            result=outcome,
-            gone=gone,
-            casting=casting,
-        )
+        return note_answer(c, number, given.strip(), answer, by, casting, book, now())
+
+
+def _when(at: str) -> datetime:
+    return moment_of("--at", at) if at else now()
 
 
 def _told(made: Takedown, text: str, as_json: bool) -> None:

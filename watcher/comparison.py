@@ -24,8 +24,13 @@ _STYLE = (
 
 
 def comparison(
-    of: Suspect, real: Mapping[str, str], events: Iterable[CandidateEvent], names: Iterable[str]
+    of: Suspect,
+    real: Mapping[str, str],
+    events: Iterable[CandidateEvent],
+    names: Iterable[str],
+    notes: Iterable[str] = (),
 ) -> list[Item]:
+    """The comparison in its forms; `notes` say what the package does not hold, and why."""
     rows = list(compared_rows(of, real))
     reasons = of.candidate.judgement.reasons if of.candidate.judgement else ()
     history: dict[str, Any] = {
@@ -33,7 +38,7 @@ def comparison(
         "letters": [letter_json(each) for each in of.letters],
         "events": [event_json(each) for each in events],
     }
-    html = comparison_html(of, rows, reasons, names).encode()
+    html = comparison_html(of, rows, reasons, names, notes).encode()
     return [
         Item("comparison.html", html, {"kind": "comparison", "type": "text/html"}),
         Item("comparison.csv", comparison_csv(rows, reasons), {"kind": "comparison"}),
@@ -56,6 +61,7 @@ def comparison_html(
     rows: Iterable[tuple[str, str, str]],
     reasons: Iterable[str],
     names: Iterable[str],
+    notes: Iterable[str] = (),
 ) -> str:
     """The comparison for people; strangers' words are escaped, nothing is loaded from outside."""
     names = list(names)
@@ -68,6 +74,8 @@ def comparison_html(
     shown = "".join(
         f'<p><a href="{escape(name)}">{escape(name)}</a></p>' for name in names if "-" in name
     )
+    listed = "".join(f"<li>{escape(text)}</li>" for text in notes)
+    noted = f"<h2>未取得、须注意的</h2><ul>{listed}</ul>" if listed else ""
     avatars = '<p><img src="avatars.png" alt="头像对照"></p>' if "avatars.png" in names else ""
     who = escape(of.candidate.decided_by)
     stand = f"经{who}人工确认" if who else "未经人工确认，只是疑似"
@@ -75,7 +83,7 @@ def comparison_html(
         f'<!doctype html><html lang="zh-CN"><meta charset="utf-8"><title>账号对比表</title>'
         f"<style>{_STYLE}</style><h1>账号对比表</h1><p>{stand}。时间为北京时间。</p>"
         f"<table><tr><th></th><th>候选账号</th><th>台账账号</th></tr>{body}</table>"
-        f"{avatars}<h2>判定理由</h2><ol>{said}</ol><h2>截图与原文</h2>{shown}</html>"
+        f"{avatars}<h2>判定理由</h2><ol>{said}</ol><h2>截图与原文</h2>{shown}{noted}</html>"
     )
 
 

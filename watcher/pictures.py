@@ -20,6 +20,11 @@ import numpy as np
 from PIL import Image
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
+_STARTS = {
+    b"\xff\xd8\xff": ("jpg", "image/jpeg"),
+    b"\x89PNG\r\n\x1a\n": ("png", "image/png"),
+    b"GIF8": ("gif", "image/gif"),
+}
 MOST_BYTES = 4 << 20  # of a file
 MOST_PIXELS = 16 << 20  # of a frame; refused before it is unpacked
 SMALLEST = 16  # pixels a side: less is a spacer, no picture
@@ -85,6 +90,14 @@ def opened(content: bytes) -> Image.Image:
         raise
     except Exception as error:  # decoders meet hostile bytes with whatever exception comes first
         raise NotAPictureError(f"{type(error).__name__}: {error}"[:200]) from error
+
+
+def format_of(content: bytes) -> tuple[str, str]:
+    """The ending of a file and the media type that its first bytes tell; `bin` where none does."""
+    if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
+        return "webp", "image/webp"
+    known = ((start, told) for start, told in _STARTS.items() if content.startswith(start))
+    return next((told for _, told in known), ("bin", "application/octet-stream"))
 
 
 def _check(width: int, height: int) -> None:

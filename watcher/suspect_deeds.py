@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from alerts.routing import letters
 from watcher import store
+from watcher.calendar import local
 from watcher.candidates import (
     Candidate,
     CandidateEvent,
@@ -140,7 +142,9 @@ def made_letter(
     if known is not None and known.candidate != suspect.candidate.id:
         raise ReviewError(f"文号 {number} 已用于候选账号 {known.candidate}；请另给 --number")
     if known is not None and known.sent_at is not None:
-        raise ReviewError(f"{number} 已于发出，不能重新生成；请另给 --number")
+        raise ReviewError(
+            f"{number} 已于{_minute(known.sent_at)}发出，不能重新生成；请另给 --number"
+        )
     letter = Takedown(suspect.candidate.id, number, now, by, digest, channel)
     kept = save_takedown(c, replace(letter, id=known.id if known else None), by, now)
     event = CandidateEvent(now, by, "letter", number, {"sha256": digest, "channel": channel})
@@ -148,43 +152,74 @@ def made_letter(
     return kept
 
 
+class Step(StrEnum):
+    """What becomes of a letter, in this order."""
+
+    SENT = "sent"
+    RECEIPT = "receipt"
+    RESULT = "result"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A step of a letter at its moment: 受理编号 or 处置结果 is its text.
+
+    `gone`: by that result the account is closed, as this person says.
+    """
+
+    step: Step
+    at: datetime
+    text: str = ""
+    gone: bool = False
+
+
 def note_answer(
     c: Connection,
     number: int,
     letter: str,
+    answer: Answer,
     by: str,
-    at: datetime,
+    casting: Casting,
     book: Book,
     now: datetime,
-    receipt: str | None = None,
-    result: str | None = None,
-    gone: bool = False,
-    casting: Casting | None = None,
 ) -> Takedown:
-    """Note that a letter went out, was received (`receipt`) or came to a `result`.
-
-    `gone`: by that result the account is closed, as this person says. Raises ReviewError.
-    """
+    """Note that a letter went out, was received or came to a result. Raises ReviewError."""
     suspect = suspect_of(c, number)
     known = _letter(suspect, letter)
-    if at > now + timedelta(minutes=5):
-        raise ReviewError(f"--at {at.isoformat()} 尚未到")
-    if receipt is None and result is None:
-        known = replace(known, sent_at=known.sent_at or at)
-    elif receipt is not None:
-        known = replace(known, receipt=receipt, received_at=at, sent_at=known.sent_at or at)
-    else:
-        known = replace(known, result=result or "", result_at=at, sent_at=known.sent_at or at)
-    kept = save_takedown(c, known, by, now)
-    kind = "sent" if receipt is None and result is None else "receipt" if receipt else "result"
-    add_candidate_event(
-        c, number, CandidateEvent(now, by, kind, receipt or result or "", {"letter": kept.number})
-    )
-    if gone and casting is not None:
+    _check_moment(known, answer, now)
+    kept = save_takedown(c, _after(known, answer), by, now)
+    told = CandidateEvent(now, by, answer.step.value, answer.text, {"letter": kept.number})
+    add_candidate_event(c, number, told)
+    if answer.gone:
         mark = mark_of(suspect.candidate, casting)
-        closed_down(c, suspect.candidate, by, result or "", mark, now)
+        closed_down(c, suspect.candidate, by, answer.text, mark, now)
     settle_suspects(c, book, now)
     return kept
+
+
+def _check_moment(known: Takedown, answer: Answer, now: datetime) -> None:
+    if answer.at > now + timedelta(minutes=5):
+        raise ReviewError(f"--at {answer.at.isoformat()} 尚未到")
+    if known.sent_at is None:
+        return
+    if answer.step is Step.SENT:
+        raise ReviewError(f"{known.number} 已登记于{_minute(known.sent_at)}发出")
+    if answer.at < known.sent_at:
+        raise ReviewError(f"--at 早于发函时刻 {_minute(known.sent_at)}；请核对")
+
+
+def _after(known: Takedown, answer: Answer) -> Takedown:
+    """The letter after a step; what was answered was sent, at the latest then."""
+    sent, at = known.sent_at or answer.at, answer.at
+    if answer.step is Step.RECEIPT:
+        return replace(known, sent_at=sent, receipt=answer.text, received_at=at)
+    if answer.step is Step.RESULT:
+        return replace(known, sent_at=sent, result=answer.text, result_at=at)
+    return replace(known, sent_at=sent)
+
+
+def _minute(at: datetime) -> str:
+    return local(at).strftime("%Y-%m-%d %H:%M")
 
 
 def _letter(suspect: Suspect, number: str) -> Takedown:

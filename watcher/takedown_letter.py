@@ -37,6 +37,7 @@ FIELDS: Mapping[str, str] = {
     "real": "真账号",
     "points": "具体情形（逐条）",
     "proof": "截图与采集记录",
+    "archive": "附件二的名目：有截图时含截图",
     "law": "依据的办法条款",
     "channel": "平台投诉渠道",
     "contact": "联系人",
@@ -47,8 +48,8 @@ FIELDS: Mapping[str, str] = {
 # Without these the letter says nothing that a platform can act on.
 NEEDED = ("office", "number", "company", "name", "handle", "unit", "points", "date")
 CONFIRMED = (CandidateState.CONFIRMED, CandidateState.BACK)
-_SCORED = re.compile(r"（(?:\+\d+分|不计分)）")
-_COUNTED = re.compile(r"（\+\d+分）")
+# Points and the score of a name: figures of ours, which say nothing to a platform.
+_SCORED = re.compile(r"（(?:\+\d+分|不计分|[01]\.\d\d)）")
 _NUMBERS = "一二三四五六七八九十"
 
 
@@ -99,6 +100,7 @@ def fields_of(
         "real": _real(suspect),
         "points": list(_points(suspect)),
         "proof": f"截图{wanted.pictures}张及采集记录" if wanted.pictures else "采集记录",
+        "archive": "截图及网页存档" if wanted.pictures else "网页存档（采集记录）",
         "law": settings.law,
         "channel": desk.channel,
         "contact": contact,

@@ -89,8 +89,8 @@ def _opened(template: Path, env: SandboxedEnvironment) -> tuple[DocxTemplate, se
         letter = DocxTemplate(str(template))
         return letter, letter.get_undeclared_template_variables(env)
     except (OSError, BadZipFile, PackageNotFoundError, KeyError, ValueError) as error:
-        said = f"模板 {template} 不能读取：不是 Word 文档（.docx）或已损坏"
-        raise TemplateProblemError([said]) from error
+        broken = f"模板 {template} 不能读取：不是 Word 文档（.docx）或已损坏"
+        raise TemplateProblemError([broken]) from error
     except TemplateError as error:
         raise TemplateProblemError([f"模板 {template} 的占位符写法有误：{said(error)}"]) from error
 
