@@ -91,6 +91,7 @@ def proof(
 async def _proved(
     settings: Settings, number: int, pictures: bool, by: str
 ) -> tuple[Link, tuple[str, ...]]:
+    """The link of the new package, and what must be said of it."""
     watch = assemble(settings)
     try:
         await refresh(watch)
