@@ -30,7 +30,7 @@ _BLIND = re.compile(r'账号"([^"]*)"(?:超过(\d+)小时|一直)未成功采集
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture that goes with a message: a page as it was seen."""
+    """A file that goes with a message: a picture of a page as it was seen, or a document."""
 
     name: str
     content: bytes = field(repr=False)
@@ -47,6 +47,7 @@ class Outgoing:
     key: str
     level: Level
     pictures: tuple[Picture, ...] = ()
+    documents: tuple[Picture, ...] = ()  # files that go along by mail
     link: Invitation | None = None  # by which the receiver acknowledges; it stands in no letter
 
 

@@ -84,12 +84,13 @@ async def notify(plugin: NotifyBase, message: Outgoing, timeout: float) -> Deliv
 
 
 def _attachments(message: Outgoing) -> AppriseAttachment | None:
-    if not message.pictures:
+    enclosed = (*message.pictures, *message.documents)
+    if not enclosed:
         return None
     made = AppriseAttachment()
-    for picture in message.pictures:
+    for each in enclosed:
         kept = AttachMemory(  # type: ignore[no-untyped-call]
-            picture.content, name=picture.name, mimetype=picture.type
+            each.content, name=each.name, mimetype=each.type
         )
         made.add(kept)
     return made

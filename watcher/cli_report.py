@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
 
+from watcher.calendar import local
 from watcher.daemon import now
 from watcher.report_kinds import KINDS
+from watcher.report_round import noted
 from watcher.reporting import Desk, Kind, ReportError, Told, file_name, verify, write
 from watcher.reports.period import Period, period_of
 from watcher.reports.stamp import Scope
 from watcher.reports.template import TemplateProblemError
+from watcher.store.reports_made import MadeReport, keep_report, reports_made
 from watcher.terminal import (
     DEFAULT_CONFIG,
     BadInputError,
     ConfigOption,
     JsonOption,
     err,
+    hand,
     moment_of,
     open_database,
     out,
@@ -36,6 +42,20 @@ Out = Annotated[Path, typer.Option("-o", "--output", help="文件或文件夹")]
 Office = Annotated[str, typer.Option("--office", help="主管单位编号或名称，默认全市")]
 Force = Annotated[bool, typer.Option("--force", help="覆盖已有文件")]
 HERE = Path()
+
+
+@app.command()
+def inspection(
+    year: Annotated[int, typer.Option("--year", min=2020, max=2099, help="年度")],
+    place: Out = HERE,
+    office: Office = "",
+    as_of: AsOf = "",
+    force: Force = False,
+    config: ConfigOption = DEFAULT_CONFIG,
+) -> int:
+    """年度专项检查报告（《办法》第二十五条）：Word 报告与 Excel 附件，写入 -o 文件夹。"""
+    scope = Scope(period=period("--year", str(year)), office=office)
+    return make(KINDS["inspection"], config, scope, place, ("docx", "xlsx"), as_of, force)
 
 
 @app.command()
@@ -95,6 +115,36 @@ def ledger(
     return make(KINDS["ledger"], config, scope, place, ("xlsx",), as_of, force)
 
 
+@app.command()
+def matrix(
+    place: Out = HERE,
+    office: Office = "",
+    as_of: AsOf = "",
+    force: Force = False,
+    config: ConfigOption = DEFAULT_CONFIG,
+) -> int:
+    """公开矩阵页（《办法》第二十三条）：一个静态 HTML 文件，可直接放到网站上。"""
+    return make(KINDS["matrix"], config, Scope(office=office), place, ("html",), as_of, force)
+
+
+@app.command("list")
+def list_made(
+    limit: Annotated[int, typer.Option("--limit", min=1, max=10_000, help="最多几条")] = 50,
+    config: ConfigOption = DEFAULT_CONFIG,
+    as_json: JsonOption = False,
+) -> int:
+    """出具过的报告：手工生成的和按计划生成的，新的在前。"""
+    with _desk(config) as desk:
+        rows = reports_made(desk.connection, limit)
+    if as_json:
+        print_json({"reports": [_row(each) for each in rows]})
+    elif not rows:
+        out.print("还没有出具过报告；定期生成见 watcher.yaml 的 reports")
+    else:
+        out.print(_table(rows))
+    return 0
+
+
 @app.command("verify")
 def verify_file(
     file: Annotated[Path, typer.Argument(help="本系统生成的报告文件")],
@@ -150,8 +200,12 @@ def make(
         )
     with _desk(config) as desk:
         _free(kind, desk, scope, place, formats, force)
-        for file in write(kind, desk, scope, at, place, formats):
-            out.print(str(file), markup=False, soft_wrap=True)
+        stamp, files = write(kind, desk, scope, at, place, formats)
+        title = file_name(kind, desk, scope)
+        made = noted(kind, title, stamp, files, place, now(), author=hand(""))
+    _note(config, made)
+    for file in files:
+        out.print(str(file), markup=False, soft_wrap=True)
     return 0
 
 
@@ -164,6 +218,40 @@ def period(option: str, text: str) -> Period:
 
 
 # -- inside ------------------------------------------------------------------------------------
+
+
+def _note(config: Path, made: MadeReport) -> None:
+    """Put a report that a person made on the list."""
+    db = open_database(settings_of(config))
+    try:
+        with db.write() as c:
+            keep_report(c, made)
+    finally:
+        db.close()
+
+
+def _row(made: MadeReport) -> dict[str, object]:
+    return {
+        "id": made.id,
+        "kind": made.kind,
+        "title": made.title,
+        "as_of": made.as_of.isoformat(),
+        "made_at": made.made_at.isoformat(),
+        "author": made.author,
+        "planned": made.occasion is not None,
+        "digest": made.digest,
+        "files": [{"name": f.name, "sha256": f.sha256, "size": f.size} for f in made.files],
+    }
+
+
+def _table(rows: Iterable[MadeReport]) -> Table:
+    table = Table("编号", "报告", "数据截至", "生成", "生成者", "校验码", "文件")
+    for each in rows:
+        by = "按计划" if each.occasion is not None else each.author
+        files = "\n".join(escape(file.name) for file in each.files)
+        dates = (f"{local(at):%Y-%m-%d %H:%M}" for at in (each.as_of, each.made_at))
+        table.add_row(str(each.id), escape(each.title), *dates, escape(by), each.digest[:16], files)
+    return table
 
 
 def _free(

@@ -89,8 +89,9 @@ def stamped(kind: Kind, desk: Desk, scope: Scope, as_of: datetime) -> tuple[Any,
 
 def write(
     kind: Kind, desk: Desk, scope: Scope, as_of: datetime, place: Path, formats: tuple[str, ...]
-) -> tuple[Path, ...]:
-    """Make a report in these formats. `place` is a folder, or the file of a single format."""
+) -> tuple[Stamp, tuple[Path, ...]]:
+    """Make a report in these formats, and say where it lies. `place` is a folder, or the file of
+    a single format."""
     facts, stamp = stamped(kind, desk, scope, as_of)
     written_to = []
     for number, ending in enumerate(formats, start=1):
@@ -101,7 +102,7 @@ def write(
             _replace(target.with_name(target.name + SIDECAR), written(stamp).encode())
         written_to.append(target)
     desk.told("完成", 1, 1)
-    return tuple(written_to)
+    return stamp, tuple(written_to)
 
 
 def file_name(kind: Kind, desk: Desk, scope: Scope) -> str:

@@ -20,6 +20,7 @@ from collections.abc import (
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
+from pathlib import Path
 from time import perf_counter
 from typing import Any
 
@@ -53,7 +54,7 @@ from watcher.lookout import (
     want,
 )
 from watcher.model import Account, Failure, Letter, Outcome, Pace, Role, Snapshot, Source
-from watcher.posting import one_post, turn, with_link, with_pictures
+from watcher.posting import one_post, turn, with_documents, with_link, with_pictures
 from watcher.proofs import Proofs, hold
 from watcher.reading import Seen, observe
 from watcher.rules.platform import judge_platforms
@@ -90,6 +91,7 @@ class Watch:
     proofs: Proofs = field(default_factory=Proofs)  # what evidence is made of
     gallery: Gallery = field(default_factory=Gallery)  # avatars that are to be fetched
     searches: SearchState = field(default_factory=SearchState)  # for look-alikes
+    state: Path | None = None  # the folder of what it writes beside the database
     links: Signing | None = None  # None: letters carry no link to acknowledge by
     alive_roles: tuple[Role, ...] = (Role.OPERATOR,)  # who hears how the watch itself fares
     # What is installed; `collectors` is that, overlaid by what the database says stands.
@@ -396,6 +398,7 @@ async def _prepared(
     message = merge_letters(group, partial(one_post, target=target))
     folder = watch.proofs.folder
     message = await with_pictures(message, group, target, watch.writer, folder)
+    message = await with_documents(message, group, target, watch.writer, watch.state)
     message = await with_link(message, group, target, watch.links, watch.writer, watch.now())
     return message, target, await turn(message, target, watch.writer, watch.now())
 

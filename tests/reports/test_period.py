@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from watcher.calendar import load_calendar
 from watcher.reports.figures import NOTHING, Rate
-from watcher.reports.period import before, between, period_of, quarter, weeks, year
+from watcher.reports.period import before, between, month, period_of, quarter, weeks, year
 from watcher.reports.words import form_day, listed, span_text
 
 CAL = load_calendar(None)
@@ -86,6 +86,7 @@ def test_the_week_of_spring_festival_has_no_working_day():
         (quarter(2026, 1), quarter(2025, 4)),
         (quarter(2026, 3), quarter(2026, 2)),
         (year(2026), year(2025)),
+        (month(2026, 1), month(2025, 12)),
         (period_of("2026-03-11..2026-03-20"), period_of("2026-03-01..2026-03-10")),
     ],
 )

@@ -21,6 +21,7 @@ from watcher.config.evidence import evidence_settings
 from watcher.config.impersonation import load_impersonation
 from watcher.config.platforms import load_platforms
 from watcher.config.reading import read_yaml, resolve_secrets
+from watcher.config.reports import plan_of
 from watcher.config.routes import Routing, load_routes
 from watcher.config.schema import FetchTable, PaceTable, WatcherTable
 from watcher.config.values import (
@@ -83,11 +84,13 @@ def load(
     evidence, wrong_stamp = evidence_settings(table.evidence, folder, path.name)
     mistakes += wrong_stamp
     mistakes += (*wrong, *_senseless(cadence, rules, path.name), *_nowhere(table, path.name))
+    plan, wrong = plan_of(table.reports, offices, path.name) if offices else ((), ())
+    mistakes += wrong
     if mistakes or rules is None or offices is None or calendar is None:
         raise ConfigError(mistakes)
     rules, policy = routing.rules, policy_from(routing.rules, routing.policy, routing.steps)
     settings = _settings(table, folder, paces, cadence, rules, offices, calendar, plans, evidence)
-    return replace(settings, impersonation=impersonation, policy=policy)
+    return replace(settings, impersonation=impersonation, policy=policy, reports=plan)
 
 
 def _routing(

@@ -239,9 +239,20 @@ class SilencesTable(Table):
 
 
 class AliveTable(Table):
-    """Who hears each working day at nine that the watch lives: roles as offices.yaml has them."""
+    """Who hears each working day at nine that the watch lives: roles as offices.yaml has them;
+    nobody where there is none."""
 
-    roles: list[Literal["O", "A"]] = Field(default=["O"], min_length=1)
+    roles: list[Literal["O", "A"]] = ["O"]
+
+
+class ReportTable(Table):
+    """A report that is made again and again, after each month, quarter or year."""
+
+    kind: Literal["staleness", "quarterly", "inspection", "ledger", "matrix"]
+    every: Literal["month", "quarter", "year"]
+    working_day: int = Field(default=3, ge=1, le=30)
+    offices: list[str] = Field(default=[""], min_length=1)
+    targets: list[Name] = []
 
 
 class EvidenceTable(Table):
@@ -277,3 +288,4 @@ class WatcherTable(Table):
     links: LinksTable = LinksTable()
     silences: SilencesTable = SilencesTable()
     alive: AliveTable = AliveTable()
+    reports: list[ReportTable] = []

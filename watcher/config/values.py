@@ -16,6 +16,7 @@ from watcher.fetch import FetchSettings
 from watcher.mistakes import Mistake
 from watcher.model import Pace, Role
 from watcher.portraits import Portrait
+from watcher.report_plan import Planned
 from watcher.rules.ruleset import RuleSet
 from watcher.rules.suspicion import Weights
 from watcher.sight import Plan
@@ -168,5 +169,6 @@ class Settings:
     impersonation: Impersonation = Impersonation()
     alertmanager: AlertmanagerSettings | None = None  # None: its door is shut
     links: LinkSettings | None = None  # None: no letter has a link
+    reports: tuple[Planned, ...] = ()  # made again and again
     longest_silence: timedelta = timedelta(days=30)
     alive_roles: tuple[Role, ...] = (Role.OPERATOR,)  # who hears each working day that we live

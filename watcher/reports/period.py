@@ -11,6 +11,7 @@ from watcher.calendar import Week, WorkCalendar, midnight, week_of
 _DAY = timedelta(days=1)
 _YEAR = re.compile(r"(20\d\d)")
 _QUARTER = re.compile(r"(20\d\d)[-_]?[Qq]([1-4])")
+_MONTH = re.compile(r"(20\d\d)-(0[1-9]|1[0-2])")
 _BETWEEN = re.compile(r"(\d{4}-\d\d-\d\d)\.\.(\d{4}-\d\d-\d\d)")
 LONGEST = timedelta(days=3 * 366)
 
@@ -52,6 +53,12 @@ def quarter(number: int, of: int) -> Period:
     return Period(first, after - _DAY, f"{number}年第{'一二三四'[of - 1]}季度")
 
 
+def month(number: int, of: int) -> Period:
+    """The month `of` (1 to 12) of a year."""
+    after = date(number + of // 12, of % 12 + 1, 1)
+    return Period(date(number, of, 1), after - _DAY, f"{number}年{of}月")
+
+
 def between(since: date, until: date) -> Period:
     """Raises ValueError where the days stand in the wrong order, or lie more than three years
     apart."""
@@ -63,30 +70,33 @@ def between(since: date, until: date) -> Period:
 
 
 def period_of(text: str) -> Period:
-    """2026, 2026Q3 or 2026-07-01..2026-09-30. Raises ValueError saying what may be written."""
+    """2026, 2026Q3, 2026-07 or 2026-07-01..2026-09-30. Raises ValueError saying how to write."""
     if found := _YEAR.fullmatch(text):
         return year(int(found[1]))
     if found := _QUARTER.fullmatch(text):
         return quarter(int(found[1]), int(found[2]))
+    if found := _MONTH.fullmatch(text):
+        return month(int(found[1]), int(found[2]))
     if found := _BETWEEN.fullmatch(text):
         try:
             since, until = date.fromisoformat(found[1]), date.fromisoformat(found[2])
         except ValueError:
             raise ValueError(f"{text!r} 中有不存在的日期") from None
         return _named(between(since, until))
-    raise ValueError(f"{text!r} 不是时段；写法如 2026、2026Q3、2026-07-01..2026-09-30")
+    raise ValueError(f"{text!r} 不是时段；写法如 2026、2026Q3、2026-07、2026-07-01..2026-09-30")
 
 
 def before(period: Period) -> Period:
-    """The quarter or the year before one; else the same number of days before it."""
-    for length in (year(period.since.year), *_quarters(period.since.year)):
+    """The month, quarter or year before one; else the same number of days before it."""
+    last = period.since - _DAY
+    for length in _named_ones(period.since.year):
         if (length.since, length.until) == (period.since, period.until):
-            last = period.since - _DAY
+            if length.days < 32:
+                return month(last.year, last.month)
             return (
                 year(last.year) if length.days > 100 else quarter(last.year, (last.month + 2) // 3)
             )
-    until = period.since - _DAY
-    return between(until - timedelta(days=period.days - 1), until)
+    return between(last - timedelta(days=period.days - 1), last)
 
 
 def weeks(period: Period, cal: WorkCalendar) -> tuple[Week, ...]:
@@ -105,13 +115,15 @@ def weeks(period: Period, cal: WorkCalendar) -> tuple[Week, ...]:
     return tuple(found)
 
 
-def _quarters(number: int) -> tuple[Period, ...]:
-    return tuple(quarter(number, of) for of in (1, 2, 3, 4))
+def _named_ones(number: int) -> tuple[Period, ...]:
+    """The year, its quarters, its months."""
+    quarters = (quarter(number, of) for of in range(1, 5))
+    return (year(number), *quarters, *(month(number, of) for of in range(1, 13)))
 
 
 def _named(period: Period) -> Period:
-    """With the name of a quarter or a year where the days are just that."""
-    for known in (year(period.since.year), *_quarters(period.since.year)):
+    """With the name of a month, a quarter or a year where the days are just that."""
+    for known in _named_ones(period.since.year):
         if (known.since, known.until) == (period.since, period.until):
             return known
     return period

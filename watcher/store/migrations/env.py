@@ -9,6 +9,7 @@ from watcher.store import (  # noqa: F401 (tables of the metadata)
     schema_candidates,
     schema_letters,
     schema_paper,
+    schema_reports,
     schema_service,
     schema_stretches,
 )

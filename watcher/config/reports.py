@@ -1,0 +1,42 @@
+"""Section `reports` of watcher.yaml: the reports that are made again and again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from alerts.routing import Offices
+from watcher.config.schema import ReportTable
+from watcher.mistakes import Mistake, meant
+from watcher.report_plan import Planned
+
+
+def plan_of(
+    tables: Iterable[ReportTable], offices: Offices, file: str
+) -> tuple[tuple[Planned, ...], tuple[Mistake, ...]]:
+    """The plan, and every office or target in it that nobody knows."""
+    plan: list[Planned] = []
+    wrong: list[Mistake] = []
+    for number, table in enumerate(tables):
+        wrong += _unknown(table, offices, file, f"reports[{number}]")
+        planned = Planned(
+            table.kind,
+            table.every,
+            table.working_day,
+            tuple(dict.fromkeys(table.offices)),
+            tuple(dict.fromkeys(table.targets)),
+        )
+        if planned in plan:
+            wrong.append(Mistake(file, f"reports[{number}]", "says the same as one before it"))
+        plan.append(planned)
+    return tuple(plan), tuple(wrong)
+
+
+def _unknown(table: ReportTable, offices: Offices, file: str, place: str) -> Iterator[Mistake]:
+    for number, key in enumerate(table.offices):
+        if key and key not in offices.offices:
+            hint = meant(key, offices.offices) or 'give a key of offices.yaml, or "" for the city'
+            yield Mistake(file, f"{place}.offices[{number}]", f"no office {key!r}", hint)
+    for number, name in enumerate(table.targets):
+        if name not in offices.targets:
+            hint = meant(name, offices.targets) or "give a target of offices.yaml"
+            yield Mistake(file, f"{place}.targets[{number}]", f"no target {name!r}", hint)
