@@ -33,6 +33,7 @@ from watcher.case_view import case_view
 from watcher.casting import Casting
 from watcher.config import Listen, Settings, source_settings
 from watcher.deciding import Book
+from watcher.duty import report_duty
 from watcher.fetch import Fetcher
 from watcher.link_key import signing_of
 from watcher.lookout import EVIDENCE, Lookout
@@ -156,6 +157,7 @@ def jobs(watch: Watch, settings: Settings, pictures: Pictures) -> tuple[Job, ...
         Job("rechecks", 300.0, partial(recheck, watch)),
         Job("missing", 3600.0, partial(look_at_missing, watch)),
         Job("clock", CLOCK, partial(_look_at_clock, watch, Timekeeper(watch.now)), limit=30.0),
+        Job("duty", 30.0, partial(report_duty, watch, pictures.version)),
         Job("housekeeping", 3600.0, partial(_housekeeping, watch, settings)),
         Job("reports", 600.0, partial(make_reports, watch, settings), limit=3600.0),
     ]

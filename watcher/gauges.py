@@ -62,7 +62,7 @@ def read_gauges(connection: Connection, census: OfficeCensus, now: datetime) -> 
 def gauged(snapshot: MetricsSnapshot, read: Gauges, watch: Watch, now: datetime) -> MetricsSnapshot:
     """The snapshot with all of it."""
     folder = watch.proofs.folder
-    size, free = _disk(folder) if folder else (None, None)
+    size, free = disk(folder) if folder else (None, None)
     counted = replace(
         _by_office(snapshot, read, watch.book.offices),
         candidates=read.candidates,
@@ -136,7 +136,7 @@ def _names(snapshot: MetricsSnapshot, watch: Watch) -> Names:
     )
 
 
-def _disk(folder: Path) -> tuple[int | None, int | None]:
+def disk(folder: Path) -> tuple[int | None, int | None]:
     """Size and free bytes of the disk on which the folder lies or will lie."""
     there = next((each for each in (folder, *folder.parents) if each.exists()), None)
     try:

@@ -170,7 +170,8 @@ def _summary(
         lines.append(f"此前已告知、期间了结{told.ended}个，现告知销号。")
     if told.handed_on:
         lines.append(f"另有{told.handed_on}个仍在其他静默之内。")
-    names = (name for role in roles for name in targets_for(role, None, offices))
+    heard = roles or (Role.OPERATOR,)
+    names = (name for role in heard for name in targets_for(role, None, offices))
     for target in dict.fromkeys(names):
         key = f"静默{silence.id}-{target}"
         body = "\n".join((*lines, f"编号：{key}"))
