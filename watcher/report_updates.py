@@ -73,7 +73,7 @@ def update_facts(desk: Desk, scope: Scope, as_of: datetime) -> Facts:
         zombie=ask.terms.zombie // DAY,
         records=records,
         units=_named(units, records),
-        platforms={each.platform: platform_name(each.platform) for each in records},
+        platforms=_platforms(records, ask.terms),
         offices={key: office.name for key, office in sorted(settings.offices.offices.items())},
         not_weekly=tuple(sorted(ask.terms.not_weekly)),
         off=tuple(holidays(period, cal)),
@@ -166,6 +166,11 @@ def scoped(record: Record, ask: Question, area: Area) -> Record:
     return replace(
         here, verdict=Verdict.NONE, why=(), silences=(), longest=None, seen_days=0, due_days=0
     )
+
+
+def _platforms(records: Sequence[Record], terms: Terms) -> dict[str, str]:
+    codes = {each.platform for each in records} | terms.not_weekly
+    return {code: platform_name(code) for code in sorted(codes)}
 
 
 def _named(

@@ -207,8 +207,7 @@ def _overdue(facts: Facts) -> str:
     if not hit:
         return "经监测未发现。"
     names = [
-        f"{words.named(facts, record)}{words.silence_text(long, facts.until.year)}"
-        for record, long in hit
+        f"{words.named(facts, record)}{words.silence_text(facts, long)}" for record, long in hit
     ]
     lead = _some(len(hit), len(facts.records))
     records = [record for record, _ in hit]

@@ -25,7 +25,7 @@ from watcher.reports.update_sheets import (
     SILENCES,
     WEEKS,
     method,
-    platform_rows,
+    platform_tallies,
     rows,
     sheets,
 )
@@ -100,16 +100,22 @@ def summary(facts: Facts) -> list[str]:
 
 
 def platforms_table(facts: Facts) -> Markup:
-    """合格率 by platform, with the coverage beside."""
+    """合格率 by platform, with the coverage beside; its counts stand in the columns before it."""
     columns = (
-        Column("平台", 30),
-        *(
-            Column(each, 17, number=True)
-            for each in ("在运行", "检查", "合格", "不合格", "不作判断")
-        ),
-        *(Column(each, 34) for each in ("合格率", "周更新达标率", "监测覆盖率")),
+        Column("平台", 22),
+        *(Column(each, 11, number=True) for each in ("在运行", "检查", "合格")),
+        Column("合格率", 15, number=True),
+        Column("不作判断", 12, number=True),
+        *(Column(each, 39) for each in ("周更新达标率", "监测覆盖率")),
     )
-    return table(columns, platform_rows(facts))
+    rows = [
+        (
+            *(name, each.accounts, each.checked, each.passed, each.pass_rate.percent),
+            *(each.unknown, each.weekly, each.coverage),
+        )
+        for name, each in platform_tallies(facts)
+    ]
+    return table(columns, rows, size=9)
 
 
 def shown(

@@ -12,7 +12,7 @@ from watcher.reports import charts
 from watcher.reports.figures import Rate
 from watcher.reports.updates import Facts, by_platform
 
-MOST_UNITS = 40  # rows of the heat map; all of them stand in the Excel file
+MOST_UNITS = 30  # rows of the heat map; all of them stand in the Excel file
 _PLATFORMS = 20
 
 
@@ -119,7 +119,7 @@ def heat(facts: Facts, rows: Sequence[Row]) -> bytes:
     """周达标热力图: weeks across, units down; no working day grey, unseen hatched."""
     shown = rows[:MOST_UNITS]
     with charts.in_chinese():
-        height = max(55, 6.2 * max(1, len(shown)) + 38)
+        height = max(55, 5.2 * max(1, len(shown)) + 36)
         figure, axes = charts.drawing(max(160, 55 + 4.6 * len(facts.weeks)), height)
         for line, row in enumerate(shown):
             for at, cell in enumerate(row.cells):
@@ -142,7 +142,7 @@ def heat(facts: Facts, rows: Sequence[Row]) -> bytes:
         axes.set_title(f"各单位每周更新达标情况{more}", fontsize=11)
         if not shown:
             axes.text(0.5, 0.5, "无可判断的周", transform=axes.transAxes, ha="center", fontsize=11)
-        figure.legend(handles=list(_legend()), loc="outside lower center", ncols=5, fontsize=8)
+        figure.legend(handles=list(_legend()), loc="outside lower center", ncols=4, fontsize=7)
         return charts.png(figure)
 
 

@@ -16,7 +16,7 @@ from watcher.reports.update_lines import (
     silence_lines,
     week_lines,
 )
-from watcher.reports.updates import Facts, by_platform, ordered, tally
+from watcher.reports.updates import Facts, Tally, by_platform, ordered, tally
 
 ACCOUNTS: tuple[tuple[str, Field], ...] = (
     ("key", Field("账号编号", 18)),
@@ -70,7 +70,7 @@ SILENCES: tuple[tuple[str, Field], ...] = (
     ("until", Field("至", 16, "moment")),
     ("days", Field("天数", 7, "number")),
     ("at_least", Field("是否至少", 8)),
-    ("lasting", Field("截至采集仍未更新", 9)),
+    ("lasting", Field("期末仍未更新", 9)),
     ("kind", Field("情形", 24)),
     ("coverage", Field("采集覆盖率", 16)),
     ("cases", Field("问题编号", 26)),
@@ -158,12 +158,17 @@ def _platforms(facts: Facts, head: str) -> Sheet:
 
 
 def platform_rows(facts: Facts) -> Iterator[list[Cell]]:
-    """The figures of each platform, and of all."""
-    for name, each in (*by_platform(facts).items(), ("合计", tally(facts.records))):
+    for name, each in platform_tallies(facts):
         yield [
             *(name, each.accounts, each.checked, each.passed, each.failed),
             *(each.unknown, str(each.pass_rate), str(each.weekly), str(each.coverage)),
         ]
+
+
+def platform_tallies(facts: Facts) -> Iterator[tuple[str, Tally]]:
+    """The figures of each platform, and of all."""
+    yield from by_platform(facts).items()
+    yield "合计", tally(facts.records)
 
 
 def method(facts: Facts) -> list[str]:

@@ -23,22 +23,27 @@ def short_day(at: datetime, year: int) -> str:
 
 
 def days_text(silence: Silence) -> str:
-    """18天; 至少18天 where it may have begun before, or lasted."""
+    """18天; 不足1天; 至少18天 where it may have begun before, or lasted."""
+    days = f"{silence.days}天" if silence.days else "不足1天"
     exact = silence.begun and silence.ended
-    return f"{silence.days}天" if exact else f"至少{silence.days}天"
+    if exact:
+        return days
+    return f"至少{days}" if silence.days else "可证实的不足1天"
 
 
-def silence_text(silence: Silence, year: int) -> str:
-    """18天（7月3日至7月21日）; what ended it, where no post did, is the reading."""
+def silence_text(facts: Facts, silence: Silence) -> str:
+    """18天（7月3日至7月21日）; where no post ended it, to the reading or the end of the period."""
+    year = facts.until.year
     since, until = short_day(silence.since, year), short_day(silence.until, year)
-    last = until if silence.ended else f"{until}采集时"
+    if not silence.ended:
+        last = "期末" if silence.until == facts.ends else f"{until}采集时"
+    else:
+        last = until
     return f"{days_text(silence)}（{since}至{last}）"
 
 
 def longest_text(facts: Facts, record: Record) -> str:
-    if record.longest is None:
-        return UNSEEN
-    return silence_text(record.longest, facts.until.year)
+    return UNSEEN if record.longest is None else silence_text(facts, record.longest)
 
 
 def weeks_text(record: Record) -> str:
