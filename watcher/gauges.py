@@ -17,6 +17,7 @@ from alerts.office_labels import office_label
 from alerts.routing import Offices
 from alerts.words import platform_name
 from watcher.calendar import local, midnight
+from watcher.candidates import SCOPE
 from watcher.model import Case, Level
 from watcher.rounds import Watch
 from watcher.rules.catalogue import catalogue
@@ -30,6 +31,7 @@ from watcher.store.case_counts import (
 )
 
 OfficeCensus = Mapping[tuple[str, str, str, str, str], int]
+LONGEST = 60  # characters of a look-alike's name: strangers chose it
 GRAVITY = (Level.RED, Level.ORANGE, Level.YELLOW, Level.BLUE, Level.OPERATOR)
 
 
@@ -90,6 +92,7 @@ def case_samples(
 
 def _case(case: Case, of: AccountState | None, offices: Offices) -> CaseSample:
     firm = case.due_on is not None and case.due_from is None and case.feedback_at is None
+    found = case.finding.facts if case.finding.account.startswith(SCOPE) else {}
     assert case.id is not None
     return CaseSample(
         number=case.id,
@@ -97,8 +100,8 @@ def _case(case: Case, of: AccountState | None, offices: Offices) -> CaseSample:
         level=case.finding.level.value,
         opened_at=case.opened_at,
         account=of.key if of else "",
-        name=of.name if of else "",
-        platform=of.platform if of else NONE,
+        name=of.name if of else str(found.get("name") or "")[:LONGEST],
+        platform=of.platform if of else str(found.get("platform") or NONE),
         office=office_label(of.supervisor, offices) if of else NONE,
         due_at=midnight(case.due_on + timedelta(days=1)) if case.due_on and firm else None,
     )

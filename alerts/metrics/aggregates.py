@@ -88,7 +88,8 @@ def _cases(snapshot: MetricsSnapshot) -> Iterable[Metric]:
     yield filled(gauge("cases_open", "Open cases.", "rule", "level"), snapshot.open_cases)
     letters = gauge("outbox_letters", "Letters in the outbox.", "state")
     # Of no letter in a state there are 0: the first that fails must be seen as one more.
-    yield filled(letters, {(s,): float(snapshot.outbox.get(s, 0)) for s in LETTER_STATES})
+    known = {**dict.fromkeys(LETTER_STATES, 0), **snapshot.outbox}
+    yield filled(letters, {(state,): float(number) for state, number in known.items()})
     oldest = gauge("outbox_oldest_pending_timestamp_seconds", "Since when a letter waits.")
     yield filled(oldest, moments({(): snapshot.oldest_pending_at}))
 

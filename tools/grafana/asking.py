@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,7 @@ class Prometheus:
     """A server, asked over HTTP. Raises ValueError for what it refuses, with its own words."""
 
     url: str
+    client: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=60))
 
     def now(self, expr: str, at: float | None = None) -> list[Sampled]:
         """The samples of one moment."""
@@ -50,7 +51,7 @@ class Prometheus:
         return [Sampled(each["metric"], [_point(p) for p in each["values"]]) for each in found]
 
     def _ask(self, what: str, asked: Mapping[str, str]) -> list[Json]:
-        answer = httpx.post(f"{self.url}/api/v1/{what}", data=dict(asked), timeout=60).json()
+        answer = self.client.post(f"{self.url}/api/v1/{what}", data=dict(asked)).json()
         if answer["status"] != "success":
             raise ValueError(f"{answer.get('error')}: {asked['query']}")
         return list(answer["data"]["result"])

@@ -10,7 +10,6 @@ from tools.grafana.looks import (
     ANY_GREY,
     ANY_ORANGE,
     ANY_RED,
-    BLUE,
     GREEN,
     GREY,
     ORANGE,
@@ -30,7 +29,7 @@ LIST = Link("打开候选账号", "${console:raw}/candidates")
 CHANGES = 'rule=~"(CHG|OFF|SUS|DER|FIL|VER|NAM|DUP)-.*"'
 FALSE = 'rule=~"IMP-.*"'
 COLOURS = {
-    "new": BLUE,
+    "new": "#c9d4e3",
     "review": ORANGE,
     "dismissed": "#d0d5dd",
     "own": "#7fb58f",
@@ -73,8 +72,8 @@ def _searched() -> str:
 def _now() -> list[tuple[int, Panel]]:
     waits = stat(
         "待人工确认",
-        "待判与待复核的候选账号；只是疑似。",
-        _some("new|review"),
+        "待人工复核的候选账号；只是疑似。",
+        _some("review"),
         steps=ANY_ORANGE,
         link=LIST,
     )
@@ -113,14 +112,14 @@ def _candidates() -> Panel:
         q.named(q.total(CANDIDATES, "platform", where=f'{PLATFORM},state="{state}"'), "platform")
         for state in shown
     ]
-    steps = {"new": ANY_BLUE, "review": ANY_ORANGE, "confirmed": ANY_RED, "back": ANY_RED}
+    steps = {"review": ANY_ORANGE, "confirmed": ANY_RED, "back": ANY_RED}
     columns = [
         Column(ref, text, "none", steps=steps.get(state, ()), width=86)
         for ref, (state, text) in zip("ABCDEFGH", shown.items(), strict=True)
     ]
     return table(
         "候选账号（按平台）",
-        "按人的决定分列。点平台打开候选账号清单。",
+        "按人的决定分列；待判的尚未达到须由人看的程度。点平台打开候选账号清单。",
         asked,
         [
             Column("platform_name", "平台", link=LIST),
@@ -150,7 +149,7 @@ def _searches() -> Panel:
             Column("A", "已检索", "none", width=80),
             Column("B", "部分检索", "none", steps=ANY_ORANGE, width=90),
             Column("C", "未检索", "none", steps=ANY_GREY, width=80),
-            Column("D", "最近检索到于…前", "s", width=140),
+            Column("D", "最近检索到于…前", "s", width=140, nothing="从未"),
             Column("platform", "代码", hidden=True),
         ],
         nothing="未启用检索（impersonation.yaml）：不能说明没有假冒账号",

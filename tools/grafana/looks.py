@@ -26,6 +26,7 @@ STATES: Mapping[str, str] = {
     "never": "#98a2b3",
     "ended": "#d0c4e0",
 }
+DARK_YELLOW = "#a98200"  # for words: yellow ones cannot be read on white
 LEVEL_COLOURS: Mapping[str, str] = {
     "red": RED,
     "orange": ORANGE,
@@ -78,12 +79,19 @@ TASKS: Mapping[str, str] = {
     "housekeeping": "清理",
     "dead_man": "值守开关",
     "alertmanager": "告警静默查询",
+    "reports": "报告编制",
+    "duty": "值班简报",
+    "clock": "对时",
 }
 LETTERS: Mapping[str, str] = {
     "pending": "待发",
     "sending": "发送中",
     "sent": "已发",
+    "merged": "已并入他条发出",
     "failed": "未能送达",
+    "silenced": "静默中",
+    "held": "恢复后待复核",
+    "dropped": "不再发出",
 }
 ALERTS: Mapping[str, str] = {
     "ShouwangAccountsStale": "账号未按时更新",
@@ -129,7 +137,8 @@ def condition_words() -> list[ValueMapping]:
 
 
 def level_words() -> list[ValueMapping]:
-    return words({str(level): text for level, text in LEVELS.items()}, LEVEL_COLOURS)
+    colours = {**LEVEL_COLOURS, "yellow": DARK_YELLOW}
+    return words({str(level): text for level, text in LEVELS.items()}, colours)
 
 
 def candidate_words() -> Mapping[str, str]:
@@ -167,7 +176,7 @@ def from_zero(*steps: tuple[float, str], base: str = PLAIN) -> list[Threshold]:
 SEEN_WELL = from_zero((0.8, ORANGE), (0.95, GREEN), base=GREY)  # coverage: grey where we are blind
 ANY_RED, ANY_ORANGE = from_zero((1, RED)), from_zero((1, ORANGE))
 ANY_YELLOW, ANY_BLUE, ANY_GREY = (
-    from_zero((1, "#a98200")),
+    from_zero((1, DARK_YELLOW)),
     from_zero((1, BLUE)),
     from_zero((1, GREY)),
 )

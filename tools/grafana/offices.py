@@ -17,7 +17,7 @@ from tools.grafana.looks import (
     from_zero,
     words,
 )
-from tools.grafana.panels import Column, Curves, Link, Panel, lines, note, stat, table
+from tools.grafana.panels import MOMENT, Column, Curves, Link, Panel, lines, note, stat, table
 from watcher.console.page import LEVELS
 
 HELP = (
@@ -65,7 +65,7 @@ def _cases_now() -> list[tuple[int, Panel]]:
         steps=ANY_RED,
         link=shared.listed("overdue"),
     )
-    drawn = stat("数据截至", "北京时间。", f"{q.DRAWN} * 1000", "dateTimeAsLocal")
+    drawn = stat("数据截至", "北京时间。", f"{q.DRAWN} * 1000", MOMENT)
     return [(4, every), (4, late), (4, today), (4, answered), (4, silent), (4, drawn)]
 
 
@@ -152,8 +152,8 @@ def _accounts() -> Panel:
             Column("name", "账号", link=shared.ACCOUNT),
             Column("platform_name", "平台", width=120),
             Column("unit_name", "主办单位"),
-            Column("B", "最近更新", "dateTimeAsLocal"),
-            Column("C", "最近读到", "dateTimeAsLocal"),
+            Column("B", "最近更新", MOMENT, nothing="未见过更新"),
+            Column("C", "最近读到", MOMENT, nothing="从未读到"),
             Column("D", "连续失败", "none", steps=ANY_ORANGE, width=90),
             *(Column(each, each, hidden=True) for each in ("account", "platform", "A")),
         ],

@@ -6,7 +6,7 @@ from tools.grafana import queries as q
 from tools.grafana import shared
 from tools.grafana.board import Board, Row
 from tools.grafana.looks import ANY_ORANGE, ANY_RED
-from tools.grafana.panels import Column, Link, Panel, stat, table
+from tools.grafana.panels import MOMENT, Column, Link, Panel, stat, table
 
 DUE = 'term=~"late|today"'
 URGENT = (
@@ -51,7 +51,7 @@ def _today() -> list[tuple[int, Panel]]:
     suspects = stat(
         "待人工确认的疑似假冒",
         "由人确认之前只是疑似。",
-        q.known('sum (shouwang_candidates{state=~"new|review"})'),
+        q.known('sum (shouwang_candidates{state="review"})'),
         steps=ANY_ORANGE,
         link=Link("打开候选账号", "${console:raw}/candidates"),
     )
@@ -59,7 +59,7 @@ def _today() -> list[tuple[int, Panel]]:
         "数据截至",
         "以上各数所据的时刻（北京时间）。",
         f"{q.DRAWN} * 1000",
-        "dateTimeAsLocal",
+        MOMENT,
     )
     return [(4, late), (4, today), (4, red), (6, suspects), (6, drawn)]
 

@@ -30,6 +30,7 @@ Panel: TypeAlias = stats.Panel | tables.Panel | curves.Panel | statetimeline.Pan
 NOT_SEEN = "未采集到"
 SOURCE = kinds.DataSourceRef(type_val="prometheus", uid="shouwang-prometheus")
 REFS = "ABCDEFGHIJKLM"
+DAY, MOMENT = "time:YYYY-MM-DD", "time:YYYY-MM-DD HH:mm"  # units: milliseconds since 1970
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,7 @@ class Column:
     hidden: bool = False
     width: int = 0
     decimals: int | None = None
+    nothing: str = "—"  # in a cell
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +226,10 @@ def _arranged(columns: Sequence[Column], queries: int) -> DataTransformerConfig:
 
 
 def _column(column: Column) -> list[DynamicConfigValue]:
-    found = [DynamicConfigValue("displayName", column.title)]
+    found = [
+        DynamicConfigValue("displayName", column.title),
+        DynamicConfigValue("noValue", column.nothing),
+    ]
     if column.unit:
         found.append(DynamicConfigValue("unit", column.unit))
     if column.decimals is not None:

@@ -7,10 +7,12 @@ from tools.grafana.board import Board, Row
 from tools.grafana.looks import (
     ANY_GREY,
     ANY_ORANGE,
+    BLUE,
     GATES,
     GREY,
     ORANGE,
     OUTCOMES,
+    PALE,
     RED,
     SEEN_WELL,
     SIGHTS,
@@ -43,8 +45,8 @@ def board() -> Board:
         span="now-2d",
         rows=[
             Row(4, _now()),
-            Row(10, [(24, _lanes())]),
-            Row(8, [(12, _sight()), (12, _gates())]),
+            Row(13, [(24, _lanes())]),
+            Row(17, [(12, _sight()), (12, _gates())]),
             Row(9, [(12, _success()), (12, _outcomes())], "采集结果"),
             Row(9, [(12, _walls()), (12, _coverage())]),
             Row(9, [(12, _durations()), (12, _slow())], "采集耗时"),
@@ -120,10 +122,18 @@ def _lanes() -> Panel:
             Column("lane_name", "通道"),
             Column("A", "能见度", words=sight_words(), width=110),
             Column("B", "通道状态", words=gate_words(), width=110),
-            Column("C", "参照账号正常于…前", "s", width=160),
+            Column("C", "参照账号正常于…前", "s", width=160, nothing="未设或未读到"),
             Column("D", "近2小时采集", "none", decimals=0, width=110),
-            Column("E", "采集成功率", "percentunit", steps=SEEN_WELL, decimals=0, width=110),
-            Column("F", "九成在…内读完", "s", decimals=1, width=130),
+            Column(
+                "E",
+                "采集成功率",
+                "percentunit",
+                steps=SEEN_WELL,
+                decimals=0,
+                width=110,
+                nothing="没有采集",
+            ),
+            Column("F", "九成在…内读完", "s", decimals=1, width=130, nothing="没有采集"),
             Column("lane", "代码", hidden=True),
         ],
         sort=("通道", False),
@@ -160,9 +170,13 @@ def _gates() -> Panel:
 def _success() -> Panel:
     return lines(
         "采集成功率",
-        "每点为此前两小时的成功率；没有采集的时段不画线。",
-        [(q.named(success("2h", "lane"), "lane"), "{{lane_name}}")],
-        Curves(unit="percentunit", most=1),
+        "所选通道合计，每点为此前两小时；没有采集的时段不画线。要看一个通道，在上方选它。",
+        [(success("2h"), "近2小时"), (success("1d"), "近24小时")],
+        Curves(
+            unit="percentunit",
+            most=1,
+            names={"近2小时": ("近2小时", PALE), "近24小时": ("近24小时", BLUE)},
+        ),
     )
 
 
@@ -177,22 +191,29 @@ def _outcomes() -> Panel:
 
 def _walls() -> Panel:
     walled = f'{READINGS}{{{LANE},outcome="blocked"}}'
-    every = f"sum by (lane) (rate({READINGS}{{{LANE}}}[2h]))"
-    expr = f"(sum by (lane) (rate({walled}[2h])) or 0 * {every}) * 3600"
+    every = f"sum (rate({READINGS}{{{LANE}}}[2h]))"
+    each = f"sum by (lane) (rate({walled}[2h])) * 3600 > 0"
     return lines(
         "遇墙（次/小时）",
-        "平台要求验证码、登录或限流的次数。",
-        [(q.named(expr, "lane"), "{{lane_name}}")],
-        Curves(unit="none"),
+        "平台要求验证码、登录或限流的次数：合计，及有遇墙的通道。",
+        [
+            (f"(sum (rate({walled}[2h])) or 0 * {every}) * 3600", "合计"),
+            (q.named(each, "lane"), "{{lane_name}}"),
+        ],
+        Curves(unit="none", names={"合计": ("合计", PALE)}),
     )
 
 
 def _coverage() -> Panel:
+    low = "max by (platform) (shouwang_coverage_ratio) < 1"
     return lines(
-        "各平台采集覆盖率",
-        "看得到的账号占该平台账号的比例。",
-        [(q.named("max by (platform) (shouwang_coverage_ratio)", "platform"), "{{platform_name}}")],
-        Curves(unit="percentunit", most=1),
+        "采集覆盖率",
+        "全部平台合计，及不满 100% 的平台；没有画线的平台都看得到。",
+        [
+            (q.coverage(where='office=~".*"'), "全部平台"),
+            (q.named(low, "platform"), "{{platform_name}}"),
+        ],
+        Curves(unit="percentunit", most=1, names={"全部平台": ("全部平台", GREY)}),
     )
 
 
@@ -218,12 +239,16 @@ def _durations() -> Panel:
 
 
 def _slow() -> Panel:
-    expr = f"histogram_quantile(0.9, sum by (lane, le) (rate({TOOK}_bucket{{{LANE}}}[1h])))"
+    rate = f"rate({TOOK}_bucket{{{LANE}}}[1h])"
+    slow = f"histogram_quantile(0.9, sum by (lane, le) ({rate})) > 5"
     return lines(
-        "各通道采集耗时（九成不超过）",
-        "突然变长多半是平台变慢，或出网不畅。",
-        [(q.named(expr, "lane"), "{{lane_name}}")],
-        Curves(unit="s"),
+        "慢的通道（九成不超过）",
+        "合计，及九成采集超过 5 秒的通道。突然变长多半是平台变慢，或出网不畅。",
+        [
+            (f"histogram_quantile(0.9, sum by (le) ({rate}))", "合计"),
+            (q.named(slow, "lane"), "{{lane_name}}"),
+        ],
+        Curves(unit="s", names={"合计": ("合计", PALE)}),
     )
 
 

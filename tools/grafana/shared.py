@@ -19,7 +19,7 @@ from tools.grafana.looks import (
     from_zero,
     level_words,
 )
-from tools.grafana.panels import Column, Curves, Link, Panel, lines, stat, table
+from tools.grafana.panels import DAY, Column, Curves, Link, Panel, lines, stat, table
 from watcher.console.page import CONDITIONS
 
 CASE = Link("打开问题", "${console:raw}/cases/${__data.fields.case}")
@@ -143,22 +143,24 @@ TERMS = (
 
 def case_rows(title: str, about: str, which: str) -> Panel:
     """Open cases one by one (which ones: an expression over shouwang_case_info)."""
-    term = "shouwang_case_due_timestamp_seconds * 1000"
-    shown = "case, rule, level, account, name, platform, office"
-    expr = f"({term}) * on (case) group_left ({shown}) ({which}) or on (case) 0 * ({which})"
+    # The term ends with its last day, so its moment is the next midnight: a minute less is the day.
+    term = "(shouwang_case_due_timestamp_seconds - 60) * 1000"
+    about_it = "rule, level, account, name, platform, office"
+    expr = f"({term}) * on (case) group_left ({about_it}) ({which}) or on (case) 0 * ({which})"
     return table(
         title,
-        about + "点“问题”打开其页面与证据，点“账号”打开其档案。",
-        [q.named(f"max by ({shown}) ({expr})", "rule", "platform", "office")],
+        about + "点“问题”打开其页面与证据，点“账号编号”打开其档案。",
+        [q.named(f"max by (case, {about_it}) ({expr})", "rule", "platform", "office")],
         [
             LEVEL,
             Column("case", "问题", link=CASE, width=80),
             Column("rule_name", "规则"),
-            Column("name", "账号", link=ACCOUNT),
+            Column("name", "账号"),
             Column("platform_name", "平台", width=120),
             Column("office_name", "日常主管单位"),
-            Column("A", "期限至", "dateTimeAsLocal", words=[between(0, 0, "未设期限")]),
-            *(Column(each, each, hidden=True) for each in ("account", "platform", "office")),
+            Column("A", "期限至", DAY, words=[between(0, 0, "未设期限")], width=110),
+            Column("account", "账号编号", link=ACCOUNT, width=170),
+            *(Column(each, each, hidden=True) for each in ("platform", "office")),
             Column("rule", "规则编号", hidden=True),
         ],
         sort=("期限至", False),

@@ -36,7 +36,7 @@ def board() -> Board:
         rows=[
             Row(4, _alive()),
             Row(4, _limits()),
-            Row(9, [(24, _alarms())], "告警"),
+            Row(7, [(24, _alarms())], "告警"),
             Row(12, [(12, _jobs()), (12, _heartbeats())], "调度"),
             Row(8, [(12, _letters()), (12, _waiting())], "消息发送"),
             Row(8, [(8, _memory()), (8, _processor()), (8, _files())], "资源"),
@@ -198,17 +198,17 @@ def _heartbeats() -> Panel:
 
 
 def _letters() -> Panel:
-    colours = {"pending": BLUE, "sending": ORANGE, "failed": RED}
+    colours = {"pending": BLUE, "sending": ORANGE, "failed": RED, "silenced": GREY, "held": GREEN}
     return lines(
         "发件箱",
-        "待发、发送中与未能送达的消息。",
-        [('sum by (state) (shouwang_outbox_letters{state!="sent"})', "{{state}}")],
+        "尚未发出的与未能送达的消息；待发含夜间等候的。",
+        [('sum by (state) (shouwang_outbox_letters{state!~"sent|merged|dropped"})', "{{state}}")],
         Curves(unit="none", names={state: (LETTERS[state], c) for state, c in colours.items()}),
     )
 
 
 def _waiting() -> Panel:
-    sent = 'clamp_min(sum (delta(shouwang_outbox_letters{state="sent"}[1h])), 0)'
+    sent = 'clamp_min(sum (delta(shouwang_outbox_letters{state=~"sent|merged"}[1h])), 0)'
     return lines(
         "每小时发出的消息",
         "按发件箱中已发消息的增量计。",
