@@ -32,11 +32,11 @@ class Hours:
     night: time = time(22)
     digest: time = time(9)
     office: tuple[tuple[time, time], ...] = ((time(8), time(12)), (time(14, 30), time(17, 30)))
-    settle: timedelta = timedelta(seconds=60)
+    settle: timedelta = timedelta(minutes=2)
     settle_red: timedelta = timedelta(seconds=60)
     settle_operator: timedelta = timedelta(minutes=2)
-    longest: timedelta = timedelta(minutes=15)
-    longest_red: timedelta = timedelta(minutes=5)
+    longest: timedelta = timedelta(minutes=30)
+    longest_red: timedelta = timedelta(minutes=10)
 
 
 USUAL = Hours()

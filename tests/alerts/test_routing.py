@@ -72,7 +72,7 @@ def test_a_supervisor_of_its_own_hears_in_the_digest_at_nine():
     assert (at_once.target, lead.target) == ("own", "lead")
     assert (digest.target, digest.merge) == ("edu", "digest")
     assert digest.not_before == next_digest(NOW, CAL) == at(11, 24, 9)
-    assert at_once.not_before == at(11, 23, 10, 1)
+    assert at_once.not_before == at(11, 23, 10, 2)
 
 
 def test_red_goes_to_supervisor_and_city_office_at_night():
