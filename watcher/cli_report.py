@@ -116,6 +116,24 @@ def ledger(
 
 
 @app.command()
+def form(
+    place: Out = HERE,
+    account: Annotated[str, typer.Option("--account", help="账号编号：一张登记表")] = "",
+    filing: Annotated[str, typer.Option("--filing", help="事项编号：为这个事项填一张")] = "",
+    unit: Annotated[str, typer.Option("--unit", help="单位编号或名称：全部账号，一个压缩包")] = "",
+    as_of: AsOf = "",
+    force: Force = False,
+    config: ConfigOption = DEFAULT_CONFIG,
+) -> int:
+    """备案登记表（Word，按《办法》附件）；签字、印章、意见日期留空。"""
+    if sum(map(bool, (account, filing, unit))) != 1:
+        raise BadInputError(["--account、--filing、--unit 须且只须填一项"])
+    about = f"filing:{filing}" if filing else account
+    scope = Scope(account=about, unit=unit)
+    return make(KINDS["form"], config, scope, place, ("zip" if unit else "docx",), as_of, force)
+
+
+@app.command()
 def matrix(
     place: Out = HERE,
     office: Office = "",

@@ -93,7 +93,10 @@ COMMANDS = (  # as `watcher --help` lists them
 GUESTS: Mapping[str, tuple[tuple[str, str], ...]] = {  # group → commands that other modules add
     "accounts": (("show", "watcher.cli_people:show_account"),),
     "cases": (("snooze", "watcher.cli_silences:snooze_case"),),
-    "filings": (("national", "watcher.cli_leads:national"),),
+    "filings": (
+        ("national", "watcher.cli_leads:national"),
+        ("read-form", "watcher.cli_form:read_form_file"),
+    ),
     "candidates": (
         ("search", "watcher.cli_search:search"),
         ("coverage", "watcher.cli_search:coverage"),

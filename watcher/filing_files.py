@@ -216,6 +216,11 @@ def _word(filing: Filing, name: str, units: Mapping[str, str], names: list[str])
     return _plain(value).replace("\r\n", "\n").replace("\r", "\n")
 
 
+def filing_words(filing: Filing) -> dict[str, str]:
+    """A filing by the fields of a row, as people write them."""
+    return {name: _word(filing, name, {}, []) for name in HEADINGS}
+
+
 def _plain(value: Any) -> str:
     return value.isoformat() if isinstance(value, date) else str(value or "")
 

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 
 from watcher.ledger_facts import LEDGER
 from watcher.report_circulars import QUARTERLY, STALENESS
+from watcher.report_form import FORM
 from watcher.report_inspection import INSPECTION
 from watcher.report_matrix import MATRIX
 from watcher.reporting import Kind
 
-_ALL: tuple[Kind, ...] = (INSPECTION, STALENESS, QUARTERLY, LEDGER, MATRIX)
+_ALL: tuple[Kind, ...] = (INSPECTION, STALENESS, QUARTERLY, LEDGER, FORM, MATRIX)
 KINDS: Mapping[str, Kind] = {kind.name: kind for kind in _ALL}

@@ -17,7 +17,7 @@ import openpyxl
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font
 
-from watcher.model import FiledState, UnitKind
+from watcher.model import Account, FiledState, UnitKind
 from watcher.register.build import account_values, unit_values
 from watcher.register.cells import exemptions_json, safe, sources_text
 from watcher.register.columns import FIELD_OF, HEADINGS, IGNORED, KINDS, PLATFORMS, STATES, plain
@@ -162,6 +162,11 @@ def _lines(register: Register) -> Iterable[list[str]]:
 
 def _line(values: dict[str, Any]) -> list[str]:
     return [cell_text(_word(name, values.get(name))) for name in HEADINGS]
+
+
+def row_words(account: Account) -> dict[str, str]:
+    """An account by the fields of a row, as people write them."""
+    return {name: _word(name, value) for name, value in account_values(account).items()}
 
 
 def _word(field: str, value: Any) -> str:
