@@ -83,6 +83,7 @@ class Mailbox:
     url: str = ""
     mode: str = "ok"
     got: list[Message] = field(default_factory=list)
+    raw: list[dict[str, Any]] = field(default_factory=list)  # the same as they came
     asked: int = 0
     errcode: int = 0
     ending: asyncio.Event = field(default_factory=asyncio.Event)
@@ -101,6 +102,7 @@ class Mailbox:
         key = request.headers.get("Idempotency-Key", "")
         title = str(body.get("title", ""))
         now = asyncio.get_running_loop().time()
+        self.raw.append(body)
         self.got.append(Message(request.path, f"{title}\n{text}", key, now))
         return web.json_response({"errcode": 0, "errmsg": "ok"})
 
