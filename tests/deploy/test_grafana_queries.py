@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -40,6 +41,9 @@ EMPTY: Mapping[tuple[str, str], str] = {
     ("守望·平台与采集", "停用的采集器"): "all collectors are in service",
     ("守望·平台与采集", "最近一次没有读到的账号"): "every account is seen",
     ("守望·平台与采集", "各通道现状 C"): "no canary is configured",
+    ("守望·平台与采集", "遇墙（次/小时） B"): "no lane met a wall",
+    ("守望·平台与采集", "采集覆盖率 B"): "every platform is wholly seen",
+    ("守望·平台与采集", "慢的通道（九成不超过） B"): "no lane is slow",
     ("守望·假冒与变更", "检索覆盖率"): "no search is configured",
     ("守望·假冒与变更", "检索覆盖（受保护名称）"): "no search is configured",
     ("守望·假冒与变更", "检索覆盖的变化（名称数）"): "no search is configured",
@@ -120,8 +124,12 @@ async def ready(at: Stand, server: Prometheus) -> float:
 async def test_every_panel_s_query_is_answered_and_every_link_leads_somewhere(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with stand(tmp_path, monkeypatch, silent(2), one_by_one=True) as at:
+    async with AsyncExitStack() as stack:
+        at = await stack.enter_async_context(
+            stand(tmp_path, monkeypatch, silent(2), one_by_one=True)
+        )
         server = Prometheus(at.prometheus)
+        stack.callback(server.client.close)
         await until("the first case", lambda: at.s.rows("SELECT id FROM cases"), lambda: at.s.log)
         found_by_people(at)
         moment = await ready(at, server)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import unicodedata
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
@@ -80,7 +81,8 @@ def draw_lines(axes: Axes, panel: Mapping[str, Any], series: Sequence[tuple[str,
         _areas(axes, series, looks, colours)
     else:
         for (_, one), look, colour in zip(series, looks, colours, strict=True):
-            axes.plot(_times(one), _values(one), color=colour, lw=1.4, label=look.title)
+            times, values = _with_gaps(one)
+            axes.plot(times, values, color=colour, lw=1.4, label=look.title)
     low, high = axes.get_ylim()
     axes.set_ylim(defaults.get("min", low), defaults.get("max", high))
     axes.yaxis.set_major_locator(MaxNLocator(5, integer=unit == "none" and high > 4))
@@ -179,13 +181,18 @@ def _areas(
     )
 
 
-def _times(one: Sampled) -> list[float]:
-    """In days since 1970, as matplotlib counts time."""
-    return [at / DAY for at, _ in one.points]
-
-
-def _values(one: Sampled) -> list[float]:
-    return [value for _, value in one.points]
+def _with_gaps(one: Sampled) -> tuple[list[float], list[float]]:
+    """Days since 1970, as matplotlib counts time, and values; no line where samples are missing."""
+    steps = sorted(b[0] - a[0] for a, b in pairwise(one.points))
+    most = 1.5 * steps[0] if steps else 0.0
+    times, values = [], []
+    for place, (at, value) in enumerate(one.points):
+        if place and at - one.points[place - 1][0] > most:
+            times.append(at / DAY)
+            values.append(math.nan)
+        times.append(at / DAY)
+        values.append(value)
+    return times, values
 
 
 def _dated(axes: Axes) -> None:
