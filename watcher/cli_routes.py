@@ -35,6 +35,7 @@ from watcher.terminal import (
     DEFAULT_CONFIG,
     BadInputError,
     ConfigOption,
+    HandOption,
     JsonOption,
     moment_of,
     open_database,
@@ -95,7 +96,7 @@ def try_(
     sending: Annotated[
         bool, typer.Option("--send", help="向这些渠道各发一条标明【测试】的消息")
     ] = False,
-    by: Annotated[str, typer.Option("--by", help="谁试发，记入审计日志")] = "",
+    by: HandOption = "",
     config: ConfigOption = DEFAULT_CONFIG,
     as_json: JsonOption = False,
 ) -> None:
@@ -103,8 +104,6 @@ def try_(
     settings = settings_of(config, targets=sending)
     moment = moment_of("--at", at) if at else now()
     found = _rule(rule, settings)
-    if sending and not by.strip():
-        raise BadInputError(["--send 会向真实渠道发消息；请用 --by 写明谁试发，记入审计日志"])
     wish = Wish(found, _level(found, level), Occasion(why.value), moment)
     db = open_database(settings)
     try:
@@ -113,7 +112,7 @@ def try_(
         told = rehearse(
             wish, case, dossier, subject, settings.policy, settings.offices, settings.calendar
         )
-        rows = asyncio.run(_send_all(told, settings, db, by.strip())) if sending else None
+        rows = asyncio.run(_send_all(told, settings, db, by)) if sending else None
     finally:
         db.close()
     _show(told, rows, settings, as_json)

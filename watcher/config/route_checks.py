@@ -73,7 +73,10 @@ def _wrong_hours(table: RoutesTable) -> Iterator[tuple[str, str, str]]:
     for earlier, later in pairwise(clock.office):
         if later[0] < earlier[1]:
             yield "hours.office", "the stretches must follow each other", ""
-    if clock.office[0][0] < clock.quiet_until or clock.office[-1][1] > clock.quiet_from:
+    opens, closes = clock.office[0][0], clock.office[-1][1]
+    if clock.quiet_until < clock.quiet_from and not (
+        clock.quiet_until <= opens and closes <= clock.quiet_from
+    ):
         yield "hours.office", "must not lie in the quiet hours", ""
     for wait, most in (("wait", "most"), ("wait_red", "most_red"), ("wait_operator", "most")):
         if getattr(gather, wait) > getattr(gather, most):
