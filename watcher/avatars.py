@@ -63,8 +63,6 @@ async def fetch_avatars(watch: Watch) -> bool:
         come: _Come | str = await _come(watch, wanted, folder.parent)
     except (CollectError, NotAPictureError) as error:
         come = error.detail if isinstance(error, CollectError) else str(error)
-        if isinstance(error, CollectError) and error.trouble is Trouble.BLOCKED:
-            gallery.resting[wanted.lane] = watch.now() + REST
     await _note(watch, wanted, come, folder.parent)
     return True
 
@@ -74,20 +72,34 @@ async def _come(watch: Watch, wanted: Wanted, folder: Path) -> _Come:
     if wanted.link is None:
         raise NotAPictureError(NO_LINK)
     request = Request(wanted.link.url, headers={"referer": wanted.link.referer})
-    page = await watch.fetcher.http.ask(request, wanted.lane, HOSTS)
-    _check(page)
-    shown = await asyncio.to_thread(print_of, page.body)
-    if shown.flat or is_nobody(page.url):
-        raise NotAPictureError("平台默认头像或空白图片")
-    digest = sha256(page.body).hexdigest()
+    body, shown = await fetch_picture(watch, request, wanted.lane)
+    digest = sha256(body).hexdigest()
     others = await watch.writer.submit(lambda c: units_showing(c, digest, wanted.account))
     if others >= SHARED - 1:
         raise NotAPictureError("多家单位共用的图片，不能作为比对依据")
-    await _keep(watch, page.body, digest, folder)
+    await keep_picture_bytes(watch, body, digest, folder)
     return _Come(digest, shown)
 
 
-async def _keep(watch: Watch, body: bytes, digest: str, folder: Path) -> None:
+async def fetch_picture(watch: Watch, request: Request, lane: str) -> tuple[bytes, Print]:
+    """A picture's bytes and its print. Raises CollectError and NotAPictureError.
+
+    A platform that refuses its pictures is left alone for a while.
+    """
+    try:
+        page = await watch.fetcher.http.ask(request, lane, HOSTS)
+        _check(page)
+    except CollectError as error:
+        if error.trouble is Trouble.BLOCKED:
+            watch.gallery.resting[lane] = watch.now() + REST
+        raise
+    shown = await asyncio.to_thread(print_of, page.body)
+    if shown.flat or is_nobody(page.url):
+        raise NotAPictureError("平台默认头像或空白图片")
+    return page.body, shown
+
+
+async def keep_picture_bytes(watch: Watch, body: bytes, digest: str, folder: Path) -> None:
     """Keep the bytes of a picture; one for which there is no room stays unknown."""
     if place(digest, folder).is_file():
         return
@@ -99,7 +111,7 @@ async def _keep(watch: Watch, body: bytes, digest: str, folder: Path) -> None:
 
 
 def _check(page: Page) -> None:
-    """An answer that is no picture is unknown. Raises CollectError and NotAPictureError."""
+    """An answer that is no picture is unknown. Raises CollectError."""
     if page.status in _REFUSED:
         raise CollectError(Trouble.BLOCKED, f"{bare(page.url)}: {page.status}")
     if page.status != 200:

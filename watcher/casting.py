@@ -6,6 +6,7 @@ import logging
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -46,6 +47,7 @@ class Casting:
     portraits: OrderedDict[str, Portrait | None] = field(default_factory=OrderedDict)
     names: tuple[tuple[str, ...], Names] | None = None
     judged_by: str = ""
+    settled_at: datetime | None = None  # when the cases were last settled
 
 
 def grounds_at(c: Connection, casting: Casting) -> Grounds:

@@ -42,6 +42,7 @@ _EVENTS: Mapping[str, str] = {
     "result": "处置结果",
     "proof": "证据包",
     "pages": "留存原文",
+    "avatar": "留存头像",
     **{state.value: word for state, word in STATE_WORDS.items()},
 }
 _ORDER = (Tier.ALERT, Tier.REVIEW)

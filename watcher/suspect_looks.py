@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable, Mapping
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 from collectors import Collector, Need
-from watcher.avatar_links import HOSTS
+from watcher.avatars import fetch_picture, keep_picture_bytes
 from watcher.candidates import Candidate, CandidateEvent, CandidateState, Found
-from watcher.evidence import keep_bytes
+from watcher.canonical import picture_key
 from watcher.fetch.lanes import finished, room, started
-from watcher.fetch.wire import bare
 from watcher.model import (
     Account,
     CollectError,
@@ -30,7 +31,7 @@ from watcher.model import (
     Trouble,
     Unit,
 )
-from watcher.pictures import NotAPictureError, is_nobody, print_of
+from watcher.pictures import NotAPictureError
 from watcher.reading import observe
 from watcher.rounds import Watch
 from watcher.rules.takedown import next_recheck
@@ -42,6 +43,7 @@ from watcher.store.candidates import (
     due_for_recheck,
     found,
     load_candidates,
+    pictures_kept,
     set_avatar,
     set_recheck,
 )
@@ -55,14 +57,19 @@ BY = "自动复查"
 GONE = (Trouble.GONE, Trouble.BANNED)
 _MOST = 3  # sources that are asked at one look
 _WORTH = frozenset({"same", "alert", "review", "weak"})  # names whose pictures are fetched
+# What was dismissed wakes by another picture too; of what is closed none is to be had.
+_PICTURED = tuple(each for each in CandidateState if each is not CandidateState.TAKEN_DOWN)
+AFRESH = timedelta(minutes=5)  # the list of pictures that wait is made anew after this
 _NO_WAY = (Need.CREDENTIAL, Need.PERSON)
 
 
 @dataclass(slots=True)
 class Studio:
-    """Which pictures of candidates were asked for, and when: none is asked for twice a day."""
+    """Candidates whose pictures wait, and when each was asked for: none is twice a day."""
 
     asked: dict[int, datetime] = field(default_factory=dict)
+    waiting: deque[int] = field(default_factory=deque)
+    listed_at: datetime | None = None  # when the list was made
 
 
 # -- pictures ----------------------------------------------------------------------------------
@@ -73,40 +80,49 @@ async def fetch_candidate_picture(watch: Watch, studio: Studio) -> bool:
     folder, now = watch.proofs.folder, watch.now()
     if folder is None:
         return False
-    wanted = await watch.writer.submit(lambda c: _wanted(c, studio, now))
+    wanted = await asyncio.to_thread(_wanted, watch, studio, now)
     if wanted is None:
         return False
-    studio.asked[wanted.id] = now
     url, lane = _picture_url(wanted), _lane(watch, wanted)
-    if lane in watch.lanes and watch.lanes[lane].walls:
+    rests = watch.gallery.resting.get(lane)
+    if (lane in watch.lanes and watch.lanes[lane].walls) or (rests is not None and rests > now):
         return False
+    studio.asked[wanted.id] = now
     try:
-        page = await watch.fetcher.http.ask(
-            Request(url, headers={"referer": wanted.url}), lane, HOSTS
-        )
-        if page.status != 200:
-            raise CollectError(Trouble.UNREACHABLE, f"{bare(url)}: {page.status}")
-        shown = await asyncio.to_thread(print_of, page.body)
-        if shown.flat or is_nobody(url):
-            raise NotAPictureError("平台默认头像或空白图片")
-        kept = await asyncio.to_thread(keep_bytes, page.body, folder.parent, "avatar")
+        request = Request(url, headers={"referer": wanted.url})
+        body, _ = await fetch_picture(watch, request, lane)
+        digest = sha256(body).hexdigest()
+        await keep_picture_bytes(watch, body, digest, folder.parent)
     except (CollectError, NotAPictureError, OSError) as error:
         log.info("no picture of candidate %d: %s", wanted.id, error)
         return True
-    await watch.writer.submit(lambda c: set_avatar(c, wanted.id, kept.sha256))
+    address = picture_key(url)
+    await watch.writer.submit(lambda c: set_avatar(c, wanted.id, digest, address, now))
     return True
 
 
-def _wanted(c: Connection, studio: Studio, now: datetime) -> Candidate | None:
-    """The next candidate whose name is near and whose picture is not known."""
-    states = (CandidateState.NEW, CandidateState.REVIEW, CandidateState.WATCHED)
-    for each in load_candidates(c, states):
+def _wanted(watch: Watch, studio: Studio, now: datetime) -> Candidate | None:
+    """The next candidate whose picture waits; the list is made anew now and then."""
+    if not studio.waiting and (studio.listed_at is None or now - studio.listed_at >= AFRESH):
+        with watch.db.read() as c:
+            studio.waiting.extend(_unpictured(c, studio, now))
+        studio.listed_at = now
+    if not studio.waiting:
+        return None
+    with watch.db.read() as c:
+        return candidate(c, studio.waiting.popleft())
+
+
+def _unpictured(c: Connection, studio: Studio, now: datetime) -> Iterator[int]:
+    """Those whose name is near and that show a picture which is not the one that was fetched."""
+    kept = pictures_kept(c)
+    for each in load_candidates(c, _PICTURED):
+        url = _picture_url(each)
         near = each.judgement is not None and each.judgement.band in _WORTH
         asked = studio.asked.get(each.id)
         again = asked is None or now - asked >= DAY
-        if near and again and not each.avatar_sha256 and _picture_url(each):
-            return each
-    return None
+        if url and near and again and kept.get(each.id) != picture_key(url):
+            yield each.id
 
 
 def _picture_url(of: Candidate) -> str:
@@ -125,12 +141,16 @@ def _lane(watch: Watch, of: Candidate) -> str:
 async def recheck(watch: Watch, limit: int = 3) -> int:
     """Look again at candidates whose turn it is; how many were looked at."""
     now = watch.now()
-    due = await watch.writer.submit(lambda c: due_for_recheck(c, now, limit))
-    for each in due:
+    for each in (due := await asyncio.to_thread(_due, watch, now, limit)):
         outcomes = await look_at(watch, each)
         if outcomes is not None:
             await keep_look(watch, each, outcomes)
     return len(due)
+
+
+def _due(watch: Watch, now: datetime, limit: int) -> tuple[Candidate, ...]:
+    with watch.db.read() as c:
+        return due_for_recheck(c, now, limit)
 
 
 async def look_at(watch: Watch, of: Candidate) -> tuple[Outcome, ...] | None:

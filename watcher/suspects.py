@@ -35,6 +35,7 @@ from watcher.store.candidates import (
     add_candidate_event,
     by_numbers,
     decide,
+    is_back,
     judge_again,
     keep_judgement,
     load_candidates,
@@ -47,6 +48,7 @@ from watcher.store.takedowns import suspects
 
 BATCH = 100  # candidates judged at a time
 LAGGING = timedelta(days=1)  # search pages may still list an account that was closed
+SETTLING = timedelta(minutes=10)  # time alone turns the terms of letters, which count hours
 AUTOMATIC = "自动判定"
 _DECIDED = (CandidateState.DISMISSED, CandidateState.OWN, CandidateState.WATCHED)
 _STANDING = (CandidateState.CONFIRMED, CandidateState.BACK, CandidateState.TAKEN_DOWN)
@@ -201,9 +203,8 @@ def closed_down(
 
 def _back(c: Connection, now: datetime) -> None:
     """Closed accounts that searches showed again, longer after than their lists lag behind."""
-    for each in load_candidates(c, (CandidateState.TAKEN_DOWN,)):
-        if each.decided_at is not None and each.last_seen - each.decided_at >= LAGGING:
-            returned(c, each, AUTOMATIC, f"检索又见到该账号（{each.collector}）", now)
+    for each in is_back(c, LAGGING):
+        returned(c, each, AUTOMATIC, f"检索又见到该账号（{each.collector}）", now)
 
 
 # -- the round ---------------------------------------------------------------------------------
@@ -212,8 +213,9 @@ def _back(c: Connection, now: datetime) -> None:
 async def judge_candidates(watch: Watch, casting: Casting) -> int:
     """Judge what is new or changed, all of it where the register did, and what time turns."""
     now = watch.now()
-    await watch.writer.submit(lambda c: _back(c, now))
-    register = await asyncio.to_thread(_register, watch)
+    back, register = await asyncio.to_thread(_looked_up, watch)
+    if back:
+        await watch.writer.submit(lambda c: _back(c, now))
     if register != casting.judged_by:
         await watch.writer.submit(judge_again)
         casting.judged_by = register
@@ -221,9 +223,17 @@ async def judge_candidates(watch: Watch, casting: Casting) -> int:
     while made := await asyncio.to_thread(_due, watch, casting, now):
         await watch.writer.submit(partial(_write, made, casting, watch.book, now))
         judged += len(made)
-    if not judged:  # time alone turns the terms of letters
+    if judged or back or casting.settled_at is None or now - casting.settled_at >= SETTLING:
         await watch.writer.submit(lambda c: settle_suspects(c, watch.book, now))
+        casting.settled_at = now
     return judged
+
+
+def _looked_up(watch: Watch) -> tuple[bool, str]:
+    """Whether a closed account is there again, and the mark of the register."""
+    with watch.db.read() as c:
+        back = bool(is_back(c, LAGGING))
+    return back, _register(watch)
 
 
 def _write(

@@ -137,7 +137,7 @@ async def test_an_avatar_is_drawn_anew_and_only_what_is_kept(watch: Stub, tmp_pa
     other = keep_bytes(b"<html>", tmp_path / "evidence", "page")
     number = entered(watch, 3)
     with watch.db.write() as c:
-        set_avatar(c, number, kept.sha256)
+        set_avatar(c, number, kept.sha256, "face.png", watch.now())
     assert f"/candidates/avatar/{kept.sha256}" in (await page(watch, f"/candidates/{number}")).text
     shown = await page(watch, f"/candidates/avatar/{kept.sha256}")
     assert shown.headers["content-type"] == "image/png"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -27,6 +27,7 @@ from watcher.store.schema_candidates import candidate_event
 
 _MOVING = ("followers", "post_count")  # these change all the time and say nothing new
 _SIGNED = ("avatar_url",)
+AVATAR = "avatar"  # the event of a picture that was fetched
 _SAME = ("id", "platform", "handle", "url", "first_seen", "last_seen", "query", "collector")
 _MORE = (
     "judged_at",
@@ -205,9 +206,38 @@ def decide(
     return _must_have(connection, number)
 
 
-def set_avatar(connection: sa.Connection, number: int, sha256: str) -> None:
-    """Note the picture that was fetched, and let the candidate be judged anew by it."""
-    _update(connection, number, {"avatar_sha256": sha256, "judged_at": None})
+def set_avatar(
+    connection: sa.Connection, number: int, sha256: str, address: str, now: datetime
+) -> None:
+    """Note the picture that was fetched; another one than before lets it be judged anew.
+
+    `address` is what names the picture at its platform (`picture_key`).
+    """
+    if _must_have(connection, number).avatar_sha256 != sha256:
+        _update(connection, number, {"avatar_sha256": sha256, "judged_at": None})
+    told = CandidateEvent(now, "", AVATAR, sha256, {"address": address})
+    add_candidate_event(connection, number, told)
+
+
+def pictures_kept(connection: sa.Connection) -> Mapping[int, str]:
+    """What named the picture that was fetched last, by candidate."""
+    query = (
+        sa.select(candidate_event.c.candidate_id, candidate_event.c.data)
+        .where(candidate_event.c.kind == AVATAR)
+        .order_by(candidate_event.c.id)
+    )
+    rows = connection.execute(query)
+    return {number: str((data or {}).get("address", "")) for number, data in rows}
+
+
+def is_back(connection: sa.Connection, lag: timedelta) -> tuple[Candidate, ...]:
+    """Closed accounts that were seen so long after they were closed."""
+    closed = load_candidates(connection, (CandidateState.TAKEN_DOWN,))
+    return tuple(
+        each
+        for each in closed
+        if each.decided_at is not None and each.last_seen - each.decided_at >= lag
+    )
 
 
 def with_open_cases(connection: sa.Connection) -> frozenset[int]:
