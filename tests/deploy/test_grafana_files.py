@@ -104,6 +104,15 @@ def test_what_was_not_seen_is_said_so_and_is_never_zero() -> None:
             assert CHINESE.search(text), panel["title"]
 
 
+def test_what_needs_accounts_one_by_one_says_so_and_no_dashboard_consists_of_it() -> None:
+    single = re.compile(r"shouwang_(account|case)_(?!metrics)|_truncated")
+    for board in BOARDS:
+        asking = [p for p in panels(board) if single.search(json.dumps(p.get("targets", ())))]
+        assert len(asking) * 3 < len(list(panels(board)))
+        for panel in asking:
+            assert "逐账号指标未开启" in panel["fieldConfig"]["defaults"]["noValue"]
+
+
 def test_blindness_is_grey_and_never_green() -> None:
     assert STATES["blind"] == GREY
     assert set(STATES) == set(CONDITIONS)

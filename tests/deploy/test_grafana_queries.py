@@ -31,14 +31,15 @@ from watcher import store
 from watcher.candidates import Found
 from watcher.model import Case, Finding, Level, Profile
 from watcher.store.candidates import found
+from watcher.store.collectors import disable_collector
 
 FOLDER = Path(__file__).parents[2] / "deploy/grafana/dashboards"
+OUT = "bilibili"  # a collector that nobody needs on the stage
 SHORT = {"__rate_interval": "30s", "__interval": "5s", "__range": "1m"}
 # Panels (and letters of their queries) that have nothing to show on the stage, and why.
 EMPTY: Mapping[tuple[str, str], str] = {
     ("守望·系统", "值守开关"): "no dead man's switch is configured",
     ("守望·系统", "最久等待"): "no letter is late",
-    ("守望·平台与采集", "停用的采集器"): "all collectors are in service",
     ("守望·平台与采集", "最近一次没有读到的账号"): "every account is seen",
     ("守望·平台与采集", "各通道现状 C"): "no canary is configured",
     ("守望·平台与采集", "遇墙（次/小时） B"): "no lane met a wall",
@@ -84,7 +85,7 @@ def answered(server: Prometheus, each: Asked, at: float) -> list[Sampled]:
 
 
 def found_by_people(at: Stand) -> None:
-    """What the daemon does not find on the stage: a look-alike, and cases about paper and names."""
+    """What does not happen by itself on the stage: a look-alike, cases, a collector disabled."""
     now = datetime.now(UTC)
     db = store.connect(f"sqlite:///{at.s.database}")
     try:
@@ -96,6 +97,7 @@ def found_by_people(at: Stand) -> None:
                 Finding("DUP-01", "unit:u1", "weibo", Level.YELLOW, "第七条（一）", now),
             )
             store.save_cases(c, [Case(each, now, told_at=now) for each in told])
+            disable_collector(c, OUT, "张三", "试", now)
     finally:
         db.close()
 
@@ -109,6 +111,7 @@ async def ready(at: Stand, server: Prometheus) -> float:
         'shouwang_office_cases{rule="DUP-01"}',
         'shouwang_candidates{state="new"} > 0',
         "shouwang_accounts_stale",
+        f'shouwang_collector_disabled{{collector="{OUT}"}} == 1',
         'ALERTS{alertstate="firing",alertname="ShouwangAccountsStale"}',
         "shouwang_alertmanager_last_heard_timestamp_seconds",
         "rate(shouwang_reading_duration_seconds_bucket[1h])",
@@ -137,6 +140,8 @@ async def test_every_panel_s_query_is_answered_and_every_link_leads_somewhere(
         queries = await asyncio.to_thread(lambda: list(asked(server, moment)))
         missing, links = await asyncio.to_thread(_all, server, queries, moment)
         assert missing == []
+        rung = {each.labels["alertname"] for each in server.now('ALERTS{alertstate="firing"}')}
+        assert "ShouwangCollectorOut" not in rung  # it was a person's decision
         assert {("office", "bureau", "试验局办公室"), ("platform", "weibo", "新浪微博")} <= offered
         assert {name for name, _, _ in offered} == {"office", "platform", "lane"}
         assert len(links) > 10
