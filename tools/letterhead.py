@@ -65,6 +65,7 @@ def line(
     paragraph.alignment = align
     form = paragraph.paragraph_format
     form.space_before = form.space_after = Pt(0)
+    form.keep_with_next = face == HEADING
     form.line_spacing_rule = WD_LINE_SPACING.EXACTLY
     form.line_spacing = Pt(LINE if size <= TEXT else LINE + 8)
     run = paragraph.add_run(text)

@@ -134,6 +134,21 @@ def form(
 
 
 @app.command()
+def dossier(
+    account: Annotated[str, typer.Option("--account", help="账号编号")],
+    place: Out = HERE,
+    ending: Annotated[str, typer.Option("--format", help="docx 或 pdf")] = "docx",
+    shared: Annotated[bool, typer.Option("--shared", help="共享版：遮盖电话、邮箱")] = False,
+    as_of: AsOf = "",
+    force: Force = False,
+    config: ConfigOption = DEFAULT_CONFIG,
+) -> int:
+    """账号档案（一账号一档）：台账、备案、资料变化、更新、问题与证据清单。"""
+    scope = Scope(account=account, shared=shared)
+    return make(KINDS["dossier"], config, scope, place, (ending,), as_of, force)
+
+
+@app.command()
 def matrix(
     place: Out = HERE,
     office: Office = "",
@@ -161,6 +176,24 @@ def list_made(
     else:
         out.print(_table(rows))
     return 0
+
+
+@app.command()
+def national(
+    place: Out = HERE,
+    office: Office = "",
+    unit: Annotated[str, typer.Option("--unit", help="单位编号或名称，默认全部")] = "",
+    form_: Annotated[
+        str, typer.Option("--format", help="xlsx、csv，或 zip（一个单位一张表）")
+    ] = "",
+    as_of: AsOf = "",
+    force: Force = False,
+    config: ConfigOption = DEFAULT_CONFIG,
+) -> int:
+    """全国系统报送表：列名、次序、固定值、日期格式、用词见 national.yaml 的 export。"""
+    wanted = form_ or (place.suffix.removeprefix(".").lower() if not place.is_dir() else "xlsx")
+    scope = Scope(office=office, unit=unit)
+    return make(KINDS["national"], config, scope, place, (wanted,), as_of, force)
 
 
 @app.command("verify")

@@ -54,10 +54,14 @@ def names_as_of(connection: sa.Connection, as_of: datetime) -> Mapping[str, Name
 
 
 def problems(
-    connection: sa.Connection, since: datetime, until: datetime, as_of: datetime
+    connection: sa.Connection,
+    since: datetime,
+    until: datetime,
+    as_of: datetime,
+    scope: str | None = None,
 ) -> tuple[Problem, ...]:
-    """The cases that were open at some time of the period, by rule and day; none of the watch's
-    own troubles."""
+    """The cases that were open at some time of the period, by rule and day, of one scope (key of
+    an account, unit:KEY …) or of all; none of the watch's own troubles."""
     names = names_as_of(connection, as_of)
     query = (
         sa.select(cases)
@@ -65,8 +69,11 @@ def problems(
         .where(sa.or_(cases.c.closed_at.is_(None), cases.c.closed_at >= since))
         .order_by(cases.c.rule, cases.c.opened_at, cases.c.id)
     )
-    deeds, letters = _deeds(connection, as_of), _letters(connection, as_of)
-    proofs = _proofs(connection, as_of)
+    if scope is not None:
+        query = query.where(cases.c.account == scope)
+    ids = query.with_only_columns(cases.c.id).order_by(None)
+    deeds, letters = _deeds(connection, as_of, ids), _letters(connection, as_of, ids)
+    proofs = _proofs(connection, as_of, ids)
     return tuple(
         _problem(row, names, deeds.get(row["id"], []), letters, proofs, as_of)
         for row in connection.execute(query).mappings()
@@ -164,8 +171,14 @@ def _measures(deeds: Iterable[CaseEvent]) -> tuple[tuple[Measure, date], ...]:
     )
 
 
-def _deeds(connection: sa.Connection, as_of: datetime) -> Mapping[int, list[CaseEvent]]:
-    query = sa.select(case_event).where(case_event.c.at <= as_of).order_by(case_event.c.id)
+def _deeds(
+    connection: sa.Connection, as_of: datetime, ids: sa.Select[tuple[int]]
+) -> Mapping[int, list[CaseEvent]]:
+    query = (
+        sa.select(case_event)
+        .where(case_event.c.at <= as_of, case_event.c.case_id.in_(ids))
+        .order_by(case_event.c.id)
+    )
     found: dict[int, list[CaseEvent]] = defaultdict(list)
     for row in connection.execute(query):
         deed = CaseEvent(row.case_id, row.at, row.actor, Deed(row.kind), row.text, row.data or {})
@@ -173,11 +186,11 @@ def _deeds(connection: sa.Connection, as_of: datetime) -> Mapping[int, list[Case
     return found
 
 
-def _letters(connection: sa.Connection, as_of: datetime) -> Letters:
+def _letters(connection: sa.Connection, as_of: datetime, ids: sa.Select[tuple[int]]) -> Letters:
     """The letters about each case that had left, in the order they left."""
     query = (
         sa.select(outbox.c.case_id, outbox.c.done_at, outbox.c.short)
-        .where(outbox.c.case_id.isnot(None), outbox.c.done_at <= as_of)
+        .where(outbox.c.case_id.in_(ids), outbox.c.done_at <= as_of)
         .where(outbox.c.state.in_(("sent", "merged")))
         .order_by(outbox.c.case_id, outbox.c.done_at, outbox.c.id)
     )
@@ -187,10 +200,12 @@ def _letters(connection: sa.Connection, as_of: datetime) -> Letters:
     return found
 
 
-def _proofs(connection: sa.Connection, as_of: datetime) -> Mapping[int, int]:
+def _proofs(
+    connection: sa.Connection, as_of: datetime, ids: sa.Select[tuple[int]]
+) -> Mapping[int, int]:
     query = (
         sa.select(evidence_link.c.case_id, sa.func.min(evidence_link.c.number).label("number"))
-        .where(evidence_link.c.at <= as_of, evidence_link.c.case_id.isnot(None))
+        .where(evidence_link.c.at <= as_of, evidence_link.c.case_id.in_(ids))
         .group_by(evidence_link.c.case_id)
     )
     return {row.case_id: row.number for row in connection.execute(query)}

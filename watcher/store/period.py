@@ -40,13 +40,15 @@ def pasts(
     ask: Question,
     wanted: Wanted = lambda standings: True,
     told: Told = lambda done, whole: None,
+    key: str | None = None,
 ) -> Iterator[Past]:
-    """What was known of each account that the register had at the cut-off, by key.
+    """What was known of each account that the register had at the cut-off, by key, or of one.
 
     `wanted` chooses by what the register said of it in the course of time; `told` hears of how
     many accounts are done, of how many.
     """
-    chosen = [Paper(*each) for each in accounts_on_paper(connection, ask) if wanted(each[2])]
+    papers = (Paper(*each) for each in accounts_on_paper(connection, ask))
+    chosen = [each for each in papers if key in (None, each.key) and wanted(each.standings)]
     done = 0
     for batch in chunks(chosen, BATCH):
         yield from _pasts(connection, batch, ask)
