@@ -41,6 +41,8 @@ def check(config: ConfigOption = DEFAULT_CONFIG) -> None:
         f"推送目标 {len(settings.offices.targets)} 个；放假安排已公布至 "
         f"{max(settings.calendar.announced)} 年。"
     )
+    if settings.links and settings.links.public_url.startswith("http://"):
+        err.print("注意：public_url 不是 https，签收链接会在网络上明文传送。", style="yellow")
 
 
 def run(config: ConfigOption = DEFAULT_CONFIG) -> None:

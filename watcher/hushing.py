@@ -29,6 +29,7 @@ from watcher.store.silences import (
     put_silenced,
     save_silence,
     silence_letters,
+    silenced_letters,
     waiting_letters,
 )
 from watcher.units import OFFICE, UNIT
@@ -58,11 +59,22 @@ def hushed(
     held: list[tuple[Silence, Notice]] = []
     for notice in said:
         by = longest(lasting, notice.case, about, offices.name_of)
+        by = by or _untold(c, lasting, notice)
         if by is None:
             spoken.append(notice)
         else:
             held.append((by, notice))
     return Hushed(tuple(spoken), tuple(held))
+
+
+def _untold(c: Connection, lasting: Sequence[Silence], notice: Notice) -> Silence | None:
+    """The snooze of an ended case of which somebody has not heard: who did not hear it begin must
+    not hear it end. Else the end of a snoozed case is said at once."""
+    case = notice.case
+    snooze = next((each for each in lasting if each.snooze and each.case_id == case.id), None)
+    if snooze is None or case.id is None or notice.why is not Why.RESOLVED:
+        return None
+    return snooze if silenced_letters(c, [case.id])[case.id] else None
 
 
 def hold(

@@ -35,6 +35,8 @@ SENT: Mapping[str, str] = {
     "pending": "待发",
     "sending": "发送中",
     "silenced": "静默中，未发",
+    "held": "恢复备份后扣留",
+    "dropped": "未发",
 }
 _MEASURES = {value.value: name for name, value in MEASURES.items()}
 

@@ -300,6 +300,18 @@ def test_a_snoozed_case_is_not_recalled_until_then_and_its_end_is_said(db: Datab
     assert "first" not in deliver(db, END + 6 * HOUR + DAY)
 
 
+def test_who_was_snoozed_before_the_first_letter_hears_neither_beginning_nor_end(
+    db: Database,
+) -> None:
+    watched(db, NEAR)
+    seen(db, T0, NEAR)
+    put_off(db, one(db, "UPD-03"), END, T0 + timedelta(seconds=10))
+    seen(db, T0 + DAY, post(2, T0 + 20 * HOUR), NEAR)
+    assert deliver(db, T0 + DAY + HOUR) == []
+    over(db, END)
+    assert deliver(db, END + DAY) == ["digest"]
+
+
 def test_a_snooze_that_cannot_be_says_why(db: Database) -> None:
     watched(db, OLD)
     seen(db, T0)
