@@ -52,7 +52,12 @@ def board() -> Board:
 
 def _cases_now() -> list[tuple[int, Panel]]:
     to = Link("打开问题清单", "${console:raw}/#cases")
-    every = stat("未结问题", "该单位所管账号与单位的未结问题。", q.cases(), link=to)
+    every = stat(
+        "未结问题",
+        "该单位所管账号与单位的未结问题；监测盲区等运维事项是监测方的，不计在内。",
+        q.cases('level!="operator"'),
+        link=to,
+    )
     late = stat("已过期限", "期限已过、未反馈的。", q.cases('term="late"'), steps=ANY_RED, link=to)
     today = stat("今日到期", "期限为今天的。", q.cases('term="today"'), steps=ANY_ORANGE, link=to)
     answered = stat(

@@ -21,7 +21,7 @@ import matplotlib as mpl
 from matplotlib.figure import Figure
 
 from tools.grafana.__main__ import FOLDER
-from tools.grafana.asking import Json, Prometheus, Sampled, chosen, filled, load
+from tools.grafana.asking import Json, Prometheus, Sampled, choices, chosen, filled, load, variables
 from tools.grafana.drawing import (
     draw_lines,
     draw_stat,
@@ -58,7 +58,7 @@ def picture(dashboard: Json, server: Prometheus, span: Span, office: str) -> Fig
     values = {**chosen(dashboard, server, office, span.end), **_spans(span)}
     until = datetime.fromtimestamp(span.end, ZONE)
     figure.text(0.01, 1 - 0.3 / height, dashboard["title"], fontsize=17, color=INK, weight="bold")
-    said = f"{until:%Y-%m-%d %H:%M}（北京时间）  {_told(values)}"
+    said = f"{until:%Y-%m-%d %H:%M}（北京时间）  {_told(dashboard, server, values, span)}"
     figure.text(0.01, 1 - 0.62 / height, said, fontsize=9.5, color="#667085")
     for panel in dashboard["panels"]:
         place = panel["gridPos"]
@@ -158,9 +158,15 @@ def _spans(span: Span) -> dict[str, str]:
     return {"__range": f"{span.end - span.start:.0f}s", "__rate_interval": "2h", "__interval": "5m"}
 
 
-def _told(values: Mapping[str, str]) -> str:
-    names = {"office": "单位", "platform": "平台", "lane": "通道"}
-    told = (f"{names[k]}：{'全部' if v == '.*' else v}" for k, v in values.items() if k in names)
+def _told(dashboard: Json, server: Prometheus, values: Mapping[str, str], span: Span) -> str:
+    """What was chosen, in the words of the variables."""
+    told = []
+    for variable in variables(dashboard):
+        if variable["type"] == "query":
+            value = values[variable["name"]]
+            words = {each.value: each.text for each in choices(variable, server, span.end)}
+            chosen_text = "全部" if value == ".*" else words.get(value, value)
+            told.append(f"{variable['label']}：{chosen_text}")
     return "  ".join(told)
 
 
