@@ -11,7 +11,7 @@ import typer
 from watcher.calendar import local
 from watcher.cli_filing_desk import day_of, desk, follow, platform_of
 from watcher.daemon import now
-from watcher.filing_national import compared, read_columns, read_national
+from watcher.filing_national import compared, read_columns, read_national, read_words
 from watcher.filings import Lead
 from watcher.showing_filings import lead_json, leads_table
 from watcher.store.filed import keep_national, load_leads, save_lead
@@ -128,7 +128,8 @@ def national(
     day = day_of("--on", on) or today
     if day > today:
         raise BadInputError([f"--on {day} 尚未到"])
-    rows = read_national(file, read_columns(columns or config.parent / "national.yaml"))
+    table = columns or config.parent / "national.yaml"
+    rows = read_national(file, read_columns(table), read_words(table))
     with desk(settings) as (c, ledger):
         found = compared(rows, ledger.accounts.values(), day)
         keep_national(c, found.said, file.name, by, moment)

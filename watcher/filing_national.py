@@ -7,16 +7,18 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from watcher.filings import COMPARED, National
 from watcher.mistakes import load_yaml
 from watcher.model import Account
 from watcher.register.cells import day, ident, text
-from watcher.register.columns import PLATFORM_OF, STATE_OF, plain
+from watcher.register.columns import KINDS, PLATFORM_OF, PLATFORMS, STATE_OF, STATES, plain
 from watcher.register.sheet import Table, header_of, stripped
 from watcher.register.tables import csv_table, xlsx_table
 from watcher.register.values import MAX_BYTES, MAX_ROWS, Mistake, RegisterError
+from watcher.reports.national import NationalColumn, columns_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +38,14 @@ class Compared:
 
 
 def read_columns(path: Path) -> Mapping[str, str]:
-    """Heading to field. Raises RegisterError where the map cannot be used."""
+    """Heading to field, those of our own export among them. Raises RegisterError where the map
+    cannot be used."""
     try:
-        columns = load_yaml(path.read_text("utf-8"))["columns"]
-        found = {plain(str(word)): str(name) for word, name in columns.items()}
+        document = load_yaml(path.read_text("utf-8"))
+        found = {plain(str(word)): str(name) for word, name in document["columns"].items()}
+        for column in _exported(document):
+            if column.name in COMPARED:
+                found.setdefault(plain(column.heading), column.name)
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         said = f"不是可用的列名对照表：{error}；最上层应为 columns: 列名: 字段"
         raise RegisterError([Mistake(path.name, 0, "", said)]) from error
@@ -51,8 +57,57 @@ def read_columns(path: Path) -> Mapping[str, str]:
     return found
 
 
-def read_national(path: Path, columns: Mapping[str, str]) -> tuple[NationalRow, ...]:
-    """The rows of an export. Raises RegisterError with every mistake."""
+def read_words(path: Path) -> Mapping[str, Mapping[str, str]]:
+    """What our own export calls values, by field, backwards. A word for several values means none
+    of them: "" is not compared."""
+    found: dict[str, dict[str, str]] = {}
+    for column in _exported(load_yaml(path.read_text("utf-8"))):
+        backwards = found.setdefault(column.name, {})
+        for value, word in column.words.items():
+            backwards[plain(word)] = "" if plain(word) in backwards else value
+        if column.otherwise:
+            backwards[plain(column.otherwise)] = ""
+    return found
+
+
+def export_of(path: Path, known: Mapping[str, Mapping[str, str]]) -> tuple[NationalColumn, ...]:
+    """The columns of our export. Raises RegisterError with every mistake of the configuration."""
+    try:
+        document = load_yaml(path.read_text("utf-8"))
+    except OSError as error:
+        said = f"无法读取：{error.strerror or error}"
+        raise RegisterError([Mistake(path.name, 0, "", said)]) from error
+    except ValueError as error:
+        raise RegisterError([Mistake(path.name, 0, "", f"不是可用的 YAML：{error}")]) from error
+    given = document.get("export") if isinstance(document, dict) else None
+    columns, mistakes = columns_of(given, path.name, known)
+    if mistakes:
+        wrong = [Mistake(path.name, 0, m.path, m.message, m.suggestion) for m in mistakes]
+        raise RegisterError(wrong)
+    return columns
+
+
+def _exported(document: Any) -> tuple[NationalColumn, ...]:
+    """The columns of our export that can be used; what is wrong with others its maker says."""
+    given = document.get("export") if isinstance(document, dict) else None
+    return columns_of(given, "", _ANY)[0] if given else ()
+
+
+_ANY = {
+    "platform": dict(PLATFORMS),
+    "filed_state": {state.value: word for state, word in STATES.items()},
+    "unit_kind": {kind.value: word for kind, word in KINDS.items()},
+    "verified": {"yes": "是", "no": "否"},
+}
+
+
+def read_national(
+    path: Path,
+    columns: Mapping[str, str],
+    words: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
+) -> tuple[NationalRow, ...]:
+    """The rows of an export; `words` are what it calls values. Raises RegisterError with every
+    mistake."""
     table = _table(path, columns)
     header = header_of(table, columns)
     if header is None:
@@ -69,7 +124,10 @@ def read_national(path: Path, columns: Mapping[str, str]) -> tuple[NationalRow, 
             if name is None:
                 continue
             try:
-                fields[name] = fields.get(name) or _READ[name](stripped(value))
+                known = words.get(name, {})
+                word = plain(text(value)) if known else ""
+                meaning = known[word] if word in known else _READ[name](stripped(value))
+                fields[name] = fields.get(name) or meaning
             except (ValueError, OverflowError) as error:
                 mistakes.append(Mistake(path.name, number, str(table[header][at]), str(error)))
         if any(fields.values()):
