@@ -23,33 +23,24 @@ from starlette.routing import Route
 
 from alerts.escape import inert
 from alerts.links import PATH, Signing, claimed, form_mark, genuine
-from alerts.routing import Offices
 from watcher import store
-from watcher.calendar import local
+from watcher.acknowledge_view import over, view_of, waits, when
 from watcher.casework import CaseworkError, Wish, perform
 from watcher.console.acknowledge import (
     ACK_HEADERS,
     LONGEST_NAME,
-    AckRow,
     AckView,
     render_acknowledge,
     render_refusal,
 )
-from watcher.model import Case, CaseState
-from watcher.rectifying import Deed, case_number
+from watcher.rectifying import Deed
 from watcher.rounds import Watch
-from watcher.showing import due_text
-from watcher.store import AccountState, Connection
-from watcher.store.census import states_of
+from watcher.store import Connection
 from watcher.store.letter_links import (
-    Acknowledged,
-    LetterLink,
-    acknowledgements,
     cases_by_id,
     find_link,
     use_link,
 )
-from watcher.view_rows import case_row
 
 log = logging.getLogger(__name__)
 
@@ -158,11 +149,11 @@ class AckDoor:
                 return 404, "none"
             if link.expires_at <= now:
                 return 410, "expired"
-            view = _view(c, self.watch, link, now)
+            view = view_of(c, self.watch, link, now)
         if link.acts and not link.used_at and view.waiting:
             mark = form_mark(signing.key, token)
             return 200, replace(view, mark=mark)
-        return 200, replace(view, said=_over(link, view))
+        return 200, replace(view, said=over(link, view))
 
 
 def acknowledge(
@@ -184,100 +175,23 @@ def acknowledge(
         return 404, "none"
     if link.expires_at <= now:
         return 410, "expired"
-    before = _view(c, watch, link, now)
+    before = view_of(c, watch, link, now)
     if not link.acts or link.used_at or not before.waiting:
-        return 409, replace(before, said=_over(link, before), well=False)
+        return 409, replace(before, said=over(link, before), well=False)
     actor = f"{name}（{before.office}）" if name else before.office
     data = {"link": number, "target": link.target, "name": name, "address": address}
     wish = Wish(Deed.ACK, actor, "", data)
     for case in cases_by_id(c, link.cases):
-        if _waits(case):
+        if waits(case):
             try:
                 perform(c, str(case.id), wish, watch.book, now)
             except CaseworkError as error:  # a rule that nobody may acknowledge: the others count
                 log.warning("link %d: %s", number, error)
     use_link(c, number, actor, now)
-    after = _view(c, watch, link, now)
+    after = view_of(c, watch, link, now)
     done = f"{before.waiting}项" if before.waiting > 1 else ""
-    said = f"已签收{done}，谢谢。签收：{actor}，{_when(now)}。不再重复提醒；整改期限照旧。"
+    said = f"已签收{done}，谢谢。签收：{actor}，{when(now)}。不再重复提醒；整改期限照旧。"
     return 200, replace(after, said=said)
-
-
-# -- what a link shows -----------------------------------------------------------------------
-
-
-def _view(c: Connection, watch: Watch, link: LetterLink, now: datetime) -> AckView:
-    about = cases_by_id(c, link.cases)
-    keys = {case.finding.account for case in about if case.finding.account}
-    states = states_of(c, keys, now)
-    acked = acknowledgements(c, link.cases)
-    return AckView(
-        now=now,
-        office=office_of(link.target, watch.book.offices),
-        rows=[
-            _row(each, states.get(each.finding.account), acked.get(each.id or 0), watch)
-            for each in about
-        ],
-        expires_at=link.expires_at,
-        listing=not link.acts,
-    )
-
-
-def _row(
-    case: Case, account: AccountState | None, acked: Acknowledged | None, watch: Watch
-) -> AckRow:
-    shown = case_row(case, account)
-    whose = f"{shown.account}（{shown.platform}）" if shown.account else shown.unit or "监测系统"
-    return AckRow(
-        number=case_number(case),
-        level=case.finding.level.value,
-        rule=watch.book.policy.of(case.finding.rule).name,
-        whose=whose,
-        unit=shown.unit if shown.account else "",
-        fact=shown.fact,
-        due=due_text(case),
-        standing=_standing(case, acked),
-        waits=_waits(case),
-    )
-
-
-def _waits(case: Case) -> bool:
-    return case.state is CaseState.OPEN and not case.acknowledged_by
-
-
-def _standing(case: Case, acked: Acknowledged | None) -> str:
-    if case.dismissed:
-        return "已不予认定，无须办理"
-    if case.state is CaseState.CLOSED:
-        return f"已于{_when(case.closed_at)}销号" if case.closed_at else "已销号"
-    if case.acknowledged_by:
-        when = f"于{_when(acked.at)}" if acked else ""
-        return f"已由{case.acknowledged_by}{when}签收"
-    return "待签收"
-
-
-def _over(link: LetterLink, view: AckView) -> str:
-    """Why there is nothing to acknowledge, in one sentence; "" for a mere list."""
-    if not link.acts:
-        return "本消息是汇总，供知悉，无需签收。"
-    if link.used_at:
-        return f"本通知已由{link.used_by}于{_when(link.used_at)}签收，无需再次签收。"
-    if not view.rows:
-        return "本通知所涉问题已无记录，无需签收。"
-    if len(view.rows) == 1:
-        return f"本问题{view.rows[0].standing}，无需再次签收。"
-    return "所列问题均已签收或已办结，无需再次签收。"
-
-
-def _when(at: datetime) -> str:
-    return local(at).strftime("%Y-%m-%d %H:%M")
-
-
-def office_of(target: str, offices: Offices) -> str:
-    """The one office or unit that is reached by a target; else the target itself."""
-    every = (*offices.offices.values(), *offices.units.values())
-    found = {each.name for each in every if any(target in names for names in each.targets.values())}
-    return inert(found.pop() if len(found) == 1 else f"接收方{target}", 30)
 
 
 # -- at the door -----------------------------------------------------------------------------
