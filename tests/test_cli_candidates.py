@@ -170,7 +170,7 @@ def test_a_package_of_proof_is_whole_without_this_program(
         page = archive.read(f"{folder}comparison.html").decode()
     assert said_of["kind"] == "candidate"
     assert said_of["account"]["unit"] == "三亚市教育局"
-    assert "未取得候选账号头像" in said_of["notes"]
+    assert "未取得候选账号头像：检索结果没有给出头像地址" in said_of["notes"]
     assert said_of["notes"] == made["notes"]
     assert "未取得、须注意的" in page
     assert all(note in page for note in made["notes"])

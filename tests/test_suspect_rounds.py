@@ -273,7 +273,10 @@ async def test_a_package_says_what_could_not_be_had(tmp_path: Path) -> None:
         assert any(name.startswith("first-sight-") for name in names)
         assert manifest["case"] is not None
         assert tuple(manifest["notes"]) == proved.notes
-        assert {NOT_ASKED, "未取得候选账号头像", "未取得真账号头像"} <= set(proved.notes)
+        said = " ".join(proved.notes)
+        assert all(
+            word in said for word in (NOT_ASKED, "未取得候选账号头像：", "未取得真账号头像：")
+        )
         with watch.db.read() as c:
             audit = verify(ground(c), watch.proofs.folder, b"", clock.now())
         assert audit.first is None

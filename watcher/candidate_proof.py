@@ -35,7 +35,7 @@ from watcher.store import Link
 from watcher.store.candidates import candidate_events
 from watcher.store.takedowns import register_faces
 from watcher.suspect_deeds import real_face, suspect_of
-from watcher.suspect_looks import ways_of
+from watcher.suspect_looks import REAL_UNPICTURED, ways_of, why_unpictured
 
 log = logging.getLogger(__name__)
 
@@ -73,7 +73,8 @@ async def make_proof(watch: Watch, number: int, pictures: bool = True) -> Proved
         notes += said
     folder = watch.proofs.folder
     if folder is not None:
-        before, said = _kept(folder.parent, avatars, events)
+        why = (why_unpictured(suspect.candidate), REAL_UNPICTURED)
+        before, said = _kept(folder.parent, avatars, why, events)
         items += before
         notes += said
     names = [item.name for item in items]
@@ -177,18 +178,21 @@ async def _read(watch: Watch, of: Suspect) -> tuple[list[Item], list[str]]:
 
 
 def _kept(
-    folder: Path, avatars: tuple[str, str], events: Iterable[CandidateEvent]
+    folder: Path,
+    avatars: tuple[str, str],
+    why: tuple[str, str],
+    events: Iterable[CandidateEvent],
 ) -> tuple[list[Item], list[str]]:
     """Avatars as they came, both side by side, and the pages kept at first sight."""
     items, notes = [], []
     bodies: list[bytes | None] = []
-    for name, digest, of in zip(
-        ("candidate", "real"), avatars, ("候选账号", "真账号"), strict=True
+    for name, digest, of, reason in zip(
+        ("candidate", "real"), avatars, ("候选账号", "真账号"), why, strict=True
     ):
         body = _file(folder, digest)
         bodies.append(body)
         if body is None:
-            notes.append(f"未取得{of}头像")
+            notes.append(f"未取得{of}头像：{'留存的文件缺失或已改变' if digest else reason}")
         else:
             ending, mime = format_of(body)
             items.append(Item(f"avatar-{name}.{ending}", body, {"kind": "avatar", "type": mime}))

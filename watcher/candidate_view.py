@@ -48,6 +48,7 @@ from watcher.showing_candidates import (
 from watcher.store.candidates import by_numbers, candidate_events, load_candidates
 from watcher.store.takedowns import register_faces, suspects
 from watcher.suspect_deeds import real_face
+from watcher.suspect_looks import REAL_UNPICTURED, why_unpictured
 
 QUEUE = (CandidateState.REVIEW, CandidateState.CONFIRMED, CandidateState.BACK)
 HTML = "text/html; charset=utf-8"
@@ -147,6 +148,7 @@ def candidate_view(watch: Watch, version: str, number: int) -> CandidateView | N
         (suspect,) = found
         real, events = real_face(c, suspect), candidate_events(c, number)
         face = register_faces(c).get(suspect.victim.key) if suspect.victim else None
+    shown = face.avatar_sha256 if face else ""
     candidate, judged = suspect.candidate, suspect.candidate.judgement
     name = candidate.profile.name or candidate.handle
     searched = (
@@ -159,7 +161,8 @@ def candidate_view(watch: Watch, version: str, number: int) -> CandidateView | N
         row=_row(suspect),
         parts=list(altered_parts(shorten(name, 3 * LONGEST), (judged and judged.match) or name)),
         pairs=list(compared_rows(suspect, real)),
-        avatars=(candidate.avatar_sha256, face.avatar_sha256 if face else ""),
+        avatars=(candidate.avatar_sha256, shown),
+        unpictured=(why_unpictured(candidate), "" if shown else REAL_UNPICTURED),
         reasons=judged.reasons if judged else (),
         decided=_decided(candidate),
         letters=[_letter(each) for each in suspect.letters],

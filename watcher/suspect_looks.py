@@ -55,6 +55,7 @@ DAY = timedelta(days=1)
 CERTAIN = DAY  # between two looks that must both say it is gone
 BY = "自动复查"
 GONE = (Trouble.GONE, Trouble.BANNED)
+REAL_UNPICTURED = "采集结果中没有，或图片未能取得"  # of the account of the register
 _MOST = 3  # sources that are asked at one look
 _WORTH = frozenset({"same", "alert", "review", "weak"})  # names whose pictures are fetched
 # What was dismissed wakes by another picture too; of what is closed none is to be had.
@@ -123,6 +124,19 @@ def _unpictured(c: Connection, studio: Studio, now: datetime) -> Iterator[int]:
         again = asked is None or now - asked >= DAY
         if url and near and again and kept.get(each.id) != picture_key(url):
             yield each.id
+
+
+def why_unpictured(of: Candidate) -> str:
+    """Why there is no picture of a candidate, for people; "" where there is one."""
+    if of.avatar_sha256:
+        return ""
+    if not _picture_url(of):
+        return "检索结果没有给出头像地址"
+    if of.judgement is None or of.judgement.band not in _WORTH:
+        return "名称不近似，不取头像"
+    if of.state is CandidateState.TAKEN_DOWN:
+        return "关停前未取得"
+    return "平台未给出或尚未取得，每天重试"
 
 
 def _picture_url(of: Candidate) -> str:

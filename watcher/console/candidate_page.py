@@ -48,7 +48,8 @@ class CandidateView:
     row: CandidateRow
     parts: Sequence[tuple[str, bool]] = ()  # the name, and what of it stands otherwise
     pairs: Sequence[tuple[str, str, str]] = ()
-    avatars: tuple[str, str] = ("", "")  # SHA-256 of both, "" where it was not had
+    avatars: tuple[str, str] = ("", "")  # SHA-256 of both, "" where it was not had …
+    unpictured: tuple[str, str] = ("", "")  # … and why
     reasons: Sequence[str] = ()
     decided: str = ""
     letters: Sequence[tuple[str, str, str, str, str]] = ()
