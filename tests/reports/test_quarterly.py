@@ -146,6 +146,7 @@ def test_the_fixed_table_has_its_columns_and_the_problems_first() -> None:
     assert second[9:12] == ["—", 0, "—"]
 
 
+@pytest.mark.slow
 def test_a_long_register_is_cut_in_word_and_whole_in_excel() -> None:
     one = facts(past("a", *every())).records[0]
     many = tuple(replace(one, key=f"k{n:04}", name=f"三亚{n:04}") for n in range(620))
@@ -217,6 +218,7 @@ def test_the_weeks_of_a_unit_are_counted_with_whoever_had_the_account() -> None:
     assert rows[1].cells[5] == (0, 0, 1)
 
 
+@pytest.mark.slow
 def test_the_heat_map_shows_free_weeks_grey_and_unseen_ones_hatched() -> None:
     if charts.font() is None:
         pytest.skip("no Chinese font on this machine")

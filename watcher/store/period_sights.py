@@ -42,7 +42,6 @@ _LATEST = _at + sa.case((_FLAGS.op("&")(_DAY_ONLY) != 0, _DAY - 1000), else_=0)
 # What counts as an update: known at the cut-off, not dated ahead, no forward where those do not.
 _COUNTS = (
     _first_seen <= _given("as_of"),
-    _at <= _given("as_of"),
     _at <= _first_seen + _DAY,
     sa.or_(_given("reposts") == 1, _FLAGS.op("&")(_REPOST) == 0),
 )
@@ -55,7 +54,8 @@ def _values(ids: Sequence[int], ask: Question) -> dict[str, Any]:
         "reposts": int(ask.terms.reposts),
         "monday": to_ms(midnight(ask.monday)),
         "begins": to_ms(ask.begins),
-        "ends": to_ms(ask.ends),
+        # One upper bound, so that the index is walked no further than it needs be.
+        "until": to_ms(ask.horizon),
     }
 
 
@@ -68,7 +68,7 @@ _WALKED = (
         .over(partition_by=post.c.account_id, order_by=post.c.at, rows=(None, -1))
         .label("before"),
     )
-    .where(post.c.account_id.in_(IDS), _at >= _given("monday"), _at < _given("ends"), *_COUNTS)
+    .where(post.c.account_id.in_(IDS), _at >= _given("monday"), _at < _given("until"), *_COUNTS)
     .subquery()
 )
 _week = ((_WALKED.c.at - _given("monday")) // _WEEK).label("week")
@@ -138,7 +138,11 @@ _LAST = sa.select(
 ).where(watch.c.account_id.in_(IDS))
 _FIRST = sa.select(
     watch.c.account_id,
-    sa.select(_at).where(*_OF).order_by(post.c.at).limit(1).scalar_subquery(),
+    sa.select(_at)
+    .where(*_OF, _at < _given("until"))
+    .order_by(post.c.at)
+    .limit(1)
+    .scalar_subquery(),
 ).where(watch.c.account_id.in_(IDS))
 
 
