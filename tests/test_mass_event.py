@@ -210,6 +210,7 @@ async def test_a_death_while_it_leaves_repeats_it_whole_and_says_so(tmp_path: Pa
     assert all(len(urgent(box.to(name))) <= 2 for name in ("bureau", "city"))
 
 
+@pytest.mark.slow
 async def test_what_gathers_at_the_edge_of_the_night_leaves_before_or_after_it(
     tmp_path: Path,
 ) -> None:
