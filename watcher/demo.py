@@ -138,20 +138,7 @@ async def show(settings: Settings, port: int, seconds: int, keep: bool, out: Con
         pictures = Pictures(
             watch, Beats(daemon.now()), daemon.now, version("shouwang"), CAP, notes=(NOTE,)
         )
-        page = await stack.enter_async_context(
-            _web(
-                pages.build(
-                    pictures.view,
-                    pictures.pulse,
-                    pictures.metrics,
-                    pictures.accounts,
-                    partial(account_view, watch, pictures.version),
-                    [*candidate_routes(watch, pictures.version), *AckDoor(watch).routes()],
-                    partial(case_view, watch, pictures.version),
-                ),
-                port,
-            )
-        )
+        page = await stack.enter_async_context(_web(console_of(watch, pictures), port))
         _welcome(out, page, replica)
         casting = daemon.casting_of(replace(settings, state=STATE))
         await _follow(watch, story, pictures, seconds, casting)
@@ -161,6 +148,19 @@ async def show(settings: Settings, port: int, seconds: int, keep: bool, out: Con
             out.print("状态页继续开放；按 Ctrl-C 结束。")
             await asyncio.Event().wait()
     return 0
+
+
+def console_of(watch: Watch, pictures: Pictures) -> Starlette:
+    """The status page with all that it links to: accounts, candidates, cases, acknowledging."""
+    return pages.build(
+        pictures.view,
+        pictures.pulse,
+        pictures.metrics,
+        pictures.accounts,
+        partial(account_view, watch, pictures.version),
+        [*candidate_routes(watch, pictures.version), *AckDoor(watch).routes()],
+        partial(case_view, watch, pictures.version),
+    )
 
 
 def _with_canary(people: Sample) -> Sample:
