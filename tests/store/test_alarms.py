@@ -7,13 +7,29 @@ from typing import Any
 
 from rich.console import Console
 
-from tests.store.given import DAY, HOUR, T0, account, case, finding, register
+from alerts.policy import DEFAULT_POLICY
+from alerts.routing import Offices
+from tests.rules.world import CAL, RULES
+from tests.store.given import (
+    DAY,
+    HOUR,
+    T0,
+    account,
+    case,
+    finding,
+    post,
+    read,
+    register,
+    snapshot,
+)
 from watcher.alarms import Alarm, Concern, Ring
+from watcher.deciding import Book, settle
+from watcher.due import Cadence
 from watcher.model import Case, CaseState, Level, Unit
 from watcher.rectifying import case_number
 from watcher.showing_alarms import alarm_json, alarms_table
 from watcher.showing_cases import History, history_json, history_parts, steps
-from watcher.store import Database, save_cases, save_register
+from watcher.store import Database, Reading, list_cases, save_cases, save_register
 from watcher.store.alarms import (
     alarms_of,
     keep_alarm,
@@ -220,3 +236,19 @@ def test_stale_accounts_are_counted_once_each_by_their_worst_case(db: Database) 
             ("weibo", "weibo", "szf", "red"): 1,
             ("weibo", "weibo", "szf", "orange"): 1,
         }
+
+
+def test_a_case_that_opens_while_an_alarm_rings_is_linked_at_once(db: Database) -> None:
+    labels = {"alertname": "ShouwangAccountsStale", "case_rules": "UPD-04", "platform": "weibo"}
+    register(db)
+    told(db, alarm(fingerprint="a", labels=labels))
+    told(db, alarm(fingerprint="b", labels=labels | {"platform": "douyin"}))
+    told(db, alarm(fingerprint="c", labels=labels, state=Ring.RESOLVED))
+    silent = post(1, T0 - 20 * DAY)
+    read(db, snapshot(T0 - 3 * DAY, silent))
+    book = Book(RULES, DEFAULT_POLICY, Offices(fallback=("op",)), CAL, Cadence(), DAY)
+    with db.write() as c:
+        settle(c, [Reading("weibo-1", snapshot(T0, silent))], book, T0)
+    with db.read() as c:
+        (case,) = (each for each in list_cases(c) if each.finding.rule == "UPD-04")
+        assert [each.fingerprint for each in alarms_of(c, case.id or 0)] == ["a"]
