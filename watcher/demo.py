@@ -43,6 +43,7 @@ from watcher.case_view import case_view
 from watcher.casting import Casting
 from watcher.config import LinkSettings, Settings
 from watcher.demo_suspects import look, said, searching, with_lookalikes
+from watcher.duty import report_duty
 from watcher.fetch import Fetcher
 from watcher.model import Account, CaseState, Failure, Outcome, Pace
 from watcher.replica.app import serve
@@ -303,6 +304,7 @@ async def _follow(
             story.say(said(suspect))
         while await fetch_avatars(watch):
             pass
+        await report_duty(watch, pictures.version)
         pictures.beats.last["dispatch"] = daemon.now()
         await pictures.refresh()
         ahead = began + seconds * step / length - monotonic()
