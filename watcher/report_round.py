@@ -77,6 +77,8 @@ def make_planned(watch: Watch, settings: Settings, wanted: Occasion, now: dateti
     kind, folder = KINDS[wanted.kind], settings.state / REPORTS
     place = folder / wanted.period.label / (wanted.office or "city")
     place.mkdir(parents=True, exist_ok=True)
+    for half in place.glob(".*"):  # of a process that died while it wrote
+        half.unlink(missing_ok=True)
     scope = Scope(wanted.period, office=wanted.office, shared=True)
     with watch.db.read() as connection:
         desk = Desk(connection, settings)
