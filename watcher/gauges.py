@@ -82,15 +82,28 @@ def gauged(snapshot: MetricsSnapshot, read: Gauges, watch: Watch, now: datetime)
 
 
 def case_samples(
-    cases: Iterable[Case], accounts: Mapping[str, AccountState], offices: Offices
+    cases: Iterable[Case],
+    accounts: Mapping[str, AccountState],
+    whose: Mapping[int, tuple[str | None, str | None]],
+    offices: Offices,
 ) -> tuple[CaseSample, ...]:
-    """Open cases one by one, the gravest and then the oldest first."""
+    """Open cases one by one, the gravest and then the oldest first; `whose` they are is the daily
+    supervisor and the platform, by id."""
     known = [each for each in cases if each.id is not None]
     known.sort(key=lambda each: (GRAVITY.index(each.finding.level), each.opened_at, each.id))
-    return tuple(_case(each, accounts.get(each.finding.account), offices) for each in known)
+    return tuple(
+        _case(each, accounts.get(each.finding.account), whose.get(each.id or 0), offices)
+        for each in known
+    )
 
 
-def _case(case: Case, of: AccountState | None, offices: Offices) -> CaseSample:
+def _case(
+    case: Case,
+    of: AccountState | None,
+    whose: tuple[str | None, str | None] | None,
+    offices: Offices,
+) -> CaseSample:
+    spelt, platform = whose or (None, None)
     firm = case.due_on is not None and case.due_from is None and case.feedback_at is None
     found = case.finding.facts if case.finding.account.startswith(SCOPE) else {}
     assert case.id is not None
@@ -101,8 +114,8 @@ def _case(case: Case, of: AccountState | None, offices: Offices) -> CaseSample:
         opened_at=case.opened_at,
         account=of.key if of else "",
         name=of.name if of else str(found.get("name") or "")[:LONGEST],
-        platform=of.platform if of else str(found.get("platform") or NONE),
-        office=office_label(of.supervisor, offices) if of else NONE,
+        platform=platform or NONE,
+        office=NONE if spelt is None else office_label(spelt, offices),
         due_at=midnight(case.due_on + timedelta(days=1)) if case.due_on and firm else None,
     )
 

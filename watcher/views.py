@@ -40,6 +40,7 @@ from watcher.rounds import Watch, stuck
 from watcher.search_state import covered
 from watcher.store import AccountState, Database, Overview, TargetState
 from watcher.store.alarms import list_alarms
+from watcher.store.case_counts import whose_cases
 from watcher.store.census import (
     Limits,
     account_page,
@@ -149,6 +150,7 @@ class Pictures:
             overview = store.overview(c, now, accounts=False)
             gauges = read_gauges(c, census_by_office(c, now, LIMITS), now)
             shown = account_page(c, now, LIMITS, count=cap) if cap else ()
+            whose = whose_cases(c) if cap is not None else {}
             cases = store.list_cases(c, CaseState.OPEN, limit=SHOWN)
             known = states_of(c, (case.finding.account for case in cases), now)
             targets = store.outbox_by_target(c)
@@ -171,7 +173,7 @@ class Pictures:
             silenced_letters=sum(row.letters for row in rows),
         )
         if cap is not None:
-            single = case_samples(cases, known, offices)
+            single = case_samples(cases, known, whose, offices)
             snapshot = replace(snapshot, cases=single, one_by_one=True)
             self._accounts = render_accounts(snapshot, cap)
         self._metrics = render(snapshot)

@@ -17,6 +17,7 @@ from watcher.store.case_counts import (
     leads_by_state,
     open_by_office,
     takedowns_by_step,
+    whose_cases,
 )
 from watcher.store.filed import save_lead
 from watcher.store.takedowns import save_takedown
@@ -64,6 +65,9 @@ def test_a_case_belongs_to_the_office_of_its_account_its_unit_or_its_lead(db: Da
         (None, "weibo", "IMP-01", "red", "none"): 1,
         (None, None, "SYS-03", "red", "none"): 1,
     }
+    with db.read() as c:
+        each = sorted(whose_cases(c).values(), key=str)
+    assert each == sorted(((office, platform) for office, platform, *_ in seen), key=str)
 
 
 def test_a_term_is_past_only_where_it_is_firm_told_and_unanswered(db: Database) -> None:

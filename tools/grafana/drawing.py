@@ -108,10 +108,11 @@ def draw_timeline(
     told: dict[str, str] = {}
     for place, (_, one) in enumerate(reversed(series)):
         step = min((b[0] - a[0] for a, b in pairwise(one.points)), default=60.0)
-        for at, value in one.points:
+        for begin, end, value in _runs(one, step):
             text, colour = shown(look, value)
             told[text] = colour
-            axes.barh(place, step / DAY, left=at / DAY, height=0.7, color=colour, lw=0)
+            bar = ((begin / DAY, (end - begin) / DAY),)
+            axes.broken_barh(bar, (place - 0.35, 0.7), color=colour, lw=0)
     axes.set_yticks(range(len(series)), [name for name, _ in reversed(series)])
     handles = [Rectangle((0, 0), 1, 1, color=colour) for colour in told.values()]
     axes.legend(
@@ -193,6 +194,17 @@ def _with_gaps(one: Sampled) -> tuple[list[float], list[float]]:
         times.append(at / DAY)
         values.append(value)
     return times, values
+
+
+def _runs(one: Sampled, step: float) -> list[tuple[float, float, float]]:
+    """Stretches of one value: from, to, value; none where samples are missing."""
+    runs: list[tuple[float, float, float]] = []
+    for at, value in one.points:
+        if runs and runs[-1][2] == value and at - runs[-1][1] < step / 2:
+            runs[-1] = (runs[-1][0], at + step, value)
+        else:
+            runs.append((at, at + step, value))
+    return runs
 
 
 def _dated(axes: Axes) -> None:

@@ -29,6 +29,12 @@ def open_by_office(
     return {(row[0], row[1], row[2], row[3], row[4]): row[5] for row in rows}
 
 
+def whose_cases(connection: sa.Connection) -> Mapping[int, tuple[str | None, str | None]]:
+    """The daily supervisor, as units spell it, and the platform of each open case, by its id."""
+    rows = connection.execute(_WHOSE, {"open": CaseState.OPEN.value})
+    return {row[0]: (row[1], row[2]) for row in rows}
+
+
 def candidates_by_state(connection: sa.Connection) -> Mapping[tuple[str, str], int]:
     """Look-alikes by platform and state."""
     return {(row[0], row[1]): row[2] for row in connection.execute(_CANDIDATES)}
@@ -63,24 +69,23 @@ _TERM = sa.case(
     (cases.c.due_on == sa.bindparam("today"), "today"),
     else_="later",
 )
+_OFFICE = sa.func.coalesce(unit.c.daily_supervisor, _after(OFFICE)).label("office")
+_PLATFORM = sa.func.coalesce(
+    account.c.platform, filing.c.platform, lead.c.platform, candidate.c.platform
+).label("platform")
+_JOINED = (
+    cases.outerjoin(account, account.c.key == cases.c.account)
+    .outerjoin(filing, filing.c.key == _after(FILING))
+    .outerjoin(lead, lead.c.id == _number(LEAD))
+    .outerjoin(candidate, candidate.c.id == _number(SCOPE))
+    .outerjoin(unit, unit.c.key == _UNIT)
+)
+_IS_OPEN = cases.c.state == sa.bindparam("open")
+_WHOSE = sa.select(cases.c.id, _OFFICE, _PLATFORM).select_from(_JOINED).where(_IS_OPEN)
 _LOOKED_UP = (
-    sa.select(
-        sa.func.coalesce(unit.c.daily_supervisor, _after(OFFICE)).label("office"),
-        sa.func.coalesce(
-            account.c.platform, filing.c.platform, lead.c.platform, candidate.c.platform
-        ).label("platform"),
-        cases.c.rule,
-        cases.c.level,
-        _TERM.label("term"),
-    )
-    .select_from(
-        cases.outerjoin(account, account.c.key == cases.c.account)
-        .outerjoin(filing, filing.c.key == _after(FILING))
-        .outerjoin(lead, lead.c.id == _number(LEAD))
-        .outerjoin(candidate, candidate.c.id == _number(SCOPE))
-        .outerjoin(unit, unit.c.key == _UNIT)
-    )
-    .where(cases.c.state == sa.bindparam("open"))
+    sa.select(_OFFICE, _PLATFORM, cases.c.rule, cases.c.level, _TERM.label("term"))
+    .select_from(_JOINED)
+    .where(_IS_OPEN)
     .subquery()
 )
 _OPEN = sa.select(*_LOOKED_UP.c, sa.func.count()).group_by(*_LOOKED_UP.c)
