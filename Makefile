@@ -3,10 +3,10 @@
 PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
-DEBIAN := python3.11-venv chromium fonts-noto-cjk postgresql-15 prometheus prometheus-alertmanager
+DEBIAN := python3.11-venv chromium fonts-noto-cjk libatomic1 postgresql-15 prometheus prometheus-alertmanager
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: install system demo test quick lint types contracts unit bench clean
+.PHONY: install system demo test quick lint types contracts unit bench wheelhouse clean
 
 install: $(VENV)/.installed
 
@@ -44,6 +44,10 @@ unit:
 
 bench: install
 	$(BIN)/python -m tests.bench
+
+# dist/shouwang-VERSION-offline.tar: an installation without internet (deploy/README.md).
+wheelhouse: install
+	deploy/offline/build.sh
 
 clean:
 	rm -rf $(VENV) var .pytest_cache .mypy_cache .ruff_cache .hypothesis

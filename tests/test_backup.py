@@ -159,6 +159,7 @@ def test_rows_are_only_replaced_when_asked_and_the_old_ones_stay(
     restore(file, target, Wish(), NOW)
     with closing(store.connect(target.database.reveal())) as db, db.write() as c:
         store.set_mark(c, "mine", "1")
+        c.exec_driver_sql("CREATE TABLE of_a_newer_program (a INTEGER)")
     with pytest.raises(RestoreError, match="--replace"):
         restore(file, target, Wish(), NOW)
     done = restore(file, target, Wish(replace=True), NOW)
@@ -166,6 +167,7 @@ def test_rows_are_only_replaced_when_asked_and_the_old_ones_stay(
     with closing(store.connect(target.database.reveal())) as db:
         with db.read() as c:
             assert store.get_mark(c, "mine") is None
+            assert not sa.inspect(c).has_table("of_a_newer_program")
             if kind == "postgresql":
                 schema = done.aside.split()[-1]
                 kept = c.exec_driver_sql(f"SELECT value FROM {schema}.mark WHERE name = 'mine'")

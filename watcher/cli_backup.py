@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,11 +27,13 @@ from watcher.terminal import (
     DEFAULT_CONFIG,
     BadInputError,
     ConfigOption,
+    HandOption,
     JsonOption,
     err,
     fail,
     open_database,
     out,
+    person,
     print_json,
     settings_of,
     writable,
@@ -217,7 +218,7 @@ def restore_(
         bool, typer.Option("--drop-letters", help="作废恢复后扣留的消息，不再发送")
     ] = False,
     letters: Annotated[bool, typer.Option("--letters", help="列出恢复后扣留的消息")] = False,
-    by: Annotated[str, typer.Option("--by", help="操作人姓名，记入审计日志")] = "",
+    by: HandOption = "",
     config: ConfigOption = DEFAULT_CONFIG,
     as_json: JsonOption = False,
 ) -> None:
@@ -225,16 +226,15 @@ def restore_(
     if sum((file is not None, release, drop, letters)) != 1:
         text = "请给出备份文件，或 --letters、--release-letters、--drop-letters 之一"
         raise BadInputError([text])
-    person = by.strip() or getpass.getuser()
     settings = settings_of(config)
     if file is None:
-        _letters(settings, person, release, drop, as_json)
+        _letters(settings, person(by) if release or drop else by, release, drop, as_json)
         return
     if not file.is_file():
         raise BadInputError([f"没有备份文件 {file}"])
     try:
         with _bar() as report:
-            done = restore(file, settings, Wish(over, config_into, person), now(), report)
+            done = restore(file, settings, Wish(over, config_into, by), now(), report)
     except RestoreError as error:
         raise BadInputError(str(error).split("；\n")) from None
     except (ArchiveError, ArrivalError) as error:
@@ -293,7 +293,7 @@ def _missing(said: Backup, folder: Path) -> list[str]:
     return names + [f"文件 {name}" for name in files if not (folder / name).is_file()]
 
 
-def _letters(settings: Settings, person: str, release: bool, drop: bool, as_json: bool) -> None:
+def _letters(settings: Settings, by: str, release: bool, drop: bool, as_json: bool) -> None:
     moment_, db = now(), open_database(settings)
     try:
         with db.write() as c:
@@ -303,7 +303,7 @@ def _letters(settings: Settings, person: str, release: bool, drop: bool, as_json
                 name = "release_letters" if release else "drop_letters"
                 count = deed(c, moment_)
                 ids = [row.id for row in rows]
-                store.audit(c, person, name, "outbox", {"letters": ids}, {"count": count}, moment_)
+                store.audit(c, by, name, "outbox", {"letters": ids}, {"count": count}, moment_)
     finally:
         db.close()
     what = "已放行" if release else "已作废" if drop else "扣留"

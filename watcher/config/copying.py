@@ -86,7 +86,7 @@ def _secrets(files: tuple[Path, ...], others: Iterable[object]) -> Mapping[str, 
     for other in others:
         _collect(other, found)
     for file in files:
-        if file.suffix.lower() in _TEXT:
+        if file.suffix.lower() in _TEXT and "examples" not in file.parts:
             _collect(read_yaml(file)[0], found)
     return {kind: tuple(sorted(names)) for kind, names in found.items()}
 

@@ -7,10 +7,11 @@ when idle. It reaches the network through `gate` only.
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeAlias
@@ -26,6 +27,8 @@ from watcher.fetch.http import Http
 from watcher.fetch.visit import Visit
 from watcher.fetch.wire import bare
 from watcher.model import CollectError, Page, Request, Session, Trouble
+
+log = logging.getLogger(__name__)
 
 _QUIET = (  # a closed network: no updates, no field trials, no reports
     "--disable-background-networking",
@@ -211,15 +214,7 @@ class Browser:
         way_out = await gate.open()
         playwright = await async_playwright().start()
         try:
-            chromium = await playwright.chromium.launch(
-                executable_path=path,
-                args=[*_QUIET, *(["--no-sandbox"] if os.geteuid() == 0 else [])],
-                # "<-loopback>": not even this machine is asked directly.
-                proxy=ProxySettings(server=way_out, bypass="<-loopback>"),
-                handle_sigint=False,
-                handle_sigterm=False,
-                handle_sighup=False,
-            )
+            chromium = await _launch(playwright, path, way_out)
         except PlaywrightError as error:
             await playwright.stop()
             await gate.aclose()
@@ -235,6 +230,36 @@ class Browser:
         if running is not None:
             await _stop(running)
         await asyncio.gather(*self._closing)
+
+
+async def _launch(playwright: Playwright, path: str, way_out: str) -> Chromium:
+    """Chromium in its own sandbox where it can have one. Raises PlaywrightError.
+
+    Root gets none (Chromium refuses), and neither does a container that forbids namespaces of
+    users: there the container is all that holds it.
+    """
+
+    def launch(sandbox: bool) -> Awaitable[Chromium]:
+        return playwright.chromium.launch(
+            executable_path=path,
+            args=list(_QUIET),
+            chromium_sandbox=sandbox,
+            # "<-loopback>": not even this machine is asked directly.
+            proxy=ProxySettings(server=way_out, bypass="<-loopback>"),
+            handle_sigint=False,
+            handle_sigterm=False,
+            handle_sighup=False,
+        )
+
+    if os.geteuid() == 0:
+        return await launch(False)
+    try:
+        return await launch(True)
+    except PlaywrightError as error:
+        if "sandbox" not in str(error).lower():
+            raise
+        log.warning("no namespaces of users here: the browser runs without its own sandbox")
+        return await launch(False)
 
 
 async def _stop(running: _Running) -> None:

@@ -89,9 +89,11 @@ def _cleared(c: sa.Connection, aside: str) -> Arrival:
     """Our tables of before, moved to a schema of their own, or dropped where they are empty."""
     _alone(c)
     c.exec_driver_sql(f"SET LOCAL lock_timeout = '{_PATIENCE}'")
-    there = sorted(set(sa.inspect(c).get_table_names()) & _OURS)
+    tables = set(sa.inspect(c).get_table_names())
+    # A newer program may have made tables that this one does not know; they go along.
+    there = sorted(tables if _VERSION in tables else tables & _OURS)
     functions = [str(found) for found in c.scalars(_FUNCTIONS, {"names": there})]
-    if _empty(c):
+    if _empty(c) and tables <= _OURS:
         for name in there:
             c.exec_driver_sql(f'DROP TABLE "{name}" CASCADE')
         for signature in functions:

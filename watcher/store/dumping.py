@@ -53,8 +53,8 @@ def shapes(connection: sa.Connection) -> tuple[Shape, ...]:
     """Every table with its number of rows now; those that others refer to come first."""
     return tuple(
         Shape(
-            table.name,
-            tuple((column.name, kind_of(column.type)) for column in table.columns),
+            str(table.name),  # no subclass of it, which JSON would not take as a key
+            tuple((str(column.name), kind_of(column.type)) for column in table.columns),
             connection.scalar(sa.select(sa.func.count()).select_from(table)) or 0,
         )
         for table in metadata.sorted_tables
