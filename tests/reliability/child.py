@@ -24,7 +24,7 @@ from typing import Any
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from alerts.hours import USUAL
+from alerts.hours import USUAL, Hours
 from watcher import daemon, metronome, rounds, views
 from watcher.config import Settings, load
 from watcher.due import Cadence
@@ -110,8 +110,23 @@ SOON = replace(
 )
 
 
+def _hours(wishes: dict[str, str]) -> Hours:
+    """How long letters wait for others of their kind."""
+    if "settle" not in wishes:
+        return SOON
+    settle, longest = (timedelta(seconds=float(wishes[name])) for name in ("settle", "longest"))
+    return replace(
+        USUAL,
+        settle=settle,
+        settle_red=settle,
+        settle_operator=settle,
+        longest=longest,
+        longest_red=longest,
+    )
+
+
 def quicker(settings: Settings, wishes: dict[str, str]) -> Settings:
-    settings = replace(settings, policy=replace(settings.policy, hours=SOON))
+    settings = replace(settings, policy=replace(settings.policy, hours=_hours(wishes)))
     if "lease" in wishes:
         lease = timedelta(seconds=float(wishes["lease"]))
         settings = replace(settings, dispatch=replace(settings.dispatch, lease=lease))
