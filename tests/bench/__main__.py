@@ -1,4 +1,4 @@
-"""`python -m tests.bench [checks|many|names|pages|size|year …]`: the figures as one JSON."""
+"""`python -m tests.bench [checks|many|names|pages|reports|size|year …]`: the figures as one JSON."""
 
 from __future__ import annotations
 
@@ -14,13 +14,14 @@ from typing import Any
 
 import orjson
 
-from tests.bench import checks, many, names, pages, size, year
+from tests.bench import checks, many, names, pages, reports, size, year
 
 PARTS: Mapping[str, Callable[[Path], Any]] = {
     "checks": lambda folder: asyncio.run(checks.measure(300, 6, folder)),
     "many": lambda folder: many.measure(100_000, 20.0, folder),
     "names": lambda folder: names.measure(300, names.SIZES),
     "pages": lambda folder: pages.measure(20),
+    "reports": lambda folder: reports.measure(10_000, 750, folder),
     "size": lambda folder: size.measure(20, 130, folder),
     "year": lambda folder: year.measure(150, 365),
 }

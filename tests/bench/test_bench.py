@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from tests.bench import __main__ as bench
-from tests.bench import checks, many, names, pages, size, year
+from tests.bench import checks, many, names, pages, reports, size, year
 
 # Times the CPU of a loop that only fetches the same pages.
 MOST = 2.5
@@ -54,6 +54,16 @@ def test_a_simulated_stretch_is_measured_and_equals_its_truth() -> None:
     told = year.measure(8, 8)
     assert told["differences"] == 0
     assert told["cpu_ms_per_reading"] > 0
+
+
+@pytest.mark.slow
+def test_a_report_over_a_year_is_measured(tmp_path: Path) -> None:
+    told = reports.measure(80, 50, tmp_path, reports.MADE[:1])
+    made = told["reports"]["staleness.docx"]
+    assert told["posts"] == 4000
+    assert {"cpu_seconds", "peak_rss_mb", "collecting_seconds"} <= set(made)
+    assert made["bytes"] > 10_000
+    assert (tmp_path / "staleness.docx").read_bytes().startswith(b"PK")
 
 
 def test_an_unknown_part_is_refused(capsys: pytest.CaptureFixture[str]) -> None:

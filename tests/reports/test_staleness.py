@@ -241,3 +241,14 @@ def test_a_silence_before_the_period_counts_only_as_far_as_it_was_seen() -> None
     assert (line.days, line.at_least) == (10, True)
     assert told.records[0].verdict is Verdict.PASS
     assert on("2026-07-08") - on("2026-06-20") > 14 * DAY > 13 * DAY + HOUR
+
+
+def test_a_year_is_told_month_by_month() -> None:
+    ask = asked("2026", datetime(2027, 1, 8, tzinfo=UTC))
+    days = every(since="2025-12-29", until="2026-12-31")
+    kept = [day for day in days if not "2026-05-01" < day < "2026-05-20"]
+    told = facts(past("a", *kept, ask=ask, last_before=None), ask=ask, period="2026")
+    book = load_workbook(BytesIO(staleness.excel(told, STAMP)))
+    (heads, line) = list(book["周达标"].iter_rows(min_row=2, values_only=True))
+    assert heads[4:] == tuple(f"26年{month}月" for month in range(1, 13))
+    assert line[4:9] == ("4/4", "3/3", "5/5", "4/4", "3/5")

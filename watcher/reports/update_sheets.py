@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from watcher.annals import Mark
+from watcher.annals import Mark, Record
 from watcher.reports import update_words as words
 from watcher.reports.figures import Rate
 from watcher.reports.sheet import Cell, Field, Sheet
@@ -130,22 +130,55 @@ def _sheet(
     return Sheet(name, title, [f for _, f in columns], rows(columns, lines), paper=paper)
 
 
+MOST_WEEKS = 27  # columns of 周达标; a longer period is told month by month
+
+
 def _matrix(facts: Facts, head: str) -> Sheet:
-    """周达标: a row an account, a column a week."""
+    """周达标: a row an account, a column a week, or a month of a long period."""
     lead = (Field("账号名称", 24), Field("平台", 12), Field("主办单位", 26), Field("达标率", 16))
-    weeks = [Field(f"{each.id[2:]}", 8) for each in facts.weeks]
-    return Sheet("周达标", f"{head}：周达标", [*lead, *weeks], _matrix_rows(facts), paper="A3")
+    if len(facts.weeks) <= MOST_WEEKS:
+        columns = [Field(f"{each.id[2:]}", 8) for each in facts.weeks]
+        return Sheet("周达标", f"{head}：周达标", [*lead, *columns], _by_week(facts), paper="A3")
+    columns = [Field(f"{year % 100:02}年{month}月", 11) for year, month in _months(facts)]
+    title = f"{head}：周达标（达标周/可判断的应更新周，按各周周日所在的月）"
+    return Sheet("周达标", title, [*lead, *columns], _by_month(facts), paper="A3")
 
 
-def _matrix_rows(facts: Facts) -> Iterator[list[Cell]]:
+def _who(facts: Facts, record: Record) -> list[Cell]:
+    met, missed = record.count(Mark.MET), record.count(Mark.MISSED)
+    return [
+        *(record.name, facts.platform(record), facts.unit(record.unit)),
+        str(Rate(met, met + missed)),
+    ]
+
+
+def _by_week(facts: Facts) -> Iterator[list[Cell]]:
     names = {mark.value: MARKS[mark] for mark in Mark}
     for record in ordered(facts):
-        met, missed = record.count(Mark.MET), record.count(Mark.MISSED)
-        yield [
-            *(record.name, facts.platform(record), facts.unit(record.unit)),
-            str(Rate(met, met + missed)),
-            *(names[sign] for sign in record.weeks),
-        ]
+        yield [*_who(facts, record), *(names[sign] for sign in record.weeks)]
+
+
+def _months(facts: Facts) -> dict[tuple[int, int], slice]:
+    """The weeks of each month, by the month their Sunday is in."""
+    found: dict[tuple[int, int], slice] = {}
+    for number, week in enumerate(facts.weeks):
+        month = week.end.year, week.end.month
+        found[month] = slice(found[month].start if month in found else number, number + 1)
+    return found
+
+
+def _by_month(facts: Facts) -> Iterator[list[Cell]]:
+    months = list(_months(facts).values())
+    for record in ordered(facts):
+        yield [*_who(facts, record), *(_month(record.weeks[each]) for each in months)]
+
+
+def _month(marks: str) -> str:
+    met, missed, blind = (marks.count(each) for each in (Mark.MET, Mark.MISSED, Mark.BLIND))
+    if not met + missed + blind:
+        return "—"
+    said = f"{met}/{met + missed}"
+    return f"{said}（无法判断{blind}）" if blind else said
 
 
 def _platforms(facts: Facts, head: str) -> Sheet:
