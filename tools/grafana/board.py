@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from grafana_foundation_sdk.builders import dashboard
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
@@ -86,8 +87,15 @@ def made(board: Board, console: str = CONSOLE) -> str:
             left += width
         assert left == WIDE, (board.uid, row.heading, left)
         place += row.height
-    whole = json.loads(json.dumps(build.build(), cls=JSONEncoder))
+    whole = in_sight(json.loads(json.dumps(build.build(), cls=JSONEncoder)))
     return json.dumps(whole, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+
+
+def in_sight(whole: dict[str, Any]) -> dict[str, Any]:
+    """Links and annotations on the dashboard itself: the SDK puts them all into a menu."""
+    for each in (*whole["links"], *whole["annotations"]["list"]):
+        del each["placement"]
+    return whole
 
 
 def _others() -> dashboard.DashboardLink:
