@@ -54,6 +54,7 @@ from watcher.store.papers import load_filings
 from watcher.store.people import load_people
 from watcher.store.period import pasts
 from watcher.store.takedowns import takedowns
+from watcher.units import UNIT, unit_scope
 
 _LISTED = (
     CandidateState.REVIEW,
@@ -75,9 +76,8 @@ def ledger_pages(desk: Desk, scope: Scope, as_of: datetime) -> Pages:
         )
     records = _records(desk, known, season, as_of)
     accounts = {each.key: each for each in known.accounts}
-    found = [
-        each for each in cases_between(c, season.begins, as_of) if _concerned(each, known, scope)
-    ]
+    cases = cases_between(c, season.begins, as_of)
+    found = [each for each in cases if _concerned(each, accounts, known, scope)]
     known = replace(known, open_cases=_open(found, as_of), paces=_paces(records, desk.settings))
     desks = ledger_of(known.units, known.accounts, known.filings)
     sheets = {
@@ -193,12 +193,13 @@ def gap_text(longest: Silence | None) -> str:
     return f"{least}{days}（{first.month}月{first.day}日至{last.month}月{last.day}日）"
 
 
-def _concerned(case: Case, known: Known, scope: Scope) -> bool:
+def _concerned(case: Case, accounts: Mapping[str, Account], known: Known, scope: Scope) -> bool:
     """Whether a case is of this ledger; that of the watch itself is of none."""
     about = case.finding.account
     if not about:
         return False
-    return not scope.office or any(about == each.key for each in known.accounts)
+    units = {unit_scope(each.key) for each in known.units} if about.startswith(UNIT) else set()
+    return not scope.office or about in accounts or about in units
 
 
 def _open(found: Iterable[Case], as_of: datetime) -> Mapping[str, int]:

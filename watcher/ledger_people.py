@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from watcher.ledger import COLUMNS, OF_ACCOUNT, PEOPLE, ROLES, Cell, said, touched
 from watcher.ledger_accounts import OF_UNIT, OFFICES, field_of, office_key, unit_role
@@ -21,6 +21,7 @@ from watcher.register.build import READ
 from watcher.register.values import Mistake, Row
 from watcher.units import ALONE, UnitPerson, UnitRole
 
+Shown = dict[tuple[str, str], list[Mapping[str, Cell]]]  # lines by unit and role
 _ROLE_OF = {word: role for role, word in ROLES.items()}
 _READERS = {"unit_kind": READ["unit_kind"]}
 _PERSONAL = ("name", "post", "phone", "email")
@@ -35,7 +36,9 @@ def planned_people(desk: Desk) -> Mapping[Place, tuple[UnitPerson, ...]]:
     for each in desk.known.people:
         held.setdefault((each.unit, each.role), []).append(each)
     before = {place: tuple(people) for place, people in held.items()}
-    shown = people_now(desk.known)
+    shown: Shown = {}
+    for line in people_now(desk.known):
+        shown.setdefault((str(line["unit_key"]), str(line["role"])), []).append(line)
     for row in desk.file.rows.get(PEOPLE, ()):
         unit = _unit(desk, row)
         if unit is not None:
@@ -122,13 +125,12 @@ def _person_row(
     desk: Desk,
     row: Row,
     unit: Unit,
-    shown: Sequence[Mapping[str, Cell]],
+    shown: Shown,
     held: dict[Place, list[UnitPerson]],
 ) -> None:
     word = said(row.cells.get("role"))
     role = _ROLE_OF.get(word)
-    known = unit.key in {each.key for each in desk.known.units}
-    now = _shown(desk, row, unit, word, shown) if known else None
+    now = _shown(row, unit, word, shown)
     about = unit.key
     edited = {each.field for each in edits(desk, PEOPLE, row, now, about, _READERS)}
     for name in ("unit_name", *OF_UNIT):
@@ -149,17 +151,10 @@ def _person_row(
         _place(desk, row, (unit.key, role), now, held, edited)
 
 
-def _shown(
-    desk: Desk, row: Row, unit: Unit, word: str, shown: Sequence[Mapping[str, Cell]]
-) -> Mapping[str, Cell] | None:
+def _shown(row: Row, unit: Unit, word: str, shown: Shown) -> Mapping[str, Cell] | None:
     """The line of the ledger that a row was: by unit and role, then by account, seal or name."""
     account, name = said(row.cells.get("account")), row.cells.get("name")
-    same = [
-        each
-        for each in shown
-        if (each["unit_key"], each["role"]) == (unit.key, word)
-        and (each["account"] or "") == account
-    ]
+    same = [e for e in shown.get((unit.key, word), ()) if (e["account"] or "") == account]
     if word in (ROLES[role] for role in ALONE) or account:
         return same[0] if same else None
     sealed = seal_of(row)

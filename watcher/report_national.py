@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from io import StringIO
 from pathlib import Path
@@ -56,8 +56,22 @@ def collect(desk: Desk, scope: Scope, as_of: datetime) -> NationalTable:
         raise ReportError(f"{whose}中没有账号；用 watcher accounts list 查看")
     area = scope.unit and wanted[0].unit.name
     area = area or (offices.name_of(scope.office) if scope.office else "")
+    papers, filings = _by(known.papers, "unit"), _by(known.filings, "account")
+    people = {(each.unit, each.role): each.person.name for each in reversed(known.people)}
     rows = (
-        (each.unit.name, row_of(columns, _values(number, each, known), KNOWN))
+        (
+            each.unit.name,
+            row_of(
+                columns,
+                {
+                    **_values(number, each, known, filings.get(each.key, [])),
+                    **{role.value: people.get((each.unit.key, role), "") for role in ALONE},
+                    "operator": operators_text(papers.get(each.unit.key, []), known.today),
+                    "app_filing": app_filing_of(papers.get(each.unit.key, []), each.key),
+                },
+                KNOWN,
+            ),
+        )
         for number, each in enumerate(wanted, start=1)
     )
     return NationalTable(area, columns, tuple(rows))
@@ -77,11 +91,17 @@ _SAME = (
 )
 
 
-def _values(number: int, account: Account, known: Known) -> dict[str, Any]:
+def _by(found: Iterable[Any], name: str) -> dict[str, list[Any]]:
+    """Papers or filings by whose they are."""
+    sorted_out: dict[str, list[Any]] = {}
+    for each in found:
+        sorted_out.setdefault(getattr(each, name), []).append(each)
+    return sorted_out
+
+
+def _values(number: int, account: Account, known: Known, filings: list[Filing]) -> dict[str, Any]:
     """An account by the fields of an export."""
     unit, seen = account.unit, known.seen.get(account.key, Seen())
-    filings = [each for each in known.filings if each.account == account.key]
-    papers = [each for each in known.papers if each.unit == unit.key]
     people = {
         f"{role}_{name}": getattr(person, name)
         for role, person in (("lead", account.lead), ("contact", account.contact))
@@ -90,7 +110,6 @@ def _values(number: int, account: Account, known: Known) -> dict[str, Any]:
     return {
         **{name: getattr(account, name) for name in _SAME},
         **people,
-        **_responsible(unit.key, known),
         **_closing(account, filings),
         "number": number,
         "unit": unit.name,
@@ -102,15 +121,8 @@ def _values(number: int, account: Account, known: Known) -> dict[str, Any]:
         "verified": seen.verified if account.verified is None else account.verified,
         "followers": account.followers if seen.followers is None else seen.followers,
         "followers_on": seen.followers_on,
-        "operator": operators_text(papers, known.today),
-        "app_filing": app_filing_of(papers, account.key),
         "national_on": max((f.national_on for f in filings if f.national_on), default=None),
     }
-
-
-def _responsible(unit: str, known: Known) -> dict[str, str]:
-    found = {each.role: each.person.name for each in known.people if each.unit == unit}
-    return {role.value: found.get(role, "") for role in ALONE}
 
 
 def _closing(account: Account, filings: list[Filing]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -18,6 +19,7 @@ from hypothesis import strategies as st
 from openpyxl.worksheet.worksheet import Worksheet
 
 from alerts.routing import Offices
+from tests.program import Run, place, run
 from watcher.filing_desk import ledger_of
 from watcher.filings import Filing, FilingKind
 from watcher.ledger import (
@@ -44,6 +46,8 @@ from watcher.reports.ledger import SEAL_HEADING, ledger_book
 from watcher.reports.stamp import Scope, Stamp
 from watcher.store.ledger import Seen
 from watcher.units import PaperKind, UnitPaper, UnitPerson, UnitRole
+
+__all__ = ["place", "run"]  # fixtures
 
 AT = datetime(2026, 11, 23, 2, 30, tzinfo=UTC)
 JYJ = Unit("jyj", "三亚市教育局", UnitKind.CITY_DEPARTMENT, "jyj_office", "city_office")
@@ -560,3 +564,67 @@ def test_libreoffice_opens_it(tmp_path: Path) -> None:
     if b"could not be loaded" in done.stderr:
         pytest.skip("LibreOffice has no spreadsheet module here")
     assert (tmp_path / "l.pdf").read_bytes().startswith(b"%PDF")
+
+
+# -- by hand -------------------------------------------------------------------------------------
+
+REGISTER = """units:
+- {key: jyj, name: 三亚市教育局, kind: city_department, daily_supervisor: education_office}
+accounts:
+- {key: w1, name: 三亚教育, platform: weibo, platform_id: '1', unit: jyj, sources: [],
+   lead: {name: 陈某, phone: '13800001234'}}
+"""
+
+
+def test_a_ledger_goes_out_and_comes_back_by_the_commands(place: Path, run: Run) -> None:
+    (place / "r.yaml").write_text(REGISTER, "utf-8")
+    assert run("migrate").returncode == 0
+    assert run("accounts", "import", "r.yaml").returncode == 0
+    done = run("report", "ledger", "--shared", "--office", "三亚市教育局办公室", "-o", "l.xlsx")
+    assert done.returncode == 0, done.stderr
+    assert run("report", "verify", "l.xlsx").returncode == 0
+    book = openpyxl.load_workbook(place / "l.xlsx")
+    put(book[MAIN], 3, "负责科室", "宣传科")
+    put(book[MAIN], 3, "最近更新", "2026-11-24")
+    put(book[PEOPLE], 3, "姓名", "李局")
+    book.save(place / "l.xlsx")
+    done = run("accounts", "import", "l.xlsx", "--dry-run")
+    assert done.returncode == 0, done.stderr
+    assert "以上 2 处改动尚未写入" in done.stdout
+    assert "未采纳" in done.stdout
+    assert "宣传科" not in run("accounts", "show", "w1").stdout
+    done = run("accounts", "import", "l.xlsx", "--by", "张三", "--json")
+    assert done.returncode == 0, done.stderr
+    said = json.loads(done.stdout)
+    assert {each["after"] for each in said["changes"]} == {"宣传科", "李局"}
+    assert said["not_taken_over"][0]["column"] == "最近更新"
+    assert json.loads(run("accounts", "import", "l.xlsx", "--json").stdout)["changes"] == []
+    assert run("accounts", "export", "x.yaml").returncode == 0
+    kept = (place / "x.yaml").read_text("utf-8")
+    assert "宣传科" in kept
+    assert "13800001234" in kept
+    assert run("report", "verify", "l.xlsx").returncode == 1
+
+
+def test_a_ledger_with_mistakes_changes_nothing(place: Path, run: Run) -> None:
+    (place / "r.yaml").write_text(REGISTER, "utf-8")
+    assert run("migrate").returncode == 0
+    assert run("accounts", "import", "r.yaml").returncode == 0
+    assert run("report", "ledger", "-o", "l.xlsx").returncode == 0
+    book = openpyxl.load_workbook(place / "l.xlsx")
+    put(book[MAIN], 3, "负责科室", "宣传科")
+    for heading, value in {
+        "事项编号": "F1",
+        "事项类型": "注销",
+        "主办单位": "三亚市教育局",
+        "账号编号": "w9",
+        "实施日期": "2026-01-05",
+    }.items():
+        put(book[FILINGS], 3, heading, value)
+    book.save(place / "l.xlsx")
+    done = run("accounts", "import", "l.xlsx")
+    assert done.returncode == 2
+    assert "l.xlsx 事项台账 第3行「账号编号」：没有编号为“w9”的账号" in done.stderr
+    assert run("report", "ledger", "--office", "nobody", "-o", "m.xlsx").returncode == 2
+    assert run("accounts", "export", "x.yaml").returncode == 0
+    assert "宣传科" not in (place / "x.yaml").read_text("utf-8")

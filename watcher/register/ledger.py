@@ -19,6 +19,7 @@ from watcher.register.columns import HEADINGS, plain
 from watcher.register.sheet import HEADER_WITHIN, Layout, Table, header_of, rows_of
 from watcher.register.values import MAX_BYTES, MAX_ROWS, Mistake, RegisterError, Row
 
+MOST_ROWS = 5 * MAX_ROWS  # of a sheet: each account has people of its own in 单位通讯录
 _UNZIPPED = 200 << 20  # bytes that the file may unpack to
 _WIDEST = 200  # columns looked at
 _SEALS = ("校验（勿改）", "校验")
@@ -85,7 +86,7 @@ def _bounded(path: Path) -> None:
 def _tables(path: Path) -> Mapping[str, Table]:
     book = openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
     try:
-        return {name: _cells(book, name, MAX_ROWS + HEADER_WITHIN + 1) for name in READ_BACK}
+        return {name: _cells(book, name, MOST_ROWS + HEADER_WITHIN + 1) for name in READ_BACK}
     finally:
         book.close()
 
@@ -106,7 +107,7 @@ def _ledger(file: str, tables: Mapping[str, Table]) -> LedgerFile:
         if not table and name != MAIN:
             continue
         try:
-            rows, wrong = rows_of(f"{file} {name}", table, layout_of(name))
+            rows, wrong = rows_of(f"{file} {name}", table, layout_of(name), MOST_ROWS)
         except RegisterError as error:
             mistakes += error.mistakes
             continue

@@ -39,7 +39,9 @@ def header_of(table: Sequence[Sequence[Any]], known: Container[str]) -> int | No
     return counts.index(best) if best >= 2 else None
 
 
-def rows_of(file: str, table: Table, layout: Layout) -> tuple[list[Row], list[Mistake]]:
+def rows_of(
+    file: str, table: Table, layout: Layout, most: int = MAX_ROWS
+) -> tuple[list[Row], list[Mistake]]:
     """The rows that say anything, and what is wrong with the columns.
 
     Raises RegisterError where there is no header, or more rows than a file may have.
@@ -48,8 +50,8 @@ def rows_of(file: str, table: Table, layout: Layout) -> tuple[list[Row], list[Mi
     if header is None:
         message = f"找不到表头：前{HEADER_WITHIN}行中没有一行含有{layout.some}等列名"
         raise RegisterError([Mistake(file, 0, "", message)])
-    if len(table) - header - 1 > MAX_ROWS:
-        raise RegisterError([Mistake(file, 0, "", f"超过{MAX_ROWS}行，请拆分后导入")])
+    if len(table) - header - 1 > most:
+        raise RegisterError([Mistake(file, 0, "", f"超过{most}行，请拆分后导入")])
     fields, mistakes = _columns(file, header + 1, table[header], layout)
     headings = {field: str(table[header][at]).strip() for at, field in fields.items()}
     rows = []
