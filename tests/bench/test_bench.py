@@ -68,7 +68,7 @@ def test_a_report_over_a_year_is_measured(tmp_path: Path) -> None:
 
 def test_an_unknown_part_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert bench.main(["nothing"]) == 2
-    assert "known: checks, many, names, pages, size, year" in capsys.readouterr().err
+    assert "known: checks, many, names, pages, reports, size, year" in capsys.readouterr().err
 
 
 def test_the_figures_are_one_json_document(
