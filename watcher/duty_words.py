@@ -106,7 +106,7 @@ def _unread(unread: Sequence[Watched]) -> Iterator[str]:
 
 def _platforms(around: Around) -> str:
     if around.platforms is None:
-        return "平台：状态不明，守望还没有巡查过各平台。"
+        return "平台：状态不明，守望最近没有巡查过各平台。"
     if not around.platforms:
         return "平台：没有失明的平台。"
     parts = (f"{inert(name, 20)}{how}（自{moment_text(at)}）" for name, how, at in around.platforms)
