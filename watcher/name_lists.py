@@ -9,6 +9,7 @@ from pathlib import Path
 
 LARGEST = 256 << 20  # bytes of a file: some millions of names
 LONGEST = 200  # characters of a line; no platform lets a name be so long
+_NUL = "名称中不能有它，请删去；若文件是不带标记的 UTF-16，请另存为 UTF-8"
 _SHOWN = 5  # mistakes of one kind that are told one by one
 
 
@@ -63,8 +64,10 @@ def _decoded(path: Path, data: bytes) -> tuple[str, str]:
                     [f"{path}: 第 {line} 行不是完整的 UTF-8；请检查该行，或另存为 UTF-8"]
                 ) from None
             continue
-        if "\0" not in text:
-            return text, encoding
+        if "\0" in text:
+            line = text.count("\n", 0, text.index("\0")) + 1
+            raise NameListError([f"{path}: 第 {line} 行含有空字符（NUL）；{_NUL}"])
+        return text, encoding
     raise NameListError([f"{path}: 不是 UTF-8 或 GB 18030 的文本文件；请另存为 UTF-8"])
 
 

@@ -124,3 +124,10 @@ def test_the_table_lists_what_is_alike_and_counts_the_rest(run: Run, place: Path
     assert "小明" not in done.stdout
     assert "\u202e" not in done.stdout
     assert "无关 1" in done.stdout
+
+
+def test_an_empty_character_in_a_file_is_told_with_its_line(run: Run, place: Path) -> None:
+    done = score(run, place, "临江公安\n临江\0发布\n".encode())
+    assert done.returncode == 2
+    assert "第 2 行含有空字符（NUL）" in done.stderr
+    assert "删去" in done.stderr

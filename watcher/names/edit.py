@@ -12,7 +12,7 @@ from typing import NamedTuple
 from watcher.names.glyphs import alike
 from watcher.names.normal import is_han
 from watcher.names.places import is_word
-from watcher.names.sound import fuzzy, readings
+from watcher.names.sound import fuzzy_readings, readings
 
 # Likeness of the table → cost. Measured on the public benchmark; the bands, not the single pairs.
 _GLYPHS = ((0.85, 0.12), (0.78, 0.22), (0.72, 0.30), (0.60, 0.42))
@@ -40,6 +40,8 @@ def cost(seen: str, meant: str) -> float:
     if seen == meant:
         return 0.0
     look = _look_cost(seen, meant)
+    if look <= _GLYPHS[0][1]:  # nothing costs less
+        return look
     return min(look, _sound_cost(seen, meant)) if is_han(seen) or is_han(meant) else look
 
 
@@ -47,6 +49,8 @@ def _look_cost(seen: str, meant: str) -> float:
     if seen.isdigit() and meant.isdigit():
         return _DIGIT
     likeness = alike(seen, meant)
+    if not likeness:
+        return 1.0
     return next((price for least, price in _GLYPHS if likeness >= least), 1.0)
 
 
@@ -54,7 +58,7 @@ def _sound_cost(seen: str, meant: str) -> float:
     heard, spoken = readings(seen), readings(meant)
     if not set(heard).isdisjoint(spoken):
         return _SAME_SOUND
-    like = {fuzzy(one) for one in heard} & {fuzzy(one) for one in spoken}
+    like = not fuzzy_readings(seen).isdisjoint(fuzzy_readings(meant))
     return _LIKE_SOUND if like else 1.0
 
 
@@ -128,6 +132,7 @@ def _table(seen: str, meant: str, before: str, limit: float) -> list[list[float]
     return rows
 
 
+@lru_cache(1 << 10)  # the rules, what explains a likeness, and the reasons ask the same
 def steps(seen: str, meant: str) -> tuple[Step, ...]:
     """The differences themselves, from left to right."""
     start, end = _shared(seen, meant)

@@ -7,48 +7,57 @@ radical (市, 柿), 0.64 for weak likeness; a pair that is not in the table is n
 
 from __future__ import annotations
 
+from array import array
+from bisect import bisect_left
 from collections.abc import Mapping
-from functools import cache, lru_cache
+from functools import cache
 from importlib.resources import files
-from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 __all__ = ["alike", "lookalikes"]
 
-_NONE: Mapping[str, float] = MappingProxyType({})
+_PAIR = 16  # bits of one character's place in the number of a pair
 
 
 class _Table(NamedTuple):
-    """Neighbours of the character at place n: those from starts[n] to starts[n + 1]."""
+    """Pairs of places of characters as numbers, rising, each under both its characters."""
 
     chars: str
     places: Mapping[str, int]
-    starts: NDArray[np.int64]
-    others: NDArray[np.uint16]
-    likeness: NDArray[np.uint8]  # hundredths
+    pairs: array[int]
+    likeness: bytes  # hundredths
 
 
 def alike(a: str, b: str) -> float:
     """0 to 1: how much the two characters look alike; 1 for the same, 0 where nothing is known."""
     if a == b:
         return 1.0
-    return lookalikes(a).get(b, 0.0)
+    table = _table()
+    one, other = table.places.get(a), table.places.get(b)
+    if one is None or other is None:
+        return 0.0
+    pair = one << _PAIR | other
+    at = bisect_left(table.pairs, pair)
+    found = at < len(table.pairs) and table.pairs[at] == pair
+    return table.likeness[at] / 100 if found else 0.0
 
 
-@lru_cache(maxsize=16384)
-def lookalikes(char: str) -> Mapping[str, float]:
-    """All characters known to look like this one, with how much."""
+def lookalikes(char: str, least: float = 0.0) -> Mapping[str, float]:
+    """All characters known to look at least so much like this one, with how much."""
     table = _table()
     place = table.places.get(char)
     if place is None:
-        return _NONE
-    part = slice(int(table.starts[place]), int(table.starts[place + 1]))
-    others = (table.chars[number] for number in table.others[part].tolist())
-    shares = (hundredths / 100 for hundredths in table.likeness[part].tolist())
-    return MappingProxyType(dict(zip(others, shares, strict=True)))
+        return {}
+    start = bisect_left(table.pairs, place << _PAIR)
+    end = bisect_left(table.pairs, (place + 1) << _PAIR, start)
+    mask = (1 << _PAIR) - 1
+    return {
+        table.chars[pair & mask]: hundredths / 100
+        for pair, hundredths in zip(table.pairs[start:end], table.likeness[start:end], strict=True)
+        if hundredths / 100 >= least
+    }
 
 
 @cache
@@ -57,14 +66,13 @@ def _table() -> _Table:
     with files("watcher.names").joinpath("data/glyphs.npz").open("rb") as file:
         data = np.load(file, allow_pickle=False)
         chars = "".join(map(chr, data["chars"].tolist()))
-        firsts = np.repeat(np.arange(len(chars), dtype=np.uint16), data["counts"])
-        seconds, likeness = data["others"], data["likeness"]
-    keys = np.concatenate((firsts, seconds))
-    order = np.argsort(keys, kind="stable")
+        firsts = np.repeat(np.arange(len(chars), dtype=np.uint32), data["counts"])
+        seconds, likeness = data["others"].astype(np.uint32), data["likeness"]
+    pairs = np.concatenate((firsts << _PAIR | seconds, seconds << _PAIR | firsts))
+    order = np.argsort(pairs)
     return _Table(
         chars=chars,
         places={char: place for place, char in enumerate(chars)},
-        starts=np.concatenate(([0], np.cumsum(np.bincount(keys, minlength=len(chars))))),
-        others=np.concatenate((seconds, firsts))[order],
-        likeness=np.concatenate((likeness, likeness))[order],
+        pairs=array("I", pairs[order].tobytes()),
+        likeness=np.concatenate((likeness, likeness))[order].tobytes(),
     )

@@ -1,27 +1,28 @@
 """Finds, among many protected names, the one a candidate is most like.
 
-A full comparison costs a tenth of a millisecond, so only the few names that share a key with the
-candidate, or belong to a place it seems to name, are compared: those with the highest estimate.
-The result is that of comparing with all, but where nothing would be said of the candidate anyway.
+A full comparison costs some hundredths of a millisecond, so only the few names that share a key
+with the candidate, or belong to a place it seems to name, are compared: those with the highest
+estimate. The result is that of comparing with all, but where nothing would be said of the candidate
+anyway.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import lru_cache
 from heapq import nsmallest
-from itertools import chain
 
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import cdist
 
 from watcher.names import keys
 from watcher.names.glyphs import alike
-from watcher.names.keys import Form, form
+from watcher.names.keys import Form, Keys, form
 from watcher.names.normal import skeleton
 from watcher.names.organs import addition_after, addition_before
-from watcher.names.parts import Prepared, Protected, prepare, protect
+from watcher.names.parts import Head, Prepared, Protected, head_of, prepared, protect
 from watcher.names.rules import Weight
 from watcher.names.score import Match, match_of, weigh
 from watcher.names.seeming import LEAST, Seeming
@@ -36,35 +37,23 @@ ALIKE = 0.85  # of an estimate, for a character that looks or sounds like the ri
 SURE = 0.95  # a score after which nothing better is looked for
 PLAIN = 0.85  # a score below which what seems added may be part of the name: 政务服务
 EXTRA = 0.1  # of likeness lost where the candidate says more than the name
-SEEMING = 16  # places it may only seem to name, looked at
 FEW = 8  # names that are rated with care
-MOST = 80  # names of one key: a key of more says nothing
+READY = 5_000  # names that are all made ready for comparison at once
 
 
-_Found = tuple[Weight, Protected]
-_Owners = Mapping[int, tuple[int, ...]]  # the names that have a key
+_Found = tuple[Prepared, Protected, Weight]
 
 
-def _owners(skeletons: Iterable[str], forms: Iterable[Form]) -> _Owners:
-    owners: dict[int, tuple[int, ...]] = {}
+def _keys(skeletons: Iterable[str], forms: Iterable[Form]) -> Keys:
+    """The keys of all names and, as candidates are looked for without additions, of their cores."""
+    found = keys.no_keys()
     for number, (text, one) in enumerate(zip(skeletons, forms, strict=True)):
-        own = (number,)
-        for key in _emitted(text, one):
-            before = owners.get(key, ())
-            if len(before) < MOST:
-                owners[key] = before + own if before else own
-    for key in [key for key, found in owners.items() if len(found) >= MOST]:
-        del owners[key]
-    return owners
-
-
-def _emitted(skeleton: str, one: Form) -> set[int]:
-    """The keys of a name and, as candidates are looked for without additions, of its core."""
-    emitted = set(keys.of_protected(skeleton, one))
-    if addition_after(skeleton) or addition_before(skeleton):
-        core = prepare(skeleton).of.core
-        emitted.update(keys.of_protected(core, form(core)))
-    return emitted
+        keys.add(found, number, text, one)
+        if addition_after(text) or addition_before(text):
+            core = head_of(text).core
+            keys.add(found, number, core, form(core))
+    keys.prune(found)
+    return found
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,10 +63,10 @@ class Names:
     names: tuple[str, ...]
     forms: tuple[Form, ...]
     same: Mapping[str, int]  # the first name of each skeleton
-    owners: _Owners
+    keys: Keys
     of_place: Mapping[str, list[int]]  # by the short form of a place
     seeming: Seeming
-    prepared: dict[int, Protected] = field(default_factory=dict)
+    prepared: dict[int, Protected]  # filled as they are compared, where there are too many
 
     @classmethod
     def of(cls, protected: Iterable[str]) -> Names:
@@ -93,47 +82,47 @@ class Names:
             names=names,
             forms=forms,
             same={text: at for at, text in reversed(list(enumerate(skeletons)))},
-            owners=_owners(skeletons, forms),
+            keys=_keys(skeletons, forms),
             of_place=dict(of_place),
             seeming=Seeming.of(of_place),
+            prepared=dict(enumerate(map(protect, names))) if len(names) <= READY else {},
         )
 
     def best(self, candidate: str) -> Match | None:
         """The match with the highest score, or None where no protected name is near."""
-        seen = prepare(candidate)
-        core, whole = seen.of.core, seen.of.skeleton
+        head = head_of(candidate)
+        core, whole = head.core, head.skeleton
         if whole in self.same:
-            best = self._best_of(seen, [self.same[whole]])
+            best = self._best_of(head, [self.same[whole]])
         else:
-            best = self._best_of(seen, self.block(core))
-            if core != whole and (best is None or best[0].score < PLAIN):
-                best = self._best_of(seen, self.block(whole), best)
-        return match_of(seen, best[1], best[0]) if best else None
+            best = self._best_of(head, self.block(core))
+            if core != whole and (best is None or best[2].score < PLAIN):
+                best = self._best_of(head, self.block(whole), best)
+        return match_of(*best) if best else None
 
-    def _best_of(
-        self, seen: Prepared, numbers: list[int], best: _Found | None = None
-    ) -> _Found | None:
+    def _best_of(self, head: Head, numbers: list[int], best: _Found | None = None) -> _Found | None:
+        if not numbers:
+            return best
+        seen = prepared(head)
         for number in numbers:
             meant = self._protected(number)
             weight = weigh(seen, meant)
-            if best is None or weight.score > best[0].score:
-                best = weight, meant
-            if best[0].score >= SURE:
+            if best is None or weight.score > best[2].score:
+                best = seen, meant, weight
+            if best[2].score >= SURE:
                 break
         return best
 
     def block(self, text: str) -> list[int]:
         """The names that a skeleton or core is worth comparing with, the likeliest first."""
         one = form(text)
-        seen = list(self.seeming.find(one.text))[:SEEMING]
-        wanted, nearly = keys.telling(one), keys.shortened(one.sound)
+        seen = self.seeming.find(one.text)
+        telling, near = keys.telling(self.keys, one), keys.nearly(self.keys, one)
         for part in seen:
-            left, right = slice(0, part.start), slice(part.end, None)
-            wanted += keys.beside(part.base, one.text[left], one.text[right])
-            wanted += keys.heard_beside(part.base, one.sound[left], one.sound[right])
-            nearly += keys.nearly_beside(part.base, one.sound[left] + one.sound[right])
-        telling = self._having(wanted)
-        near = self._having(nearly) - telling
+            told, nearly = keys.of_place(self.keys, one, part)
+            telling |= told
+            near |= nearly
+        near -= telling
         if len(telling) == 1 and not near:
             return list(telling)
         if not telling:
@@ -144,11 +133,6 @@ class Names:
         for number, estimate in self._rated(one, telling).items():
             estimates[number] = max(TOLD, estimate) + BONUS
         return _first(estimates)
-
-    def _having(self, wanted: Iterable[int]) -> set[int]:
-        """The names that have one of the keys."""
-        owners = self.owners
-        return set(chain.from_iterable([owners[key] for key in wanted if key in owners]))
 
     def _rated(self, one: Form, numbers: Collection[int]) -> dict[int, float]:
         """Roughly how much each of the names is like the candidate: by eye, and by ear."""
@@ -185,6 +169,8 @@ def _likeness(seen: Form, meant: Form) -> float:
     """1 less the share of characters that differ; those the candidate has too many cost little."""
     text, other = seen.text, meant.text
     if len(text) == len(other):
+        if text == other:
+            return 1.0
         by_place = sum(map(_readable, text, other, seen.sound, meant.sound)) / len(other)
         if by_place >= WORTH:
             return by_place
@@ -197,4 +183,9 @@ def _readable(char: str, other: str, sound: str, other_sound: str) -> float:
     """How well one character may be read as the other."""
     if char == other:
         return 1.0
-    return ALIKE if sound == other_sound or alike(char, other) >= LEAST else 0.0
+    return ALIKE if sound == other_sound or _looks(char, other) else 0.0
+
+
+@lru_cache(1 << 16)
+def _looks(char: str, other: str) -> bool:
+    return alike(char, other) >= LEAST

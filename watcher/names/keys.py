@@ -1,17 +1,17 @@
 """Keys under which names are found again: two names with a key in common may be one to a reader.
 
-A key is a number that holds within one process only. Each family of keys forgives one kind of
-change: another character of the same sound, one character more, less or other, another order,
-letters for the place, another word for the organ, words before or after the name.
+Each family of keys forgives one kind of change: another character of the same sound, one character
+more, less or other, another order, letters for the place, another word for the organ, words before
+or after the name. Where there are many of a family a key is a hash, which holds within one process.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
 from itertools import islice, product
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from watcher.names import organs
 from watcher.names.normal import is_han
@@ -26,7 +26,12 @@ _OPTIONAL = re.compile(
 )
 _OPTIONAL_AFTER_PLACE = re.compile(f"人民(?=..)|^{_LEVEL}(?=..)|(?<=..){_LEVEL}(?=.)|和(?=旅游)")
 READINGS = 9  # of a place, by those of its characters
+MOST = 80  # names of one key: a key of more says nothing
 _FIRST_CLASS = 0xE000  # private characters stand for the classes of syllables
+
+
+K = TypeVar("K", str, int)
+Owners = dict[K, tuple[int, ...]]  # the numbers of the names that have a key, rising
 
 
 class Form(NamedTuple):
@@ -35,6 +40,14 @@ class Form(NamedTuple):
     text: str  # places in short, 人民 and 市 left out
     sound: str  # a private character for the class of each syllable
     places: tuple[Place, ...]  # of `text`
+
+
+class Seen(NamedTuple):
+    """A stretch of a name that seems to be a place."""
+
+    start: int
+    end: int
+    base: str
 
 
 class _Sounds(dict[int, str]):
@@ -85,30 +98,85 @@ def form(skeleton: str) -> Form:
     return Form(text, sound(text), places if text == skeleton else find_places(text))
 
 
-def rest(form: Form, place: Place) -> str:
-    """What a name says beside one of its places."""
-    return form.text[: place.start] + form.text[place.start + len(place.text) :]
+class Keys(NamedTuple):
+    """The keys of protected names, by family, each with the numbers of the names that have it."""
+
+    heard: Owners[str]  # the whole by ear
+    less: Owners[int]  # by ear, whole and without each of its characters
+    any_order: Owners[str]  # the characters, sorted
+    spelt: Owners[str]  # the whole in letters
+    by_letters: Owners[str]  # a place in letters, and what stands beside it
+    at: dict[str, Beside]  # by place
 
 
-def of_protected(skeleton: str, form: Form) -> Iterator[int]:
-    """All keys of a name that is protected."""
+class Beside(NamedTuple):
+    """Of the names with one place, the keys of what stands beside it."""
+
+    heard: Owners[str]  # by ear
+    less: Owners[int]  # by ear, without each of its characters
+    organ: Owners[str]  # the organ that is meant
+
+
+def no_keys() -> Keys:
+    return Keys({}, {}, {}, {}, {}, {})
+
+
+def add(keys: Keys, number: int, skeleton: str, form: Form) -> None:
+    """Adds all keys of a protected name."""
+    own = (number,)
     pieces = list(_pieces(form.text, form.places))
     for heard in {form.sound, "".join(map(phrase_sound, pieces))}:
-        yield hash("w" + heard)
-        yield from shortened(heard)
-    yield hash("a" + "".join(sorted(form.text)))
-    yield hash("f" + "".join(map(spelt, pieces)))
+        _own(keys.heard, heard, own)
+        _own_all(keys.less, shortened(heard), own)
+    _own(keys.any_order, "".join(sorted(form.text)), own)
+    _own(keys.spelt, "".join(map(spelt, pieces)), own)
     if len(form.text) != len(skeleton):
-        yield hash("f" + "".join(map(spelt, _pieces(skeleton, find_places(skeleton)))))
+        _own(keys.spelt, "".join(map(spelt, _pieces(skeleton, find_places(skeleton)))), own)
     for place in form.places:
-        other = rest(form, place)
-        yield from beside(place.base, "", other)
-        yield hash(f"p{place.base}|{sound(other)}")
-        yield from nearly_beside(place.base, sound(other))
-        before, after = form.text[: place.start], form.text[place.start + len(place.text) :]
-        for way in _letters(place.base):
-            yield hash(f"l{way}|{other}")
-            yield hash(f"f{spelt(before)}{way}{spelt(after)}")
+        _add_place(keys, own, form, place)
+
+
+def _add_place(keys: Keys, own: tuple[int], form: Form, place: Place) -> None:
+    before, after = form.text[: place.start], form.text[place.start + len(place.text) :]
+    other = before + after
+    heard = sound(other)
+    beside = keys.at.get(place.base) or keys.at.setdefault(place.base, Beside({}, {}, {}))
+    _own_all(beside.organ, meant("", other), own)
+    _own(beside.heard, heard, own)
+    _own_all(beside.less, less_one(heard), own)
+    for way in _letters(place.base):
+        _own(keys.by_letters, f"{way}|{other}", own)
+        _own(keys.spelt, f"{spelt(before)}{way}{spelt(after)}", own)
+
+
+def _own_all(owners: Owners[K], keys: Iterable[K], own: tuple[int]) -> None:
+    for key in keys:
+        _own(owners, key, own)
+
+
+def _own(owners: Owners[K], key: K, own: tuple[int]) -> None:
+    """Adds a name to those of a key, once, up to the number at which the key says nothing."""
+    before = owners.get(key)
+    if before is None:
+        owners[key] = own
+    elif before[-1] != own[0] and len(before) < MOST:
+        owners[key] = before + own
+
+
+def prune(keys: Keys) -> None:
+    """Takes out the keys of so many names that they say nothing."""
+    for by_text in (keys.heard, keys.any_order, keys.spelt, keys.by_letters):
+        _prune(by_text)
+    _prune(keys.less)
+    for beside in keys.at.values():
+        _prune(beside.heard)
+        _prune(beside.less)
+        _prune(beside.organ)
+
+
+def _prune(owners: Owners[K]) -> None:
+    for key in [key for key, found in owners.items() if len(found) >= MOST]:
+        del owners[key]
 
 
 def _pieces(text: str, places: tuple[Place, ...]) -> Iterator[str]:
@@ -135,44 +203,20 @@ def _letters(place: str) -> frozenset[str]:
     return frozenset(whole | {"".join(syllable[:1] for syllable in way) for way in ways})
 
 
-def beside(base: str, before: str, after: str) -> list[int]:
-    """The place with the organ that is meant by what stands before or after it."""
+def meant(before: str, after: str) -> set[str]:
+    """The organ that is meant by what stands before or after a place."""
     texts = {before + after, after or before}
-    meant = {organs.loose_form(text) for text in texts} - texts
-    return [hash(f"y{base}|{organ}") for organ in meant]
+    return {organs.loose_form(text) for text in texts} - texts
 
 
-def heard_beside(base: str, before: str, after: str) -> list[int]:
-    """The place with what is heard beside it, less words before or after it."""
+def heard_beside(before: str, after: str) -> list[str]:
+    """What is heard beside a place, less words before or after it."""
     found = [before + after]
-    for part in filter(None, (before, after)):
-        found += cuts(part)
-    return [hash(f"p{base}|{part}") for part in found]
-
-
-def nearly_beside(base: str, heard: str) -> list[int]:
-    """The place with what is heard beside it, less each of its characters."""
-    return [hash(f"q{base}|{heard[:at]}{heard[at + 1 :]}") for at in range(len(heard))]
-
-
-def telling(form: Form) -> list[int]:
-    """Keys of a candidate that tell a name, but for those of a place it seems to name."""
-    text, heard = form.text, form.sound
-    end = len(heard) + 1
-    parts = [heard[i:j] for i in range(end - SHORTEST) for j in range(i + SHORTEST, end)]
-    wanted = [hash("w" + part) for part in parts]
-    wanted.append(hash("a" + "".join(sorted(text))))
-    return wanted + _by_letters(text) if LATIN.search(text) else wanted
-
-
-def _by_letters(text: str) -> list[int]:
-    """The whole in letters, and each run of them as a place with what stands beside it."""
-    letters = {latin(text), latin(text.rstrip("0123456789")), spelt(text)}  # spelt: 三亚fabu
-    wanted = [hash("f" + one) for one in letters]
-    for run in LATIN.findall(text):
-        before, _, after = text.partition(run)
-        wanted += [hash(f"l{latin(run)}|{other}") for other in cuts(before + after)]
-    return wanted
+    if before:
+        found += cuts(before)
+    if after:
+        found += cuts(after)
+    return found
 
 
 def cuts(text: str) -> list[str]:
@@ -183,9 +227,55 @@ def cuts(text: str) -> list[str]:
     return found
 
 
+def less_one(heard: str) -> list[int]:
+    """The text without each of its characters."""
+    return [hash(heard[:at] + heard[at + 1 :]) for at in range(len(heard))]
+
+
 def shortened(heard: str) -> list[int]:
     """The whole, and the whole without each of its characters."""
-    found = [hash("d" + heard)]
-    if len(heard) > SHORTEST:
-        found += [hash(f"d{heard[:at]}{heard[at + 1 :]}") for at in range(len(heard))]
+    return [hash(heard), *less_one(heard)] if len(heard) > SHORTEST else [hash(heard)]
+
+
+def telling(keys: Keys, form: Form) -> set[int]:
+    """The names that a candidate tells by itself, beside those of a place it seems to name."""
+    heard, owners = form.sound, keys.heard
+    end = len(heard) + 1
+    parts = [heard[i:j] for i in range(end - SHORTEST) for j in range(i + SHORTEST, end)]
+    found = {number for part in parts if part in owners for number in owners[part]}
+    found.update(keys.any_order.get("".join(sorted(form.text)), ()))
+    if LATIN.search(form.text):
+        found.update(_by_letters(keys, form.text))
     return found
+
+
+def _by_letters(keys: Keys, text: str) -> Iterator[int]:
+    """By the whole in letters, and by each run of them as a place with what stands beside it."""
+    for one in {latin(text), latin(text.rstrip("0123456789")), spelt(text)}:  # spelt: 三亚fabu
+        yield from keys.spelt.get(one, ())
+    for run in LATIN.findall(text):
+        before, _, after = text.partition(run)
+        for other in cuts(before + after):
+            yield from keys.by_letters.get(f"{latin(run)}|{other}", ())
+
+
+def nearly(keys: Keys, form: Form) -> set[int]:
+    """The names that sound like the candidate but for a character."""
+    owners = keys.less
+    return {number for key in shortened(form.sound) if key in owners for number in owners[key]}
+
+
+def of_place(keys: Keys, form: Form, seen: Seen) -> tuple[set[int], set[int]]:
+    """The names that a candidate tells with a place it seems to name, and those near to it."""
+    beside = keys.at[seen.base]
+    before, after = form.sound[: seen.start], form.sound[seen.end :]
+    owners = beside.heard
+    found = {
+        number for part in heard_beside(before, after) if part in owners for number in owners[part]
+    }
+    if beside.organ:
+        for organ in meant(form.text[: seen.start], form.text[seen.end :]):
+            found.update(beside.organ.get(organ, ()))
+    less = beside.less
+    near = {number for key in less_one(before + after) if key in less for number in less[key]}
+    return found, near

@@ -36,6 +36,16 @@ class _Place(NamedTuple):
     level: str  # 省, 市, 县 …, "" where not written
 
 
+class Head(NamedTuple):
+    """What of a name is enough to look for it."""
+
+    name: str
+    skeleton: str
+    core: str  # the skeleton without additions
+    added: tuple[str, ...]  # what was taken off
+    found: tuple[_Place, ...]  # the places of the core
+
+
 class Parts(NamedTuple):
     """What a name says, each part by itself."""
 
@@ -58,8 +68,6 @@ class Prepared(NamedTuple):
     """A candidate. Made once for each, so it must cost little (a dataclass takes twice as long)."""
 
     of: Parts
-    chars: frozenset[str]
-    sounds: frozenset[str]  # classes of all readings of all characters
     runs: tuple[str, ...]  # of Latin letters
 
 
@@ -76,21 +84,24 @@ class Protected:
     place_initials: frozenset[str]  # … and the first letters of that
 
 
-@lru_cache(1 << 12)
 def prepare(name: str) -> Prepared:
     """A candidate, ready to be compared with many."""
-    parts = _parts(name)
-    return Prepared(
-        of=parts,
-        chars=frozenset(parts.plain),
-        sounds=frozenset().union(*map(sound.fuzzy_readings, parts.plain)),
-        runs=tuple(_RUNS.findall(parts.skeleton)),
-    )
+    return prepared(head_of(name))
+
+
+def prepared(head: Head) -> Prepared:
+    return Prepared(_parts(head), tuple(_RUNS.findall(head.skeleton)))
+
+
+@lru_cache(1 << 8)
+def sounds_of(text: str) -> frozenset[str]:
+    """The classes of all readings of all characters."""
+    return frozenset().union(*map(sound.fuzzy_readings, text))
 
 
 def protect(name: str) -> Protected:
     """A protected name, ready to be compared with many."""
-    parts = _parts(name)
+    parts = _parts(head_of(name))
     spoken = sound.syllables(parts.plain)
     place = parts.place if parts.place in parts.plain else ""
     return Protected(
@@ -119,13 +130,19 @@ def _turned(parts: Parts) -> tuple[str, ...]:
     return tuple(dict.fromkeys(forms))
 
 
-def _parts(name: str) -> Parts:
+def head_of(name: str) -> Head:
+    """A name without what is added to it, and the places in it."""
     text = skeleton(name)
     core, added = _bare(text)
     found = _places(core)
     if found and found[0].start == 0 and (word := organs.addition_inside(core[found[0].end :])):
         core = core[: found[0].end] + core[found[0].end + len(word) :]
         added = (*added, word)
+    return Head(name, text, core, added, found)
+
+
+def _parts(head: Head) -> Parts:
+    name, text, core, added, found = head
     place = found[_own(found)] if found else None
     organ = _peel(_without(core, found))
     return Parts(

@@ -65,7 +65,7 @@ class _Entry(NamedTuple):
 
 class _Gazetteer(NamedTuple):
     entries: Mapping[str, _Entry]
-    lengths: Mapping[str, tuple[int, ...]]  # of entries and words by their first character
+    lengths: Mapping[str, tuple[int, ...]]  # of entries and words by their first two characters
     codes: Mapping[str, frozenset[str]]  # of divisions by base
 
 
@@ -80,7 +80,7 @@ def _places(text: str) -> Iterator[Place]:
     start, end = 0, len(text)
     while start < end - 1:
         step = 1
-        for length in lengths.get(text[start], ()):
+        for length in lengths.get(text[start : start + 2], ()):
             part = text[start : start + length]
             entry = entries.get(part)
             if entry is not None or part in WORDS:
@@ -155,10 +155,10 @@ def _gazetteer() -> _Gazetteer:
             entries.setdefault(form, entry)
     lengths = defaultdict(set)
     for text in (*entries, *WORDS):
-        lengths[text[0]].add(len(text))
+        lengths[text[:2]].add(len(text))
     return _Gazetteer(
         entries=entries,
-        lengths={char: tuple(sorted(found, reverse=True)) for char, found in lengths.items()},
+        lengths={two: tuple(sorted(found, reverse=True)) for two, found in lengths.items()},
         codes={text: frozenset(found) for text, found in codes.items()},
     )
 

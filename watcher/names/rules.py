@@ -25,6 +25,9 @@ class Weight(NamedTuple):
     cap: str = ""
 
 
+_LEAST = 0.5  # a likeness of less is none
+_WHOLE = 0.8  # likeness of what stands in a longer name
+_ROUNDING = 1e-9
 NOTHING = Weight(0.0)
 SAME = Weight(1.0, "same")
 
@@ -49,11 +52,11 @@ def administrative(seen: Prepared, meant: Protected) -> Weight:
 
 def edited(seen: Prepared, meant: Protected) -> Weight:
     """Few characters changed, for look-alikes and homophones foremost."""
-    best, pair = 0.0, ""
+    best, pair = _LEAST - _ROUNDING, ""
     for one, other in _pairs(seen.of, meant.of):
-        if one != other and best < 0.9 and (score := likeness(one, other)) > best:
+        if one != other and best < 0.9 and (score := likeness(one, other, best)) > best:
             best, pair = score, f"{one}\t{other}"
-    return Weight(min(best, 0.97), "edited", pair) if best >= 0.5 else NOTHING
+    return Weight(min(best, 0.97), "edited", pair) if best >= _LEAST else NOTHING
 
 
 def _pairs(one: Parts, other: Parts) -> Iterator[tuple[str, str]]:
@@ -65,11 +68,15 @@ def _pairs(one: Parts, other: Parts) -> Iterator[tuple[str, str]]:
         yield one.skeleton, other.core
 
 
-def likeness(one: str, other: str) -> float:
-    """1 less the distance for each character; what is odd counts less than what may be meant."""
+def likeness(one: str, other: str, least: float = _LEAST) -> float:
+    """1 less the distance for each character; what is odd counts less than what may be meant.
+
+    0 where it is less than `least`, which then is known before it is worked out.
+    """
     longest = max(len(one), len(other))
-    away = distance(one, other, longest * 0.5 + 1)
-    if away > longest * 0.5 + 1:
+    limit = longest * (1 - least) + (1.0 - ODD) * (len(other) // 3) + _ROUNDING
+    away = distance(one, other, limit)
+    if away > limit:
         return 0.0
     if away >= 1.0:
         away -= (1.0 - ODD) * _odd_ones(one, other)
@@ -189,10 +196,10 @@ def containing_alike(seen: Prepared, meant: Protected) -> Weight:
     best, left = 0.0, ""
     for start in (0, len(one) - length):
         part = one[start : start + length]
-        score = likeness(part, other)
+        score = likeness(part, other, max(best, _WHOLE - _ROUNDING))
         if score > best:
             best, left = score, one[:start] + one[start + length :]
-    if best < (0.8 if len(left) == 1 or left in organs.NEUTRAL else 0.85):
+    if best < (_WHOLE if len(left) == 1 or left in organs.NEUTRAL else 0.85):
         return NOTHING
     return Weight(best * _around(left), "containing_alike", left)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from watcher.names.innocent import held_down
-from watcher.names.parts import Prepared, Protected, prepare, protect
+from watcher.names.parts import Prepared, Protected, prepare, protect, sounds_of
 from watcher.names.reasons import sentences
 from watcher.names.rules import NOTHING, RULES, SAME, Weight
 
@@ -70,7 +70,7 @@ def _near(seen: Prepared, meant: Protected) -> bool:
     """Whether enough is shared by sight or sound that a rule can say anything."""
     if seen.runs:
         return True
-    return len(seen.sounds & meant.sounds) * 3 >= len(meant.sounds)
+    return len(sounds_of(seen.of.plain) & meant.sounds) * 3 >= len(meant.sounds)
 
 
 def match_of(seen: Prepared, meant: Protected, weight: Weight) -> Match:

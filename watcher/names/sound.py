@@ -85,14 +85,22 @@ def syllables(text: str) -> tuple[str, ...]:
 @lru_cache(1 << 14)
 def _by_phrase(text: str) -> tuple[str, ...]:
     """Only Han is given to pypinyin: it joins what it does not know."""
-    from pypinyin import lazy_pinyin
-
     found: list[str] = []
     for han, chars in groupby(text, is_han):
-        run = "".join(chars)
-        spelt = lazy_pinyin(run) if han else list(run)
-        found += spelt if len(spelt) == len(run) else [readings(char)[0] for char in run]
+        run = list(chars)
+        found += _read("".join(run)) if han else run
     return tuple(found)
+
+
+@lru_cache(1 << 14)
+def _read(run: str) -> list[str]:
+    """Han as its phrases are read."""
+    if len(run) == 1:
+        return [toneless(_characters().get(ord(run), run).split(",")[0])]
+    from pypinyin import lazy_pinyin
+
+    spelt = lazy_pinyin(run)
+    return spelt if len(spelt) == len(run) else [readings(char)[0] for char in run]
 
 
 def spelling(text: str) -> str:
