@@ -42,6 +42,7 @@ from watcher.candidates import Candidate
 from watcher.case_view import case_view
 from watcher.casting import Casting
 from watcher.config import LinkSettings, Settings
+from watcher.demo_reports import take_home
 from watcher.demo_suspects import look, said, searching, with_lookalikes
 from watcher.duty import report_duty
 from watcher.fetch import Fetcher
@@ -53,6 +54,7 @@ from watcher.replica.sample import Sample, make_actor, sample, secrets
 from watcher.replica.search import SESSIONS
 from watcher.replica.timetable import regular
 from watcher.replica.world import Outage
+from watcher.report_view import report_routes
 from watcher.rounds import Watch, lane_of, stop
 from watcher.sight import Canary, Plan
 from watcher.simulate import VirtualClock, drive
@@ -144,7 +146,13 @@ async def show(settings: Settings, port: int, seconds: int, keep: bool, out: Con
         casting = daemon.casting_of(replace(settings, state=STATE))
         await _follow(watch, story, pictures, seconds, casting)
         await pictures.refresh()
+        first = local(BEGIN).date()
+        last = first + timedelta(days=DAYS - 1)
+        files = await take_home(watch, settings, STATE, first, last)
         _summary(watch, story, page)
+        for file in files:
+            out.print(f"报告：{file}", markup=False, soft_wrap=True)
+        out.print(f"　　　（也在 {page}/reports）", markup=False)
         if keep:
             out.print("状态页继续开放；按 Ctrl-C 结束。")
             await asyncio.Event().wait()
@@ -152,14 +160,19 @@ async def show(settings: Settings, port: int, seconds: int, keep: bool, out: Con
 
 
 def console_of(watch: Watch, pictures: Pictures) -> Starlette:
-    """The status page with all that it links to: accounts, candidates, cases, acknowledging."""
+    """The status page with all that it links to: accounts, candidates, cases, acknowledging,
+    reports."""
     return pages.build(
         pictures.view,
         pictures.pulse,
         pictures.metrics,
         pictures.accounts,
         partial(account_view, watch, pictures.version),
-        [*candidate_routes(watch, pictures.version), *AckDoor(watch).routes()],
+        [
+            *candidate_routes(watch, pictures.version),
+            *AckDoor(watch).routes(),
+            *report_routes(watch, pictures.version),
+        ],
         partial(case_view, watch, pictures.version),
     )
 
