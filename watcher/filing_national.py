@@ -20,6 +20,14 @@ from watcher.register.tables import csv_table, xlsx_table
 from watcher.register.values import MAX_BYTES, MAX_ROWS, Mistake, RegisterError
 from watcher.reports.national import NationalColumn, columns_of
 
+# Values that an export may call otherwise, by field, with what the ledger calls them.
+KNOWN: Mapping[str, Mapping[str, str]] = {
+    "platform": PLATFORMS,
+    "unit_kind": {kind.value: word for kind, word in KINDS.items()},
+    "filed_state": {state.value: word for state, word in STATES.items()},
+    "verified": {"yes": "是", "no": "否"},
+}
+
 
 @dataclass(frozen=True, slots=True)
 class NationalRow:
@@ -70,7 +78,7 @@ def read_words(path: Path) -> Mapping[str, Mapping[str, str]]:
     return found
 
 
-def export_of(path: Path, known: Mapping[str, Mapping[str, str]]) -> tuple[NationalColumn, ...]:
+def export_of(path: Path) -> tuple[NationalColumn, ...]:
     """The columns of our export. Raises RegisterError with every mistake of the configuration."""
     try:
         document = load_yaml(path.read_text("utf-8"))
@@ -80,7 +88,7 @@ def export_of(path: Path, known: Mapping[str, Mapping[str, str]]) -> tuple[Natio
     except ValueError as error:
         raise RegisterError([Mistake(path.name, 0, "", f"不是可用的 YAML：{error}")]) from error
     given = document.get("export") if isinstance(document, dict) else None
-    columns, mistakes = columns_of(given, path.name, known)
+    columns, mistakes = columns_of(given, path.name, KNOWN)
     if mistakes:
         wrong = [Mistake(path.name, 0, m.path, m.message, m.suggestion) for m in mistakes]
         raise RegisterError(wrong)
@@ -90,15 +98,7 @@ def export_of(path: Path, known: Mapping[str, Mapping[str, str]]) -> tuple[Natio
 def _exported(document: Any) -> tuple[NationalColumn, ...]:
     """The columns of our export that can be used; what is wrong with others its maker says."""
     given = document.get("export") if isinstance(document, dict) else None
-    return columns_of(given, "", _ANY)[0] if given else ()
-
-
-_ANY = {
-    "platform": dict(PLATFORMS),
-    "filed_state": {state.value: word for state, word in STATES.items()},
-    "unit_kind": {kind.value: word for kind, word in KINDS.items()},
-    "verified": {"yes": "是", "no": "否"},
-}
+    return columns_of(given, "", KNOWN)[0] if given else ()
 
 
 def read_national(

@@ -171,7 +171,7 @@ def _edited(
     if sealed is False or said(value) in _forms(column, now):
         return False
     if not column.edited:
-        if sealed or said(value):  # an empty cell of a row that somebody added says nothing
+        if sealed:  # without a seal nobody can tell an edit from what the watch has seen since
             desk.leave(sheet, row, column.field, about, DERIVED)
         return False
     if is_covered(said(value)) and column.personal:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
-from watcher.filing_national import export_of
+from watcher.filing_national import KNOWN, export_of
 from watcher.filings import Filing, FilingKind
 from watcher.ledger_facts import known_at
 from watcher.ledger_rows import Known, app_filing_of, operators_text
 from watcher.model import Account
-from watcher.register.columns import KINDS, PLATFORMS, STATES
 from watcher.register.tables import cell_text
 from watcher.register.values import RegisterError
 from watcher.reporting import Desk, Kind, ReportError
@@ -32,12 +31,6 @@ from watcher.store.ledger import Seen
 from watcher.units import ALONE
 
 COLUMNS = "national.yaml"
-KNOWN: Mapping[str, Mapping[str, str]] = {
-    "platform": PLATFORMS,
-    "unit_kind": {kind.value: word for kind, word in KINDS.items()},
-    "filed_state": {state.value: word for state, word in STATES.items()},
-    "verified": {"yes": "是", "no": "否"},
-}
 _CLOSING = (FilingKind.SUSPEND, FilingKind.DEREGISTER)
 
 
@@ -80,7 +73,7 @@ def collect(desk: Desk, scope: Scope, as_of: datetime) -> NationalTable:
 def columns_at(path: Path) -> Any:
     """The columns of a configuration. Raises ReportError with every mistake in it."""
     try:
-        return export_of(path, KNOWN)
+        return export_of(path)
     except RegisterError as error:
         raise ReportError(*map(str, error.mistakes)) from error
 

@@ -12,10 +12,16 @@ import openpyxl
 import pytest
 
 from tests.program import ROOT, Run, place, run
-from watcher.filing_national import compared, export_of, read_columns, read_national, read_words
+from watcher.filing_national import (
+    KNOWN,
+    compared,
+    export_of,
+    read_columns,
+    read_national,
+    read_words,
+)
 from watcher.model import Account, FiledState, Unit
 from watcher.register.values import RegisterError
-from watcher.report_national import KNOWN
 from watcher.reports.national import (
     FIELDS,
     NationalColumn,
@@ -39,7 +45,7 @@ def said(columns: Any) -> list[str]:
 
 
 def test_the_shipped_columns_are_without_a_mistake_and_name_real_fields() -> None:
-    columns = export_of(SHIPPED, KNOWN)
+    columns = export_of(SHIPPED)
     assert {each.name for each in columns} <= FIELDS.keys()
     assert [each.heading for each in columns][:3] == ["序号", "新媒体名称", "新媒体类型"]
 
@@ -130,7 +136,7 @@ def test_a_heading_twice_and_a_table_without_names_are_refused() -> None:
 
 
 def table() -> NationalTable:
-    columns = export_of(SHIPPED, KNOWN)
+    columns = export_of(SHIPPED)
     values = {
         "name": "三亚教育",
         "unit": "三亚市教育局",
@@ -209,7 +215,7 @@ def test_a_map_without_an_export_still_compares(tmp_path: Path) -> None:
     assert read_columns(path) == {"名称": "name", "单位": "unit"}
     assert read_words(path) == {}
     with pytest.raises(RegisterError, match="应为列的列表"):
-        export_of(path, KNOWN)
+        export_of(path)
 
 
 def test_closed_accounts_say_when_and_why(place: Path, run: Run) -> None:
