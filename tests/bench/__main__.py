@@ -1,4 +1,4 @@
-"""`python -m tests.bench [checks|many|names|pages|reports|size|year …]`: the figures as one JSON."""
+"""`python -m tests.bench [checks|many|names|pages|reports|size|year …]`: figures as one JSON."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -163,10 +163,16 @@ def silence_lines(facts: Facts) -> Iterator[SilenceLine]:
         kind = gravity(facts, each)
         yield SilenceLine(
             *_who(facts, record),
-            *(each.since, each.until, each.days, not (each.begun and each.ended), not each.ended),
-            f"{kind}（{each.excused}）" if each.excused else kind,
-            *(words.coverage_text(record), words.numbers(cases), words.evidence(cases)),
-            record.key,
+            since=each.since,
+            until=each.until,
+            days=each.days,
+            at_least=not (each.begun and each.ended),
+            lasting=not each.ended,
+            kind=f"{kind}（{each.excused}）" if each.excused else kind,
+            coverage=words.coverage_text(record),
+            cases=words.numbers(cases),
+            evidence=words.evidence(cases),
+            key=record.key,
         )
 
 
@@ -180,21 +186,23 @@ def blind_lines(facts: Facts) -> Iterator[BlindLine]:
     for record in sorted(found, key=lambda r: r.verdict is not Verdict.UNKNOWN):
         yield BlindLine(
             *_who(facts, record),
-            record.count(Mark.BLIND),
-            record.count(Mark.MET) + record.count(Mark.MISSED),
-            record.due_days - record.seen_days,
-            record.due_days,
-            words.coverage_text(record),
-            words.blind_spans(record, facts.until.year),
-            VERDICTS[record.verdict],
-            record.key,
+            blind_weeks=record.count(Mark.BLIND),
+            judged_weeks=record.count(Mark.MET) + record.count(Mark.MISSED),
+            blind_days=record.due_days - record.seen_days,
+            due_days=record.due_days,
+            coverage=words.coverage_text(record),
+            spans=words.blind_spans(record, facts.until.year),
+            verdict=VERDICTS[record.verdict],
+            key=record.key,
         )
 
 
-def _who(facts: Facts, record: Record) -> Sequence[str]:
+def _who(facts: Facts, record: Record) -> tuple[str, str, str, str]:
     return (
-        *(facts.platform(record), record.name),
-        *(facts.unit(record.unit), facts.supervisor(record.unit)),
+        facts.platform(record),
+        record.name,
+        facts.unit(record.unit),
+        facts.supervisor(record.unit),
     )
 
 
@@ -203,19 +211,27 @@ def _account(facts: Facts, record: Record) -> AccountLine:
     long = record.longest
     cases = [case for case in record.cases if case.opened_at >= facts.begins]
     return AccountLine(
-        *(record.key, *_who(facts, record), STATES.get(record.state_after, record.state_after)),
-        *(record.posts, met + missed + blind, met, missed, blind),
-        *((long.days, long.since, long.until) if long else (None, None, None)),
-        long is not None and not (long.begun and long.ended),
-        record.last_post,
-        VERDICTS[record.verdict],
-        "；".join(problems(facts, record)),
-        record.seen_days,
-        record.due_days,
-        Rate(record.seen_days, record.due_days).share,
-        reminded(record),
-        mended(facts, record),
-        words.numbers(cases),
-        words.evidence(cases),
-        words.moved_text(facts, record),
+        record.key,
+        *_who(facts, record),
+        state=STATES.get(record.state_after, record.state_after),
+        posts=record.posts,
+        owed=met + missed + blind,
+        met=met,
+        missed=missed,
+        blind=blind,
+        longest_days=long.days if long else None,
+        longest_since=long.since if long else None,
+        longest_until=long.until if long else None,
+        at_least=long is not None and not (long.begun and long.ended),
+        last_post=record.last_post,
+        verdict=VERDICTS[record.verdict],
+        problems="；".join(problems(facts, record)),
+        seen_days=record.seen_days,
+        due_days=record.due_days,
+        coverage=Rate(record.seen_days, record.due_days).share,
+        reminders=reminded(record),
+        mended=mended(facts, record),
+        cases=words.numbers(cases),
+        evidence=words.evidence(cases),
+        note=words.moved_text(facts, record),
     )

@@ -97,7 +97,9 @@ def _turns(
 def _standing(since: datetime | None, state: Mapping[str, Any]) -> Standing:
     return Standing(
         since,
-        *(str(state[name]) for name in ("unit_key", "name", "platform")),
+        str(state["unit_key"]),
+        str(state["name"]),
+        str(state["platform"]),
         FiledState(state["filed_state"]),
         bool(state["enabled"]),
         tuple(_exemption(each) for each in state["exemptions"] or ()),

@@ -24,7 +24,7 @@ _REPOST, _DAY_ONLY = 1, 4  # flags of posts.py
 _PACK = 1 << 28  # seconds of eight years
 _COMPLETE = DAILY_COUNTS.index("complete")
 _EDGE = timedelta(days=2)  # a list may end so long before its reading
-IDS = sa.bindparam("ids", expanding=True)
+IDS: sa.BindParameter[Any] = sa.bindparam("ids", expanding=True)
 
 
 def _number(column: sa.ColumnElement[Any]) -> sa.ColumnElement[int]:
