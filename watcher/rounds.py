@@ -328,15 +328,18 @@ async def _settle(watch: Watch, batch: list[tuple[Reading, asyncio.Future[None]]
 
 
 async def judge_due(watch: Watch) -> None:
-    """Judge what time alone may have changed, and the watch itself; end silences first."""
+    """Judge what time alone may have changed, and the watch itself; end the silences that are over
+    first, since what they held is then judged anew."""
     now, surveyed = watch.now(), watch.lookout.surveyed_at
-    book, roles = watch.book, watch.alive_roles
-    await watch.writer.submit(
-        lambda c: conclude_due(c, book.offices, book.policy, book.calendar, now, roles)
-    )
     if surveyed is None or now - surveyed >= SURVEY:
         await look_out(watch)
-    while await watch.writer.submit(lambda c: rejudge(c, watch.book, now)) == BATCH:
+
+    def work(c: store.Connection) -> int:
+        book = watch.book
+        conclude_due(c, book.offices, book.policy, book.calendar, now, watch.alive_roles)
+        return rejudge(c, book, now)
+
+    while await watch.writer.submit(work) == BATCH:
         pass
 
 
