@@ -77,8 +77,7 @@ def test_a_units_own_account_becomes_a_lead(ready: Run) -> None:
     assert said(done)["state"] == "own"
     (lead,) = said(ready("leads", "list", "--json"))["leads"]
     assert lead["handle"] == "900"
-    # FIL-01 follows with the next judging of papers.
-    assert {rule for _, rule in findings(ready)} <= {"FIL-01"}
+    assert findings(ready) == {(f"lead:{lead['id']}", "FIL-01")}
 
 
 def test_watched_is_silent_and_unknown_numbers_and_states_are_refused(ready: Run) -> None:

@@ -129,3 +129,15 @@ def test_a_recheck_reads_the_account_at_once_and_says_what_came_of_it(
     assert len(seen) == 1
     told = json.loads(ready("cases", "show", number, "--json").stdout)
     assert [each["kind"] for each in told["events"]] == ["recheck"]
+
+
+def test_what_nothing_can_be_listed_by_is_refused(ready: Run) -> None:
+    done = ready("cases", "list", "--rule", "UPD-00")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "是否指 UPD-0" in done.stderr
+    assert "watcher rules list" in done.stderr
+    assert ready("cases", "list", "--rule", "upd-02").returncode == 0
+    for words in (("cases", "list"), ("filings", "list")):
+        done = ready(*words, "--account", "nope")
+        assert (done.returncode, done.stdout) == (2, "")
+        assert "没有 nope" in done.stderr

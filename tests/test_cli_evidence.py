@@ -63,6 +63,9 @@ def test_one_case_is_shown_with_its_files_and_no_escape_codes(run: Run, packages
     assert "\x1b" not in done.stdout
     said = json.loads(run("evidence", "show", "1", "--json").stdout)
     assert said["packages"][0]["contents"]["notes"] == ["注一"]
+    number = said["packages"][0]["contents"]["case"]
+    assert number == said["case"] == 1
+    assert "没有编号为 UPD-99-1" in run("evidence", "show", "UPD-99-1").stderr
     missing = run("evidence", "show", "77")
     assert missing.returncode == 2
     assert "77" in missing.stderr

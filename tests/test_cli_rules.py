@@ -191,3 +191,10 @@ def test_an_inspection_is_recorded_for_an_office_there_is(ready: Run, place: Pat
 def _first_office(place: Path) -> str:
     raw = yaml.safe_load((place / "config" / "offices.yaml").read_text("utf-8"))
     return str(next(iter(raw["offices"])))
+
+
+def test_roles_and_steps_of_a_rule_are_read_as_words(run: Run) -> None:
+    assert "weighty_roles=网信部门、公安机关" in run("rules", "show", "IMP-01").stdout
+    steps = run("rules", "show", "DER-04").stdout
+    assert "至10000：15" in steps
+    assert "{" not in steps

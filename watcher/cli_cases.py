@@ -25,6 +25,7 @@ from watcher.lookout import sky_over
 from watcher.model import Account, Case, CaseState, Coverage, Failure, Outcome
 from watcher.rectifying import DEEDS, MEASURES, CaseEvent, Deed, case_number
 from watcher.rounds import lane_of, look, stop
+from watcher.rules.catalogue import catalogue
 from watcher.service import refresh, service_of
 from watcher.showing import due_text
 from watcher.showing_cases import (
@@ -44,6 +45,7 @@ from watcher.terminal import (
     ConfigOption,
     HandOption,
     JsonOption,
+    one_of,
     open_database,
     out,
     person,
@@ -75,11 +77,17 @@ def list_(
     as_json: JsonOption = False,
 ) -> None:
     """列出问题：编号、事实、整改期限、办理状态。"""
-    db = open_database(settings_of(config))
+    settings = settings_of(config)
+    if rule:
+        known = (*catalogue(), *settings.rules.rules)
+        rule = one_of("--rule", rule.strip().upper(), known, "watcher rules list")
+    db = open_database(settings)
     try:
         with db.read() as c:
             cases = store.list_cases(c, None if closed else CaseState.OPEN, account or None)
             accounts = {each.key: each for each in store.load_accounts(c)}
+            if account and account not in accounts and not store.list_cases(c, None, account):
+                one_of("--account", account, accounts, "watcher accounts list")
     finally:
         db.close()
     shown = [case for case in cases if not rule or case.finding.rule == rule]

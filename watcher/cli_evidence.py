@@ -36,7 +36,8 @@ app = typer.Typer(no_args_is_help=True, help="证据：证据包、哈希链、�
 KINDS = {"case": "立案", "page": "网页截图", "candidate": "假冒比对"}
 STATES = {"kept": "保留", "expired": "已到期"}
 CaseArgument = Annotated[
-    int, typer.Argument(metavar="问题", help="问题编号，见 watcher findings --json")
+    str,
+    typer.Argument(metavar="CASE", help="问题编号，如 UPD-02-261123-…，或号；不是环号"),
 ]
 Files = Mapping[int, Mapping[str, tuple[str, int]]]
 
@@ -72,10 +73,10 @@ def show(
     """显示一个问题的证据清单。"""
     settings = settings_of(config)
     folder = settings.state / PACKAGES
-    links, files = _of_case(settings, case)
+    number, links, files = _of_case(settings, case)
     found = [_json(link, files) | {"contents": _manifest(link, folder)} for link in links]
     if as_json:
-        print_json({"case": case, "packages": found})
+        print_json({"case": number, "packages": found})
         return
     for link, each in zip(links, found, strict=True):
         _print(link, each["contents"], folder)
@@ -90,7 +91,11 @@ def verify_chain(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = Fa
         with db.read() as c:
             known = ground(c)
     except (TypeError, ValueError, OverflowError) as error:
-        fail([f"证据链断裂：数据库中的登记被改动，已无法读取（{error}）"], 1)
+        what = "数据库中的登记被改动，已无法读取"
+        if as_json:
+            print_json({"ok": False, "break": {"number": None, "what": what, "where": str(error)}})
+            raise typer.Exit(1) from None
+        fail([f"证据链断裂：{what}（{error}）"], 1)
     finally:
         db.close()
     audit = verify(known, settings.state / PACKAGES, settings.evidence.stamp_roots, now())
@@ -116,7 +121,7 @@ def export_case(
     db = open_database(settings)
     try:
         with db.read() as c:
-            found = export(c, case, settings.state / PACKAGES, target)
+            found = export(c, _number(c, case), settings.state / PACKAGES, target)
     except LookupError as error:
         raise BadInputError([f"{error}；用 watcher evidence list 查看"]) from None
     finally:
@@ -124,16 +129,27 @@ def export_case(
     out.print(f"已导出 {len(found)} 个证据包到 {target}。", markup=False)
 
 
-def _of_case(settings: Settings, case: int) -> tuple[tuple[Link, ...], Files]:
+def _of_case(settings: Settings, case: str) -> tuple[int, tuple[Link, ...], Files]:
     db = open_database(settings)
     try:
         with db.read() as c:
-            links, files = store.links(c, case), store.evidence_files(c)
+            number = _number(c, case)
+            links, files = store.links(c, number), store.evidence_files(c)
     finally:
         db.close()
     if not links:
         raise BadInputError([f"问题 {case} 还没有证据包；用 watcher evidence list 查看"])
-    return links, files
+    return number, links, files
+
+
+def _number(c: store.Connection, case: str) -> int:
+    """The id of a case by its id or its number. Raises BadInputError."""
+    found = store.find_case(c, case.strip())
+    if found is not None and found.id is not None:
+        return found.id
+    if case.strip().isdecimal() and len(case.strip()) < 19:  # its package may outlive the case
+        return int(case)
+    raise BadInputError([f"没有编号为 {case} 的问题；用 watcher evidence list 查看“问题”一栏"])
 
 
 def _manifest(link: Link, folder: Path) -> Any:

@@ -45,6 +45,7 @@ from watcher.terminal import (
     ConfigOption,
     HandOption,
     JsonOption,
+    one_of,
     out,
     print_json,
     settings_of,
@@ -126,6 +127,9 @@ def list_(
     settings, moment = settings_of(config), now()
     with desk(settings, write=False) as (_, ledger):
         pass
+    past = {filing.account for filing in ledger.filings.values()}
+    if account:
+        one_of("--account", account, {*ledger.accounts, *past}, "watcher accounts list")
     shown = [f for f in ledger.filings.values() if not account or f.account == account]
     today, law = local(moment).date(), settings.rules.published_on
     rows = [filing_json(f, ledger, law, settings.calendar, today) for f in shown]

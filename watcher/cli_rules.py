@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import Annotated, Any
 
@@ -166,13 +167,23 @@ def _level(rule: Rule) -> str:
 
 
 def _thresholds(rule: Rule) -> str:
-    return "；".join(f"{name}={_value(value)}" for name, value in rule.thresholds.items())
+    return "；".join(f"{name}={_value(name, value)}" for name, value in rule.thresholds.items())
 
 
-def _value(value: Any) -> str:
-    if isinstance(value, list):
-        return ",".join(map(str, value))
+def _value(name: str, value: Any) -> str:
+    """A figure as people read it: roles by their names, steps (at most n: days) in words."""
+    if isinstance(value, list | tuple):
+        shown = (ROLES.get(each, str(each)) if name.endswith("_roles") else each for each in value)
+        return "、".join(map(str, shown)) or "无"
+    if isinstance(value, Mapping):
+        return "，".join(_step(name, key, each) for key, each in value.items())
     return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _step(name: str, key: Any, value: Any) -> str:
+    if isinstance(value, Mapping):
+        return f"{key}（{_value(name, value)}）"
+    return f"{'更多' if key == 'more' else f'至{key}' if str(key).isdecimal() else key}：{value}"
 
 
 def _told(rule: Rule) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from rich.table import Table
 
+from alerts.words import platform_name
 from watcher.calendar import PROVISIONAL_MARK, WorkCalendar
 from watcher.filing_columns import HEADINGS, KINDS, changes_text
 from watcher.filing_desk import Ledger, way_of
@@ -172,7 +173,7 @@ def leads_table(leads: Iterable[Lead], ledger: Ledger) -> Table:
         unit = ledger.units.get(lead.unit)
         table.add_row(
             str(lead.id),
-            plain(lead.platform),
+            platform_name(lead.platform),
             plain(lead.handle),
             plain(lead.name),
             plain(unit.name if unit else lead.unit),

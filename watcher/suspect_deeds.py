@@ -18,7 +18,7 @@ from watcher.candidates import (
     Takedown,
 )
 from watcher.casting import Casting, mark_of
-from watcher.deciding import Book
+from watcher.deciding import Book, judge_papers
 from watcher.model import Case, Level, Notice, Why
 from watcher.rules.takedown import next_recheck
 from watcher.store import Connection
@@ -92,6 +92,8 @@ def reviewed(
     kept = decide(c, number, state, by.strip(), reason.strip()[:LONGEST], mark, now, again)
     told = _told_red(c, suspect) if state is CandidateState.CONFIRMED else None
     settle_suspects(c, book, now)
+    if state is CandidateState.OWN:
+        judge_papers(c, book, now)
     if told is not None:
         _announce(c, told, suspect_of(c, number), book, now)
     return kept

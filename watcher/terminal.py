@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
@@ -112,6 +113,16 @@ def settings_of(config: Path, targets: bool = False) -> Settings:
     from watcher.config import load
 
     return load(config, os.environ, targets=targets)
+
+
+def one_of(option: str, word: str, known: Iterable[str], where: str) -> str:
+    """The word, where it is known; else what may be meant, and `where` all are listed."""
+    every = sorted(known)
+    if word in every:
+        return word
+    near = get_close_matches(word, every, 1)
+    hint = f"是否指 {near[0]}？" if near else ""
+    raise BadInputError([f"{option}：没有 {word}；{hint}用 {where} 查看"])
 
 
 def writable(file: Path) -> Path:
