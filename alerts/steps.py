@@ -97,9 +97,7 @@ DEFAULT_STEPS: Mapping[Level, tuple[Step, ...]] = {
 }
 
 
-def above(
-    steps: Iterable[Step], told: Iterable[Role], at_once: Iterable[Role]
-) -> tuple[Step, ...]:
+def above(steps: Iterable[Step], told: Iterable[Role], at_once: Iterable[Role]) -> tuple[Step, ...]:
     """The steps that lead further up than the lowest of those who are `told` anyway, to somebody
     who does not hear `at_once`."""
     lowest = min((CHAIN.index(role) for role in told if role in CHAIN), default=len(CHAIN))

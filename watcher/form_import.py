@@ -212,7 +212,7 @@ def _filing(
     if kind is FilingKind.MERGE:
         desk.remarks.append("整合事项请用 watcher filings add --kind 整合 登记，本表不登记事项")
         return None, None
-    before = next(_running(desk, kind, account, platform, name), None)
+    before = next(_running(desk, kind, unit, account, platform, name), None)
     reason = str(desk.value("reason") or "")
     filled = desk.value("filled_on")
     if before is not None:
@@ -220,7 +220,9 @@ def _filing(
         after = replace(before, form_on=filled) if done else before
         if not done:
             desk.remarks.append(f"事项 {before.key} 已登记；实施后的登记表才填入登记表日期")
-        return before, replace(after, reason=before.reason or reason)
+        return before, replace(
+            after, reason=before.reason or reason, account=before.account or account
+        )
     changes = _changes(reason) if kind is FilingKind.CHANGE else {}
     if kind is FilingKind.CHANGE and not changes:
         desk.remarks.append("没有读出变更后的内容；请用 watcher filings add --kind 变更 登记")
@@ -242,18 +244,12 @@ def _filing(
 
 
 def _running(
-    desk: _Desk, kind: FilingKind, account: str, platform: str, name: str
+    desk: _Desk, kind: FilingKind, unit: Unit, account: str, platform: str, name: str
 ) -> Iterator[Filing]:
+    """Those of the account; one that was begun before there was an account goes by its name."""
     for each in desk.ledger.filings.values():
-        mine = (
-            each.account == account
-            if account
-            else (each.platform, each.account_name)
-            == (
-                platform,
-                name,
-            )
-        )
+        named = (each.unit, each.platform, each.account_name) == (unit.key, platform, name)
+        mine = each.account == account if each.account else named
         if each.kind is kind and mine and step_of(each) not in _OVER:
             yield each
 

@@ -562,6 +562,14 @@ def test_an_account_that_was_opened_is_new_and_one_to_be_opened_is_a_filing_only
     assert (later.filing.account, later.filing.account_name) == ("", "三亚教育")
 
 
+def test_an_opening_that_was_filed_before_gets_its_account() -> None:
+    begun = Filing("F1", FilingKind.OPEN, "jyj", "", "weibo", "三亚教育", reason="需要")
+    form = replace(FORM, platform="weibo", url="https://weibo.com/u/2803301701", reason="拟开设")
+    found = proposal(back(made(form)), known(begun), TODAY)
+    assert found.account is not None
+    assert found.filing == replace(begun, account="weibo-2803301701")
+
+
 def test_a_unit_that_nobody_knows_bars_the_import_until_a_person_says_it() -> None:
     read = back(made(replace(FORM, unit="三亚市教育厅")))
     assert "是否为“三亚市教育局”" in proposal(read, known(), TODAY).barred[0]

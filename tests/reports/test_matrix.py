@@ -14,9 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from playwright.async_api import async_playwright
 from selectolax.lexbor import LexborHTMLParser
-from watcher.report_matrix import CITY, district_of, shortened
 
 from alerts.routing import Office, Offices
+from watcher.report_matrix import CITY, district_of, shortened
 from watcher.reports.matrix import Entry, MatrixFacts, page, public
 from watcher.reports.stamp import Scope, Stamp, digest_of, read
 from watcher.reports.template import TemplateProblemError
