@@ -133,3 +133,6 @@ def test_a_row_that_cannot_be_read_any_more_is_a_break(
     done = run("evidence", "verify")
     assert done.returncode == 1
     assert "已无法读取" in done.stderr
+    told = run("evidence", "verify", "--json")
+    assert (told.returncode, json.loads(told.stdout)["ok"]) == (1, False)
+    assert "已无法读取" in json.loads(told.stdout)["break"]["what"]
