@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,6 +23,7 @@ from watcher.reports.stamp import Scope
 from watcher.reports.template import TemplateProblemError
 from watcher.store.reports_made import MadeReport, keep_report, reports_made
 from watcher.terminal import (
+    BY,
     DEFAULT_CONFIG,
     BadInputError,
     ConfigOption,
@@ -253,7 +255,7 @@ def make(
         _free(kind, desk, scope, place, formats, force)
         stamp, files = write(kind, desk, scope, at, place, formats)
         title = file_name(kind, desk, scope)
-        made = noted(kind, title, stamp, files, place, now(), author=hand(""))
+        made = noted(kind, title, stamp, files, place, now(), author=hand(os.environ.get(BY, "")))
     _note(config, made)
     for file in files:
         out.print(str(file), markup=False, soft_wrap=True)
