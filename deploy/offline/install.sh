@@ -59,15 +59,16 @@ version=$(cat "$here/VERSION")
 if [ -n "$debs" ]; then
   [ -f "$here/debs/Packages" ] || fail "没有 debs 目录；在联网的 Debian 12 上运行 fetch-debs.sh 取得"
   (cd "$here/debs" && sha256sum --quiet -c SHA256SUMS) || fail "debs 目录不完整"
-  lists=$(mktemp -d)
-  echo "deb [trusted=yes] file:$here/debs ./" >"$lists/sources.list"
-  set -- -o Dir::Etc::sourcelist="$lists/sources.list" -o Dir::Etc::sourceparts=- -o APT::Sandbox::User=root \
+  # apt clears away what it does not know among its lists, so the source lies beside them.
+  lists=$(mktemp -d) source=$(mktemp)
+  echo "deb [trusted=yes] file:$here/debs ./" >"$source"
+  set -- -o Dir::Etc::sourcelist="$source" -o Dir::Etc::sourceparts=- -o APT::Sandbox::User=root \
     -o Dir::State::lists="$lists"
   mkdir -p "$lists/partial"
   apt-get "$@" update -qq
   # shellcheck disable=SC2046
   DEBIAN_FRONTEND=noninteractive apt-get "$@" install -y -qq --no-install-recommends $(sed 's/#.*//' "$here/packages.txt")
-  rm -rf "$lists"
+  rm -rf "$lists" "$source"
 fi
 
 python=$(command -v python3.11 || true)
