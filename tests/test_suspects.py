@@ -278,12 +278,15 @@ def test_confirmed_out_of_the_queue_opens_its_case(db: Database, casting: Castin
     assert {letter.target for letter in told(db, NOW + 3 * DAY)} == {"sup", "net", "police"}
 
 
-def test_watched_and_own_end_the_case(db: Database, casting: Casting) -> None:
+def test_watched_and_own_end_the_case_and_own_opens_that_of_the_lead(
+    db: Database, casting: Casting
+) -> None:
     first, second = seen(db), seen(db, handle="901")
     judge(db, casting)
+    assert [case.finding.rule for case in cases(db)] == ["IMP-01", "IMP-01"]
     decide(db, casting, first, "watch")
     decide(db, casting, second, "own")
-    assert cases(db) == []
+    assert [case.finding.rule for case in cases(db)] == ["FIL-01"]
     assert at_hand(db, first).recheck_at == NOW
     with db.read() as c:
         assert [lead.handle for lead in load_leads(c)] == ["901"]

@@ -157,7 +157,7 @@ def configure(
 
 @asynccontextmanager
 async def program(folder: Path, name: str, *more: str, port: int) -> AsyncIterator[None]:
-    """One of the servers; what it writes goes to a file."""
+    """One of the servers, once it answers; what it writes goes to a file."""
     with (folder / f"{name}.log").open("wb") as log:
         process = await asyncio.create_subprocess_exec(
             name,
@@ -168,8 +168,21 @@ async def program(folder: Path, name: str, *more: str, port: int) -> AsyncIterat
             cwd=folder,
         )
         try:
+            await _answers(f"http://127.0.0.1:{port}/-/ready", folder / f"{name}.log")
             yield
         finally:
             if process.returncode is None:
                 process.terminate()
             await process.wait()
+
+
+async def _answers(url: str, log: Path) -> None:
+    async with httpx.AsyncClient(timeout=5) as client:
+        for _ in range(int(WAIT * 5)):
+            try:
+                if (await client.get(url)).is_success:
+                    return
+            except httpx.TransportError:  # it does not listen yet
+                pass
+            await asyncio.sleep(0.2)
+    raise AssertionError(f"never ready: {url}\n{log.read_text('utf-8', 'replace')[-3000:]}")
