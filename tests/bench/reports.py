@@ -30,6 +30,7 @@ BEGIN = datetime(2025, 12, 31, 16, tzinfo=UTC)  # 2026 in Beijing
 NAME = "reports.sqlite"
 AS_OF = datetime(2027, 1, 8, 1, tzinfo=UTC)
 MADE: tuple[tuple[str, str, str], ...] = (
+    ("inspection", "2026", "docx"),
     ("staleness", "2026", "docx"),
     ("staleness", "2026", "xlsx"),
     ("quarterly", "2026Q3", "docx"),
