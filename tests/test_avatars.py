@@ -45,9 +45,10 @@ from watcher.replica.sample import account_of, make_actor
 from watcher.replica.timetable import regular
 from watcher.replica.transport import ReplicaTransport
 from watcher.replica.world import Act, Scene, world
-from watcher.rounds import Watch, dispatch, drain, judge_due, lane_of, stop
+from watcher.rounds import dispatch, judge_due
 from watcher.simulate import VirtualClock
 from watcher.store.schema import watch as watch_table
+from watcher.watch import Watch, drain, lane_of, stop
 
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)

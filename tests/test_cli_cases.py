@@ -12,7 +12,7 @@ import pytest
 
 from tests.program import Run, place, run
 from watcher.model import Account, Failure, Outcome, Trouble
-from watcher.rounds import Watch
+from watcher.watch import Watch
 
 __all__ = ["place", "run"]  # fixtures
 

@@ -19,8 +19,8 @@ from watcher.fetch import Fetcher
 from watcher.replica.search import SESSIONS
 from watcher.replica.transport import ReplicaTransport
 from watcher.replica.world import Outage
-from watcher.rounds import Watch
 from watcher.store.searches import note_search
+from watcher.watch import Watch
 
 __all__ = ["place", "run"]  # fixtures
 

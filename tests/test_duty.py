@@ -21,12 +21,12 @@ from watcher import duty as rounds_of_duty
 from watcher.duty import days_of, due_day, report_duty
 from watcher.duty_words import Around, duty_words
 from watcher.model import CaseState, FiledState, Level, Role, Trouble
-from watcher.rounds import Watch
 from watcher.sight import LaneCount, PlatformSight, PlatformState
 from watcher.simulate import VirtualClock
 from watcher.store import Reading, get_mark, record, save_cases, save_register
 from watcher.store.duty import Duty, Watched, duty
 from watcher.store.schema import outbox
+from watcher.watch import Watch
 
 MONDAY = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)  # 09:00 in Beijing
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)

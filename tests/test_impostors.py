@@ -20,10 +20,10 @@ from watcher.queries import queries_for
 from watcher.replica.core import answer
 from watcher.replica.impostors import IMPOSTORS, Impostor, Truth
 from watcher.replica.web import Ask as Question
-from watcher.rounds import Watch
 from watcher.searching import Searched, keep
 from watcher.store.candidates import load_candidates
 from watcher.suspects import keep_verdicts, verdicts
+from watcher.watch import Watch
 
 VICTIMS = sorted({one.victim for one in IMPOSTORS if one.victim})
 PLAIN = ("weibo_search", "wechat_searchbiz", "app_apple_search")

@@ -39,9 +39,10 @@ from watcher.reading import observe
 from watcher.replica.sample import make_actor
 from watcher.replica.transport import ReplicaTransport
 from watcher.replica.world import Act, Item, Scene, world
-from watcher.rounds import Watch, agenda, dispatch, drain, judge_due, lane_of, stop
+from watcher.rounds import agenda, dispatch, judge_due
 from watcher.sight import Canary, Plan, PlatformState
 from watcher.simulate import VirtualClock, drive
+from watcher.watch import Watch, drain, lane_of, stop
 
 T0 = datetime.fromisoformat("2026-03-03T09:00+08:00")  # a Tuesday
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)

@@ -20,11 +20,12 @@ from tests.test_rounds import watching
 from watcher import store
 from watcher.calendar import ZONE
 from watcher.deciding import settle
+from watcher.letter_round import deliver_due
 from watcher.model import Account, Level, Outcome, Post, Role, Snapshot, Source, Unit
-from watcher.rounds import Watch, deliver_due
 from watcher.sight import Sky
 from watcher.simulate import VirtualClock
 from watcher.store import Reading
+from watcher.watch import Watch
 
 MANY = 50
 SECOND, MINUTE, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(days=1)

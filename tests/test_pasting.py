@@ -26,7 +26,7 @@ from watcher.model import (
     Trouble,
 )
 from watcher.pasting import Pasted, fits, paste
-from watcher.rounds import Watch
+from watcher.watch import Watch
 
 HOUR = timedelta(hours=1)
 # What the post pages of a made-up platform say: author's id, author's name; a word for a wall.

@@ -17,9 +17,9 @@ from watcher.fetch.visit import SHOT
 from watcher.model import CollectError, Page, Request, Trouble
 from watcher.picturing import picture
 from watcher.proving import prove
-from watcher.rounds import Watch, drain
 from watcher.sight import Plan
 from watcher.store import Link
+from watcher.watch import Watch, drain
 
 __all__ = ["plain_reading"]  # a fixture
 URL = "https://example.cn/u/1?token=abcdefghijkl"

@@ -18,11 +18,12 @@ from tests.alerts.test_receivers import serving
 from tests.test_rounds import T0, watching
 from watcher import store
 from watcher.evidence import keep_bytes
+from watcher.letter_round import deliver_due
 from watcher.model import Case, Finding, Letter, Level, Role, Why
 from watcher.replica.receivers import Arrived, Strictness, receivers
-from watcher.rounds import Watch, deliver_due
 from watcher.simulate import VirtualClock
 from watcher.store import Link
+from watcher.watch import Watch
 
 MINUTE, SECOND = timedelta(minutes=1), timedelta(seconds=1)
 KEY = Secret("env", "DING")

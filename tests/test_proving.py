@@ -21,9 +21,10 @@ from watcher.model import Fetch, Level, Page, Post, Profile, Request, Sighting, 
 from watcher.proofs import Proofs, hold
 from watcher.proving import prove, upkeep
 from watcher.reading import Seen
-from watcher.rounds import Watch, dispatch, drain, judge_due
+from watcher.rounds import dispatch, judge_due
 from watcher.sight import Plan
 from watcher.store import Link
+from watcher.watch import Watch, drain
 
 BODY = '{"token": "abcdefghijkl", "name": "三亚0号", "page": 1}'.encode()
 

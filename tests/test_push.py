@@ -21,8 +21,8 @@ from tests.test_rounds import T0, UNIT, made, watching
 from watcher import pushing, store
 from watcher.model import Account, Coverage, Source
 from watcher.pushing import Door
-from watcher.rounds import Watch
 from watcher.simulate import VirtualClock
+from watcher.watch import Watch
 from watcher.wechat_push import Keys, PushError, decrypt, read_event, read_xml, signed
 
 CAPTURE = Path("/work/shared/captures/weibo_wechat/transcribed/wx_masssendjobfinish_event.xml")

@@ -20,13 +20,14 @@ from alerts.routing import Office, Offices, Secret, Target
 from tests.test_rounds import watching
 from watcher import store
 from watcher.config import Settings, load
+from watcher.letter_round import deliver_due
 from watcher.model import Role
 from watcher.report_plan import Planned
 from watcher.report_round import make_reports
 from watcher.report_view import report_routes
-from watcher.rounds import Watch, deliver_due
 from watcher.simulate import VirtualClock
 from watcher.store.reports_made import reports_made
+from watcher.watch import Watch
 
 MONDAY = datetime(2026, 11, 2, 1, tzinfo=UTC)  # 09:00 of the first working day of November
 OFFICES = Offices(

@@ -20,6 +20,7 @@ from watcher import store
 from watcher.config import load
 from watcher.daemon import assemble
 from watcher.fetch import Fetcher
+from watcher.letter_round import deliver_due
 from watcher.model import (
     Account,
     Fetch,
@@ -36,8 +37,9 @@ from watcher.model import (
 from watcher.replica.sample import secrets
 from watcher.replica.simulated import simulated_world
 from watcher.replica.transport import ReplicaTransport
-from watcher.rounds import Watch, deliver_due, dispatch, drain, judge_due, lane_of, stop
+from watcher.rounds import dispatch, judge_due
 from watcher.simulate import VirtualClock
+from watcher.watch import Watch, drain, lane_of, stop
 
 T0 = datetime.fromisoformat("2026-03-02T09:00+08:00")
 HOUR = timedelta(hours=1)

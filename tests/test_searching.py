@@ -26,13 +26,13 @@ from watcher.replica.sample import sample, secrets
 from watcher.replica.search import SESSIONS
 from watcher.replica.transport import ReplicaTransport
 from watcher.replica.world import Outage, World
-from watcher.rounds import Watch, lane_of, stop
 from watcher.search_state import covered
 from watcher.searching import reload, search_due, search_now
 from watcher.simulate import VirtualClock
 from watcher.store.candidates import load_candidates
 from watcher.store.searches import searches_since
 from watcher.views import Beats, Pictures
+from watcher.watch import Watch, lane_of, stop
 
 T0 = datetime(2026, 11, 8, 16, tzinfo=UTC)  # Monday 9 November, 00:00 in Beijing
 MORNING = T0 + timedelta(hours=9)

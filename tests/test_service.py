@@ -11,10 +11,11 @@ from collectors import Collector
 from tests.test_rounds import T0, UNIT, accounts, made, watching
 from watcher import store
 from watcher.model import Account, Coverage, Source, Trouble
-from watcher.rounds import Watch, dispatch, drain, lane_of
+from watcher.rounds import dispatch
 from watcher.service import in_service, losses, refit, refresh, service_of, users_of
 from watcher.simulate import VirtualClock
 from watcher.store import Added, Standing
+from watcher.watch import Watch, drain, lane_of
 
 HOUR = timedelta(hours=1)
 SPEC = """

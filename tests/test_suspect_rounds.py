@@ -26,7 +26,6 @@ from watcher.fetch.lanes import Lane
 from watcher.model import CaseState, CollectError, Request, Trouble
 from watcher.pictures import Print, print_of
 from watcher.replica.app import serve
-from watcher.rounds import Watch
 from watcher.simulate import VirtualClock
 from watcher.store.candidates import candidate, candidate_events, found
 from watcher.suspect_deeds import (
@@ -39,6 +38,7 @@ from watcher.suspect_deeds import (
 )
 from watcher.suspect_looks import Studio, fetch_candidate_picture, look_at, recheck
 from watcher.suspects import judge_candidates
+from watcher.watch import Watch
 
 FAKE = "weibo", "三亚发步"
 

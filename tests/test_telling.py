@@ -13,9 +13,10 @@ from alerts.robots import Delivery
 from alerts.routing import Office, Offices, Secret, Target
 from tests.test_rounds import T0, watching
 from watcher import store
+from watcher.letter_round import deliver_due
 from watcher.model import Role
-from watcher.rounds import Watch, deliver_due
 from watcher.telling import TITLE, tell_operators
+from watcher.watch import Watch
 
 ROBOT = Target("robot", "wecom", token=Secret("env", "OPS"))
 OFFICES = Offices(

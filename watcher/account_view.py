@@ -10,10 +10,10 @@ from watcher import store
 from watcher.console import AccountRow, AccountView, AttestationRow, LookRow, PostRow
 from watcher.console.page import PAGE
 from watcher.model import Attestation, Look
-from watcher.rounds import Watch
 from watcher.showing_account import known_lines, look_result, post_marks, register_lines
 from watcher.store import AccountState, ListedPost
 from watcher.view_rows import case_row
+from watcher.watch import Watch
 
 
 def account_view(watch: Watch, version: str, key: str, page: int) -> AccountView | None:

@@ -10,12 +10,12 @@ from watcher.calendar import local
 from watcher.console.acknowledge import AckRow, AckView
 from watcher.model import Case, CaseState
 from watcher.rectifying import case_number
-from watcher.rounds import Watch
 from watcher.showing import due_text
 from watcher.store import AccountState, Connection
 from watcher.store.census import states_of
 from watcher.store.letter_links import Acknowledged, LetterLink, acknowledgements, cases_by_id
 from watcher.view_rows import case_row
+from watcher.watch import Watch
 
 
 def view_of(c: Connection, watch: Watch, link: LetterLink, now: datetime) -> AckView:

@@ -34,13 +34,13 @@ from watcher.console.acknowledge import (
     render_refusal,
 )
 from watcher.rectifying import Deed
-from watcher.rounds import Watch
 from watcher.store import Connection
 from watcher.store.letter_links import (
     cases_by_id,
     find_link,
     use_link,
 )
+from watcher.watch import Watch
 
 log = logging.getLogger(__name__)
 

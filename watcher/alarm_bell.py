@@ -21,8 +21,8 @@ from alerts.routing import Offices
 from watcher import store
 from watcher.alarm_message import Message, MessageError, read_message
 from watcher.alarms import concern
-from watcher.rounds import Watch
 from watcher.store.alarms import keep_alarm
+from watcher.watch import Watch
 
 log = logging.getLogger(__name__)
 

@@ -11,8 +11,8 @@ from alerts.office_labels import spellings
 from watcher import store
 from watcher.alarm_message import MOST_ALERTS, Texts
 from watcher.alarms import Alarm, Ring, concern
-from watcher.rounds import Watch
 from watcher.store.alarms import note_suppressed
+from watcher.watch import Watch
 
 MOST = 8 << 20  # bytes of its answer
 PATIENCE = 10.0  # seconds

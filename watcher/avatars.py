@@ -30,8 +30,8 @@ from watcher.pictures import (
     print_of,
 )
 from watcher.proving import has_room
-from watcher.rounds import Watch
 from watcher.store.avatars import keep_picture, pictures_known, units_showing
+from watcher.watch import Watch
 
 log = logging.getLogger(__name__)
 

@@ -29,13 +29,13 @@ from watcher.pictures import NotAPictureError, format_of, opened
 from watcher.picturing import chinese_fonts
 from watcher.proving import Found, keep_package
 from watcher.reading import observe
-from watcher.rounds import Watch
 from watcher.rules.takedown import facts_of
 from watcher.store import Link
 from watcher.store.candidates import candidate_events
 from watcher.store.takedowns import register_faces
 from watcher.suspect_deeds import real_face, suspect_of
 from watcher.suspect_looks import REAL_UNPICTURED, ways_of, why_unpictured
+from watcher.watch import Watch
 
 log = logging.getLogger(__name__)
 

@@ -34,7 +34,6 @@ from watcher.console.page import lazy_sheet
 from watcher.coverage import WORDS
 from watcher.evidence import place
 from watcher.pictures import NotAPictureError, opened
-from watcher.rounds import Watch
 from watcher.search_state import covered
 from watcher.showing import moment
 from watcher.showing_candidates import (
@@ -49,6 +48,7 @@ from watcher.store.candidates import by_numbers, candidate_events, load_candidat
 from watcher.store.takedowns import register_faces, suspects
 from watcher.suspect_deeds import real_face
 from watcher.suspect_looks import REAL_UNPICTURED, why_unpictured
+from watcher.watch import Watch
 
 QUEUE = (CandidateState.REVIEW, CandidateState.CONFIRMED, CandidateState.BACK)
 HTML = "text/html; charset=utf-8"

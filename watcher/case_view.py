@@ -16,7 +16,6 @@ from watcher.filings import Filing, step_of
 from watcher.hushing import silence_of
 from watcher.model import Case, CaseState
 from watcher.rectifying import case_number
-from watcher.rounds import Watch
 from watcher.showing import due_text
 from watcher.showing_cases import History, standing_of, steps
 from watcher.showing_filings import STEPS
@@ -25,6 +24,7 @@ from watcher.store.alarms import alarms_of
 from watcher.store.census import states_of
 from watcher.store.papers import load_filings
 from watcher.view_rows import case_row
+from watcher.watch import Watch
 
 _MOST = 60  # pages of proof that are listed
 # The facts that say something to a clerk, in the order in which they are read.

@@ -16,7 +16,6 @@ from watcher.daemon import now
 from watcher.model import Account
 from watcher.register import Register, read_register, write_register
 from watcher.register.ledger import is_ledger
-from watcher.rounds import lane_of
 from watcher.service import service_of
 from watcher.terminal import (
     DEFAULT_CONFIG,
@@ -30,6 +29,7 @@ from watcher.terminal import (
     settings_of,
     writable,
 )
+from watcher.watch import lane_of
 
 app = typer.Typer(no_args_is_help=True, help="账号台账：导入、导出、查看")
 

@@ -24,7 +24,7 @@ from watcher.hushing import silence_of
 from watcher.lookout import sky_over
 from watcher.model import Account, Case, CaseState, Coverage, Failure, Outcome
 from watcher.rectifying import DEEDS, MEASURES, CaseEvent, Deed, case_number
-from watcher.rounds import lane_of, look, stop
+from watcher.rounds import look
 from watcher.rules.catalogue import catalogue
 from watcher.service import refresh, service_of
 from watcher.showing import due_text
@@ -52,6 +52,7 @@ from watcher.terminal import (
     print_json,
     settings_of,
 )
+from watcher.watch import lane_of, stop
 
 app = typer.Typer(no_args_is_help=True, help="问题办理：签收、反馈、复查、销号、不予认定、处置")
 

@@ -19,11 +19,11 @@ from watcher.filings import Filing, FilingKind
 from watcher.lookout import sky_over, unproved_of
 from watcher.register.cells import UnknownWordError, day
 from watcher.register.columns import PLATFORM_OF, plain
-from watcher.rounds import lane_of
 from watcher.service import service_of
 from watcher.store.filed import keep_filings
 from watcher.store.papers import load_filings
 from watcher.terminal import BadInputError, open_database
+from watcher.watch import lane_of
 
 
 @contextmanager

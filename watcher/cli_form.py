@@ -23,7 +23,6 @@ from watcher.register.columns import HEADINGS, PLATFORMS
 from watcher.register.form import WORDS, FormRead, dated, read_form
 from watcher.register.form_text import MOST_BYTES, FormError, form_text
 from watcher.register.tables import row_words
-from watcher.rounds import lane_of
 from watcher.service import service_of
 from watcher.showing import plain
 from watcher.terminal import (
@@ -36,6 +35,7 @@ from watcher.terminal import (
     print_json,
     settings_of,
 )
+from watcher.watch import lane_of
 
 
 def read_form_file(

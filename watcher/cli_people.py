@@ -20,7 +20,6 @@ from watcher.evidence import EvidenceError, keep
 from watcher.lookout import sky_over, unproved_of
 from watcher.model import Attestation, Post
 from watcher.pasting import Pasted, paste
-from watcher.rounds import lane_of, stop
 from watcher.service import refresh, service_of
 from watcher.showing import moment
 from watcher.showing_account import (
@@ -44,6 +43,7 @@ from watcher.terminal import (
     print_json,
     settings_of,
 )
+from watcher.watch import lane_of, stop
 
 posts_app = typer.Typer(no_args_is_help=True, help="信息：粘贴链接补录")
 

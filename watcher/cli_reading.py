@@ -19,7 +19,7 @@ from watcher.fetch import Fetcher, FetchSettings
 from watcher.fetch.record import load_case
 from watcher.model import Account, Failure, Outcome, Source
 from watcher.reading import observe, record_case, replay_case
-from watcher.rounds import look, stop
+from watcher.rounds import look
 from watcher.service import at_hand, refresh
 from watcher.terminal import (
     DEFAULT_CONFIG,
@@ -32,6 +32,7 @@ from watcher.terminal import (
     print_json,
     settings_of,
 )
+from watcher.watch import stop
 
 
 def poll(

@@ -21,7 +21,6 @@ from watcher.discovery import Ask, Way, gated, today_of
 from watcher.mistakes import meant
 from watcher.model import Hits
 from watcher.personal import masked
-from watcher.rounds import Watch, stop
 from watcher.search_state import covered
 from watcher.searching import Searched, reload, search_now, search_state
 from watcher.showing import iso, moment, plain
@@ -36,6 +35,7 @@ from watcher.terminal import (
     print_json,
     settings_of,
 )
+from watcher.watch import Watch, stop
 
 COLOURS = {
     SearchStatus.SEARCHED: "green",

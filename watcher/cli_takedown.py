@@ -21,7 +21,6 @@ from watcher.daemon import assemble, now
 from watcher.evidence import keep_bytes
 from watcher.lookout import EVIDENCE
 from watcher.proofs import PACKAGES
-from watcher.rounds import stop
 from watcher.service import refresh
 from watcher.showing import moment
 from watcher.showing_candidates import candidate_json, event_words, letter_json, state_text
@@ -52,6 +51,7 @@ from watcher.terminal import (
     print_json,
     settings_of,
 )
+from watcher.watch import stop
 
 OutputOption = Annotated[Path, typer.Option("-o", "--output", help="写入的文件")]
 NumberOption = Annotated[str, typer.Option("--number", help="关停函文号；只有一份时可不写")]

@@ -35,6 +35,7 @@ from watcher.config import Listen, Settings, source_settings
 from watcher.deciding import Book
 from watcher.duty import report_duty
 from watcher.fetch import Fetcher
+from watcher.letter_round import deliver_due
 from watcher.link_key import signing_of
 from watcher.lookout import EVIDENCE, Lookout
 from watcher.metronome import Job, Metronome, Pulse
@@ -45,16 +46,7 @@ from watcher.proving import prove, upkeep
 from watcher.pushing import Door
 from watcher.report_round import make_reports
 from watcher.report_view import report_routes
-from watcher.rounds import (
-    Watch,
-    deliver_due,
-    dispatch,
-    drain,
-    judge_all_papers,
-    judge_all_units,
-    judge_due,
-    stop,
-)
+from watcher.rounds import dispatch, judge_all_papers, judge_all_units, judge_due
 from watcher.searching import ROUND, search_due, search_state
 from watcher.service import refresh
 from watcher.stamping import stamp_days
@@ -67,6 +59,7 @@ from watcher.suspects import judge_candidates
 from watcher.telling import tell_operators
 from watcher.timekeeping import Timekeeper, look
 from watcher.views import Beats, Pictures
+from watcher.watch import Watch, drain, stop
 
 log = logging.getLogger(__name__)
 

@@ -55,10 +55,10 @@ from watcher.replica.search import SESSIONS
 from watcher.replica.timetable import regular
 from watcher.replica.world import Outage
 from watcher.report_view import report_routes
-from watcher.rounds import Watch, lane_of, stop
 from watcher.sight import Canary, Plan
 from watcher.simulate import VirtualClock, drive
 from watcher.views import Beats, Pictures
+from watcher.watch import Watch, lane_of, stop
 
 BEGIN = datetime(2026, 11, 8, 16, tzinfo=UTC)  # Monday 9 November, 00:00 in Beijing
 DAYS = 12

@@ -15,8 +15,8 @@ from watcher.report_round import noted
 from watcher.reporting import Desk, file_name, write
 from watcher.reports.period import between
 from watcher.reports.stamp import Scope
-from watcher.rounds import Watch
 from watcher.store.reports_made import MadeReport, keep_report
+from watcher.watch import Watch
 
 WANTED = ("staleness", "matrix")
 

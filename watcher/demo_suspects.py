@@ -13,10 +13,10 @@ from watcher.casting import Casting
 from watcher.config import Settings
 from watcher.replica.impostors import IMPOSTORS, with_crowd
 from watcher.replica.sample import Sample
-from watcher.rounds import Watch
 from watcher.searching import search_due
 from watcher.store.candidates import load_candidates
 from watcher.suspects import judge_candidates
+from watcher.watch import Watch
 
 SEARCHED = ("weibo_search", "app_apple_search")
 LOOKALIKES = frozenset({"三亚发步", "三业公安", "三亚日报", "海口公安", "三亚交警粉丝团"})

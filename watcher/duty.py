@@ -21,12 +21,12 @@ from watcher.coverage import WORDS
 from watcher.duty_words import Around, Said, duty_words
 from watcher.gauges import disk
 from watcher.model import Letter, Level, Why
-from watcher.rounds import Watch
 from watcher.search_state import covered
 from watcher.sight import PlatformState
 from watcher.store import Connection
 from watcher.store.duty import duty
 from watcher.store.silences import open_silences
+from watcher.watch import Watch
 
 log = logging.getLogger(__name__)
 

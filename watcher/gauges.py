@@ -19,7 +19,6 @@ from alerts.words import platform_name
 from watcher.calendar import local, midnight
 from watcher.candidates import SCOPE
 from watcher.model import Case, Level
-from watcher.rounds import Watch
 from watcher.rules.catalogue import catalogue
 from watcher.store import AccountState, Connection
 from watcher.store.alarms import last_heard, stale_accounts
@@ -29,6 +28,7 @@ from watcher.store.case_counts import (
     open_by_office,
     takedowns_by_step,
 )
+from watcher.watch import Watch
 
 OfficeCensus = Mapping[tuple[str, str, str, str, str], int]
 LONGEST = 60  # characters of a look-alike's name: strangers chose it

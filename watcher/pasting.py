@@ -36,8 +36,8 @@ from watcher.model import (
     Unit,
 )
 from watcher.reading import ask_once, pages, reader_for
-from watcher.rounds import Watch
 from watcher.store import Connection, Reading
+from watcher.watch import Watch
 from watcher.whose import belongs, ids_of
 
 PATIENCE = 60.0  # seconds for one link

@@ -19,8 +19,8 @@ from watcher.manifest import Item, Kind, both, page_items
 from watcher.model import Account, Case, CollectError, Dossier, Page, Request, Source, Trouble
 from watcher.proofs import at_hand
 from watcher.proving import PATIENCE, Found, keep_package
-from watcher.rounds import Watch, begin, lane_of
 from watcher.store import Connection
+from watcher.watch import Watch, begin, lane_of
 
 log = logging.getLogger(__name__)
 

@@ -17,8 +17,8 @@ from watcher.lookout import is_closed
 from watcher.model import CollectError, Trouble
 from watcher.pasting import recognised
 from watcher.reading import reader_for
-from watcher.rounds import Watch
 from watcher.store import Connection, MissingPost
+from watcher.watch import Watch
 
 log = logging.getLogger(__name__)
 

@@ -34,8 +34,8 @@ from watcher.manifest import (
 )
 from watcher.model import ATTEST, Account, Case
 from watcher.proofs import Held, Proofs, at_hand
-from watcher.rounds import Watch
 from watcher.store import Connection, Database, Link
+from watcher.watch import Watch
 
 log = logging.getLogger(__name__)
 

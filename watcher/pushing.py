@@ -22,8 +22,8 @@ from starlette.routing import Route
 from watcher import store
 from watcher.deciding import hear
 from watcher.model import PUSHED, Account, Coverage, Sighting, Snapshot
-from watcher.rounds import Watch
 from watcher.store import Reading
+from watcher.watch import Watch
 from watcher.wechat_push import Event, Keys, PushError, decrypt, read_event, read_xml, signed
 from watcher.whose import ids_of
 

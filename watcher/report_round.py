@@ -24,7 +24,6 @@ from watcher.reporting import Desk, Kind, ReportError, file_name, write
 from watcher.reports.stamp import Scope, Stamp, written
 from watcher.reports.template import TemplateProblemError
 from watcher.reports.words import moment_text
-from watcher.rounds import Watch
 from watcher.store.reports_made import (
     REPORT,
     MadeFile,
@@ -32,6 +31,7 @@ from watcher.store.reports_made import (
     keep_report,
     occasions_met,
 )
+from watcher.watch import Watch
 
 log = logging.getLogger(__name__)
 

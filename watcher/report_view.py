@@ -13,8 +13,8 @@ from starlette.routing import Route
 from watcher.console.app import HEADERS
 from watcher.console.report_page import ReportFile, ReportRow, ReportsView, render_reports
 from watcher.posting import REPORTS
-from watcher.rounds import Watch
 from watcher.store.reports_made import MadeFile, MadeReport, report_made, reports_made
+from watcher.watch import Watch
 
 SHOWN = 200  # reports on the page
 _TYPES = {

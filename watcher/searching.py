@@ -24,11 +24,11 @@ from watcher.first_sight import keep_pages, note_pages
 from watcher.lookout import is_closed
 from watcher.model import CollectError, Fetch, Hits, Page, PageRef, Source, Trouble
 from watcher.reading import pages, reader_for
-from watcher.rounds import Watch
 from watcher.search_state import SearchState, is_stale, note
 from watcher.store import Connection
 from watcher.store.candidates import by_handle, found
 from watcher.store.searches import last_searches, note_search, searches_since
+from watcher.watch import Watch
 
 log = logging.getLogger(__name__)
 

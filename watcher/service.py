@@ -17,8 +17,8 @@ from watcher.calendar import local
 from watcher.config import Settings
 from watcher.mistakes import load_yaml
 from watcher.model import Account, CollectError, Coverage, Fetch, Sighting, Source, Trouble
-from watcher.rounds import Watch, lane_of
 from watcher.store import Added, Connection, Standing
+from watcher.watch import Watch, lane_of
 
 
 @dataclass(frozen=True, slots=True)

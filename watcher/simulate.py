@@ -10,7 +10,9 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from watcher.rounds import Watch, agenda, deliver_due, dispatch, drain, judge_due
+from watcher.letter_round import deliver_due
+from watcher.rounds import agenda, dispatch, judge_due
+from watcher.watch import Watch, drain
 
 STEP = timedelta(seconds=1)  # by which the clock moves on where nothing could be done
 DAY = timedelta(days=1)

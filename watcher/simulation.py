@@ -39,9 +39,9 @@ from watcher.replica.simulated import Simulated, simulated_world
 from watcher.replica.stories import Entry
 from watcher.replica.transport import ReplicaTransport
 from watcher.replica.verdict import Tally, accused_in_the_dark, compare
-from watcher.rounds import Watch, lane_of, stop
 from watcher.simulate import VirtualClock, drive
 from watcher.store.filed import keep_filings
+from watcher.watch import Watch, lane_of, stop
 
 # What falls due within a tick is read together and kept in one transaction, which is half the cost.
 TICK = timedelta(hours=1)

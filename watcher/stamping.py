@@ -18,7 +18,7 @@ from rfc3161_client import (
 
 from watcher import store
 from watcher.calendar import local, midnight
-from watcher.rounds import Watch
+from watcher.watch import Watch
 
 log = logging.getLogger(__name__)
 

@@ -33,7 +33,6 @@ from watcher.model import (
 )
 from watcher.pictures import NotAPictureError
 from watcher.reading import observe
-from watcher.rounds import Watch
 from watcher.rules.takedown import next_recheck
 from watcher.store import Connection
 from watcher.store.candidates import (
@@ -48,6 +47,7 @@ from watcher.store.candidates import (
     set_recheck,
 )
 from watcher.suspects import closed_down, returned, settle_suspects
+from watcher.watch import Watch
 
 log = logging.getLogger(__name__)
 

@@ -26,7 +26,6 @@ from watcher.casting import Casting, grounds_at, mark_of, portrait_at
 from watcher.deciding import Book, conclude, keep_beside
 from watcher.filings import Lead
 from watcher.model import Case, CaseState
-from watcher.rounds import Watch
 from watcher.rules.impersonation import judge_candidate, silent
 from watcher.rules.suspicion import Grounds
 from watcher.rules.takedown import judge_suspect, suspected
@@ -45,6 +44,7 @@ from watcher.store.candidates import (
 )
 from watcher.store.filed import load_leads, save_lead
 from watcher.store.takedowns import suspects
+from watcher.watch import Watch
 
 BATCH = 100  # candidates judged at a time
 LAGGING = timedelta(days=1)  # search pages may still list an account that was closed

@@ -11,7 +11,7 @@ from alerts.routing import Target, targets_for
 from watcher import store
 from watcher.model import Letter, Level, Role, Why
 from watcher.posting import turn
-from watcher.rounds import Watch
+from watcher.watch import Watch
 
 log = logging.getLogger(__name__)
 

@@ -36,7 +36,6 @@ from watcher.console import (
 from watcher.fetch.lanes import Lane, opens_at, state
 from watcher.gauges import case_samples, gauged, read_gauges
 from watcher.model import Case, CaseState
-from watcher.rounds import Watch, stuck
 from watcher.search_state import covered
 from watcher.store import AccountState, Database, Overview, TargetState
 from watcher.store.alarms import list_alarms
@@ -59,6 +58,7 @@ from watcher.view_rows import (
     search_samples,
     silence_rows,
 )
+from watcher.watch import Watch, stuck
 
 Census = Mapping[tuple[str, str, str, str], int]
 LIMITS = Limits(NEAR, LIMIT, BLIND)

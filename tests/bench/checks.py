@@ -20,8 +20,9 @@ from watcher.daemon import assemble
 from watcher.fetch import Fetcher
 from watcher.model import Account, Pace
 from watcher.replica.core import origins
-from watcher.rounds import Watch, dispatch, drain, lane_of, stop
+from watcher.rounds import dispatch
 from watcher.simulate import VirtualClock
+from watcher.watch import Watch, drain, lane_of, stop
 
 CONCURRENCY = 20
 CONFIG = Path(__file__).parents[2] / "config"

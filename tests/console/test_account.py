@@ -16,8 +16,8 @@ from watcher.account_view import account_view
 from watcher.console import AccountView, Pulse, build
 from watcher.console.page import PAGE, account_page
 from watcher.model import Look
-from watcher.rounds import Watch
 from watcher.store import Database, Reading, connect, migrate, record
+from watcher.watch import Watch
 
 WELL = Pulse(now=T0, tick_at=T0, started_at=T0)
 

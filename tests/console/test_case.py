@@ -20,9 +20,9 @@ from watcher.console.case_page import CaseView
 from watcher.filings import Filing, FilingKind
 from watcher.model import Case, CaseState, Finding, Level
 from watcher.rectifying import CaseEvent, Deed, case_number
-from watcher.rounds import Watch
 from watcher.store import Database, add_event, connect, migrate, save_cases
 from watcher.store.filed import keep_filings
+from watcher.watch import Watch
 
 WELL = Pulse(now=T0, tick_at=T0, started_at=T0)
 PAGE = {"url": "https://weibo.com/u/1", "status": 200, "sha256": "cd" * 32, "at": T0.isoformat()}

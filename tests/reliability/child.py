@@ -25,7 +25,7 @@ from typing import Any
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from alerts.hours import USUAL, Hours
-from watcher import daemon, metronome, rounds, views
+from watcher import daemon, letter_round, metronome, views
 from watcher.config import Settings, load
 from watcher.due import Cadence
 
@@ -83,7 +83,7 @@ def live(config: Path, settings: Settings, shift: timedelta, wishes: dict[str, s
 
     AsyncIOScheduler.add_job = at_once
     if "letter_lease" in wishes:
-        rounds.LETTER_LEASE = timedelta(seconds=float(wishes["letter_lease"]))
+        letter_round.LETTER_LEASE = timedelta(seconds=float(wishes["letter_lease"]))
     if "rest" in wishes:
         views.REST = float(wishes["rest"])
     if "stale" in wishes:

@@ -29,7 +29,7 @@ from watcher.replica.app import serve
 from watcher.replica.core import origins
 from watcher.replica.sample import make_actor
 from watcher.replica.world import Actor, Item, World, world
-from watcher.rounds import lane_of
+from watcher.watch import lane_of
 
 ROOT = Path(__file__).parents[2]
 UNIT = Unit("u1", "三亚市试验局", daily_supervisor="bureau", approval_authority="city")

@@ -72,7 +72,7 @@ from watcher.store.proofs import (
     unproved,
     unstamped,
 )
-from watcher.store.readings import Reading, dossiers, prune, record
+from watcher.store.readings import Reading, dossiers, outcome_name, prune, record
 from watcher.store.register_tables import Changes, load_accounts, load_units, save_register
 from watcher.store.units import (
     UNITS_JUDGED,
@@ -168,6 +168,7 @@ __all__ = [
     "note_posted",
     "open_cases",
     "outbox_by_target",
+    "outcome_name",
     "overview",
     "page_pictures",
     "platform_sights",

@@ -251,7 +251,8 @@ def _looked(step: _Step) -> Iterable[tuple[int, int, datetime]]:
         yield step.row["account_id"], step.face.looks, step.outcome.at
 
 
-def _outcome_name(outcome: Outcome) -> str:
+def outcome_name(outcome: Outcome) -> str:
+    """How a reading ended, as it is counted: its coverage or its trouble; one of DAILY_COUNTS."""
     if isinstance(outcome, Snapshot):
         return outcome.sighting.coverage.value
     return outcome.trouble.value
@@ -268,7 +269,7 @@ def _log_row(step: _Step) -> dict[str, Any]:
     return {
         "account_id": step.row["account_id"],
         "at": outcome.at,
-        "outcome": DAILY_COUNTS.index(_outcome_name(outcome)),
+        "outcome": DAILY_COUNTS.index(outcome_name(outcome)),
         "source": outcome.source or None,
         "detail": None if isinstance(outcome, Snapshot) else outcome.detail,
     }
@@ -276,7 +277,7 @@ def _log_row(step: _Step) -> dict[str, Any]:
 
 def _daily_row(step: _Step) -> dict[str, Any]:
     counts = dict.fromkeys(DAILY_COUNTS, 0)
-    counts[_outcome_name(step.outcome)] = 1
+    counts[outcome_name(step.outcome)] = 1
     return {
         "account_id": step.row["account_id"],
         "day": day_of(step.outcome.at),
