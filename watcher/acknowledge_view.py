@@ -21,7 +21,7 @@ from watcher.watch import Watch
 def view_of(c: Connection, watch: Watch, link: LetterLink, now: datetime) -> AckView:
     about = cases_by_id(c, link.cases)
     keys = {case.finding.account for case in about if case.finding.account}
-    states = states_of(c, keys, now)
+    states = states_of(c, keys)
     acked = acknowledgements(c, link.cases)
     return AckView(
         now=now,

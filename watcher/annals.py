@@ -6,7 +6,6 @@ Values only. Moments are UTC, days are Beijing days, a stretch of time is [since
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -243,6 +242,7 @@ class Record:
     due_days: int
     blind: tuple[tuple[datetime, datetime], ...]  # a day or more of which nothing is proven
     cases: tuple[CaseLife, ...] = ()
+    entered: date | None = None  # its first whole day in the ledger: readings are owed from then on
 
     @property
     def in_operation(self) -> bool:
@@ -254,19 +254,6 @@ class Record:
 
     def count(self, mark: Mark) -> int:
         return self.weeks.count(mark)
-
-
-@dataclass(frozen=True, slots=True)
-class Annals:
-    """The records of a period, by key, and the units they name."""
-
-    records: tuple[Record, ...]
-    units: Mapping[str, tuple[UnitStanding, ...]] = field(default_factory=dict)
-
-    def unit(self, key: str, at: datetime) -> UnitStanding:
-        """The unit as it was then. Raises KeyError for an unknown one."""
-        found = self.units[key]
-        return next((each for each in reversed(found) if from_of(each) <= at), found[0])
 
 
 LONG_AGO = midnight(date(1970, 1, 1))

@@ -60,7 +60,7 @@ def case_view(watch: Watch, version: str, given: str) -> CaseView | None:
             return None
         assert case.id is not None
         key = case.finding.account
-        states = states_of(c, [key], now) if key else {}
+        states = states_of(c, [key]) if key else {}
         accounts = {each.key: each for each in store.load_accounts(c, [key])} if key else {}
         told = History(
             case,

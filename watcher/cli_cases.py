@@ -333,9 +333,7 @@ async def _look_again(settings: Settings, given: str, wish: Wish) -> tuple[Case,
                 [f"{case_number(case)} 没有可采集的账号；请用 --ok 或 --not-ok 记录人工复查"]
             )
         outcome = await look(watch, known[0])
-        return await watch.writer.submit(
-            lambda c: _noted(c, str(case.id), wish, outcome, watch.book)
-        )
+        return await watch.writer.submit(lambda c: _noted(c, str(case.id), wish, outcome))
     except CaseworkError as error:
         raise BadInputError([error]) from None
     finally:
@@ -343,9 +341,7 @@ async def _look_again(settings: Settings, given: str, wish: Wish) -> tuple[Case,
         watch.db.close()
 
 
-def _noted(
-    c: store.Connection, given: str, wish: Wish, outcome: Outcome, book: Book
-) -> tuple[Case, CaseEvent]:
+def _noted(c: store.Connection, given: str, wish: Wish, outcome: Outcome) -> tuple[Case, CaseEvent]:
     """Keep that it was looked at again; the look itself may have ended the case."""
     case = found(c, given, lock=True)
     data = {**observed(outcome), "outcome": _came_to(case, outcome)}

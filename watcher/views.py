@@ -152,7 +152,7 @@ class Pictures:
             shown = account_page(c, now, LIMITS, count=cap) if cap else ()
             whose = whose_cases(c) if cap is not None else {}
             cases = store.list_cases(c, CaseState.OPEN, limit=SHOWN)
-            known = states_of(c, (case.finding.account for case in cases), now)
+            known = states_of(c, (case.finding.account for case in cases))
             targets = store.outbox_by_target(c)
             proofs = store.evidence_of(c, [case.id for case in cases if case.id is not None])
             alarms = list_alarms(c)

@@ -17,7 +17,7 @@ from tests.store.given import (
     register,
     snapshot,
 )
-from watcher.model import CaseState, Level, Trouble
+from watcher.model import CaseState, Level
 from watcher.store import (
     Database,
     enqueue,
@@ -133,8 +133,6 @@ def test_the_overview_counts_what_there_is(db: Database) -> None:
     assert (second.last_success_at, second.next_check_at) == (None, T0)
     assert seen.cases == {("UPD-04", Level.RED, CaseState.OPEN): 1}
     assert (seen.outbox, seen.outbox_oldest) == ({"pending": 2}, T0)
-    assert seen.readings_today["weibo"]["complete"] == 1
-    assert Trouble.BLOCKED.value in seen.readings_today["weibo"]
 
 
 def test_a_letter_that_was_put_back_was_not_tried(db: Database) -> None:

@@ -113,4 +113,4 @@ def test_a_page_holds_only_the_condition_asked_for(many: Database) -> None:
 
 def test_accounts_are_found_by_key_and_strangers_left_out(many: Database) -> None:
     with many.read() as c:
-        assert set(states_of(c, ["weibo-3", "weibo-3", "nobody", ""], T0)) == {"weibo-3"}
+        assert set(states_of(c, ["weibo-3", "weibo-3", "nobody", ""])) == {"weibo-3"}

@@ -33,7 +33,6 @@ from watcher.store.period import pasts, unit_standings
 CAL = load_calendar(None)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 MONDAY = datetime(2026, 6, 29, tzinfo=UTC) - 8 * HOUR  # of 2026-W27, 00:00 in Beijing
-Q3 = period_of("2026Q3")
 LATE = datetime(2026, 10, 9, tzinfo=UTC)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from hashlib import sha256
 from typing import Any
@@ -205,8 +205,3 @@ def _basic_info(seen: View) -> Answer:
             },
         }
     )
-
-
-def end_of_yesterday(now: datetime) -> datetime:
-    """The moment down to which the figures can speak: Beijing midnight, in UTC."""
-    return datetime.combine(now.astimezone(ZONE).date(), time.min, ZONE).astimezone(UTC)

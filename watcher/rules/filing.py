@@ -59,7 +59,7 @@ def judge_filings(
     yield from _opened_first(dossier, now, rules)
     yield from _differing(dossier, now, rules, cal)
     for term in terms(dossier, now, rules, cal):
-        yield from overrun(dossier, term, now, cal)
+        yield from overrun(dossier, term, now)
 
 
 def judge_lead(lead: Lead, account: Account, now: datetime, rules: RuleSet) -> Iterator[Finding]:

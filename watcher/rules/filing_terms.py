@@ -39,7 +39,7 @@ class Term:
     facts: Mapping[str, Any] = field(default_factory=dict)
 
 
-def overrun(dossier: Dossier, term: Term, now: datetime, cal: WorkCalendar) -> Iterator[Finding]:
+def overrun(dossier: Dossier, term: Term, now: datetime) -> Iterator[Finding]:
     """A reminder from its first mark on, and the graver form when the last day has passed."""
     today, due = local(now).date(), term.due
     late = not due.provisional and today > due.on

@@ -55,17 +55,15 @@ def account_page(
     """So many accounts by key, of one condition or of all, each with its condition."""
     values = {**_marks(now, limits), "first": first, "count": count, "wanted": condition}
     rows = connection.execute(_PAGE_OF if condition else _PAGE, values)
-    return tuple((account_state(row, now), row[-1]) for row in rows)
+    return tuple((account_state(row), row[-1]) for row in rows)
 
 
-def states_of(
-    connection: sa.Connection, keys: Iterable[str], now: datetime
-) -> Mapping[str, AccountState]:
+def states_of(connection: sa.Connection, keys: Iterable[str]) -> Mapping[str, AccountState]:
     """The accounts of these keys."""
     found = {}
     for batch in chunks(dict.fromkeys(keys)):
         for row in connection.execute(_OF, {"keys": batch}):
-            state = account_state(row, now)
+            state = account_state(row)
             found[state.key] = state
     return found
 

@@ -59,7 +59,7 @@ def account_detail(
         account=dossier.account,
         sight=dossier.sight,
         profile=dossier.profile,
-        state=states_of(connection, [key], now)[key],
+        state=states_of(connection, [key])[key],
         posts=tuple(
             _listed(row)
             for row in connection.execute(_POSTS, {"key": key, "first": first, "count": count})

@@ -1,4 +1,4 @@
-"""The state of everything, for metrics and the status page, in six queries."""
+"""The state of everything, for metrics and the status page, in a few queries."""
 
 from __future__ import annotations
 
@@ -13,11 +13,8 @@ from watcher.model import CaseState, FiledState, Level, Sight, Trouble
 from watcher.store.proofs import evidence_bytes
 from watcher.store.rows import to_pages
 from watcher.store.schema import (
-    DAILY_COUNTS,
     account,
     cases,
-    daily,
-    day_of,
     from_ms,
     outbox,
     unit,
@@ -50,7 +47,6 @@ class AccountState:
     trouble: Trouble | None
     trouble_since: datetime | None
     failures: int
-    leased: bool
     next_check_at: datetime
     followers: int | None
     attested_until: datetime | None = None
@@ -67,7 +63,6 @@ class Overview:
     cases: Mapping[tuple[str, Level, CaseState], int]  # (rule, level, state)
     outbox: Mapping[str, int]  # state
     outbox_oldest: datetime | None  # the oldest letter that waits although it is due
-    readings_today: Mapping[str, Mapping[str, int]]  # platform, outcome; the Beijing day of `at`
     evidence_bytes: int = 0  # of all packages
 
 
@@ -75,7 +70,7 @@ def overview(connection: sa.Connection, now: datetime, accounts: bool = True) ->
     """All of it, as of one moment; with `accounts` in a thread: 100,000 of them take seconds."""
     return Overview(
         at=now,
-        accounts=tuple(_accounts(connection, now)) if accounts else (),
+        accounts=tuple(_accounts(connection)) if accounts else (),
         attested=dict(connection.execute(_ATTESTED, {"now": now}).all()),
         cases={
             (rule, Level(level), CaseState(state)): number
@@ -84,20 +79,16 @@ def overview(connection: sa.Connection, now: datetime, accounts: bool = True) ->
         outbox=dict(connection.execute(_OUTBOX).all()),
         outbox_oldest=connection.scalar(_OLDEST, {"now": now}),
         evidence_bytes=evidence_bytes(connection),
-        readings_today={
-            platform: dict(zip(DAILY_COUNTS, (int(value) for value in counts), strict=True))
-            for platform, *counts in connection.execute(_TODAY, {"day": day_of(now)})
-        },
     )
 
 
-def _accounts(connection: sa.Connection, now: datetime) -> list[AccountState]:
-    return [account_state(row, now) for row in connection.execute(ACCOUNTS)]
+def _accounts(connection: sa.Connection) -> list[AccountState]:
+    return [account_state(row) for row in connection.execute(ACCOUNTS)]
 
 
-def account_state(row: Sequence[Any], now: datetime) -> AccountState:
+def account_state(row: Sequence[Any]) -> AccountState:
     """A row of ACCOUNTS. Moments come as plain numbers: these rows are many."""
-    proof = to_pages(row[22])
+    proof = to_pages(row[21])
     said = Sight(pages=proof).attested_by if proof else ""
     return AccountState(
         key=row[0],
@@ -118,13 +109,12 @@ def account_state(row: Sequence[Any], now: datetime) -> AccountState:
         trouble=Trouble(row[15]) if row[15] else None,
         trouble_since=_moment(row[16]),
         failures=row[17],
-        leased=row[18] is not None and from_ms(row[18]) > now,
-        next_check_at=from_ms(row[19]),
-        followers=row[20],
-        attested_until=_moment(row[21]) if said else None,
+        next_check_at=from_ms(row[18]),
+        followers=row[19],
+        attested_until=_moment(row[20]) if said else None,
         attested_at=proof[0].at if said else None,
         attested_by=said,
-        supervisor=row[23],
+        supervisor=row[22],
     )
 
 
@@ -161,7 +151,6 @@ ACCOUNTS = (
         watch.c.trouble,
         _plain(watch.c.trouble_since),
         watch.c.failures,
-        _plain(watch.c.lease_until),
         _plain(watch.c.next_check_at),
         watch.c.followers,
         _plain(watch.c.attested_until),
@@ -183,10 +172,4 @@ _CASES = sa.select(cases.c.rule, cases.c.level, cases.c.state, sa.func.count()).
 _OUTBOX = sa.select(outbox.c.state, sa.func.count()).group_by(outbox.c.state)
 _OLDEST = sa.select(sa.func.min(outbox.c.not_before)).where(
     outbox.c.state.in_(("pending", "sending")), outbox.c.not_before <= sa.bindparam("now")
-)
-_TODAY = (
-    sa.select(account.c.platform, *(sa.func.sum(daily.c[name]) for name in DAILY_COUNTS))
-    .select_from(account.join(daily))
-    .where(daily.c.day == sa.bindparam("day"))
-    .group_by(account.c.platform)
 )
