@@ -23,7 +23,8 @@ from tests.backup_world import NOW, chain, everything, fill, report, rows_of, se
 from tests.postgres import cluster, database
 from watcher import restoring, store
 from watcher.archive import ArchiveError, Packer, read
-from watcher.backup import Backup, make, prune, verify
+from watcher.backing_up import make
+from watcher.backup import Backup, prune, verify
 from watcher.chain import ground
 from watcher.chain import verify as verify_chain
 from watcher.config import Settings

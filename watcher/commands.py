@@ -57,7 +57,7 @@ COMMANDS = (  # as `watcher --help` lists them
     ),
     Command(
         "restore",
-        "watcher.cli_backup:restore_",
+        "watcher.cli_restore:restore_",
         "从备份恢复（先停止监测程序）；备份中可能已发出的消息先扣留，由人放行或作废。",
     ),
     Command("findings", "watcher.cli_watch:findings", "列出问题，每条附依据。"),
