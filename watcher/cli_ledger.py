@@ -14,6 +14,7 @@ from watcher import store
 from watcher.calendar import local
 from watcher.cli_filing_desk import follow, ledger_at
 from watcher.config import Settings
+from watcher.daemon import now
 from watcher.filing_columns import HEADINGS
 from watcher.filing_desk import Ledger, completed, faults
 from watcher.ledger import FILINGS
@@ -50,7 +51,8 @@ def import_ledger(
     try:
         with db.read() if dry_run else db.write() as c:
             ledger = ledger_at(c)
-            known = known_at(c, "", settings.offices, moment)
+            # Nobody else writes from here on: the register of this very moment.
+            known = known_at(c, "", settings.offices, max(moment, now()))
             plan = planned(read, known, ledger, by, moment.replace(microsecond=0))
             lane_of = lane(c, plan.accounts)
             today = local(moment).date()

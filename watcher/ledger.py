@@ -24,7 +24,7 @@ _SIGNS = 6  # of the hash of one cell, hexadecimal: 24 bits
 _MOST = 31_000  # characters of a cell that are compared
 _HALF = timedelta(seconds=1)
 
-Kind: TypeAlias = Literal["text", "number", "day", "moment"]
+Kind: TypeAlias = Literal["text", "number", "ordinal", "day", "moment"]
 Cell: TypeAlias = str | int | float | date | datetime | None
 
 
@@ -74,8 +74,8 @@ ROLES: Mapping[UnitRole, str] = {
 OF_ACCOUNT = ("工作负责人", "工作联系人")  # roles that the form of an account names
 
 _ACCOUNTS = (
-    Column("number", "序号", 5, "number"),
-    Column("key", "账号编号", 18),
+    Column("number", "序号", 6, "ordinal"),
+    Column("key", "账号编号", 24),
     Column("name", "账号名称", 20, edited=True),
     Column("platform", "账号类型", 12, edited=True, choices="账号类型"),
     Column("platform_id", "平台ID", 18, edited=True),
@@ -99,29 +99,29 @@ _ACCOUNTS = (
     Column("approval", "审批文号", 18, edited=True),
     Column("approved_on", "审批日期", 11, "day", edited=True),
     Column("filed_on", "备案日期", 11, "day", edited=True),
-    Column("national", "全国系统状态", 14),
+    Column("national", "全国系统状态", 17),
     Column("verified", "认证", 8, edited=True, choices="认证"),
     Column("followers", "粉丝量", 10, "number"),
     Column("followers_on", "粉丝量采集日", 11, "day"),
     Column("filed_state", "运行状态", 9, edited=True, choices="运行状态"),
-    Column("last_post", "最近更新", 15, "moment"),
+    Column("last_post", "最近更新", 16, "moment"),
     Column("posts", "本季发布数", 9, "number"),
-    Column("gap", "本季最长间隔", 11),
+    Column("gap", "本季最长间隔", 25),
     Column("operator", "承办单位", 18, edited=True),
     Column("contract_until", "合同到期", 11, "day"),
     Column("nda_until", "保密协议到期", 11, "day"),
     Column("app_filing", "应用备案号", 18, edited=True),
     Column("exemptions", "豁免", 22, edited=True, personal="text"),
     Column("cases", "未结问题数", 8, "number"),
-    Column("last_reading", "最近采集", 15, "moment"),
+    Column("last_reading", "最近采集", 16, "moment"),
     Column("note", "备注", 20, edited=True, personal="text"),
 )
 _FILINGS = (
-    Column("number", "序号", 5, "number"),
-    Column("key", "事项编号", 18),
+    Column("number", "序号", 6, "ordinal"),
+    Column("key", "事项编号", 23),
     Column("kind", "事项类型", 8, edited=True, choices="事项类型"),
     Column("unit", "主办单位", 22, edited=True),
-    Column("account", "账号编号", 18, edited=True),
+    Column("account", "账号编号", 24, edited=True),
     Column("platform", "平台", 12, edited=True, choices="账号类型"),
     Column("account_name", "账号名称", 20, edited=True),
     Column("changes", "变更内容", 24, edited=True, personal="text"),
@@ -147,28 +147,28 @@ _FILINGS = (
     Column("note", "备注", 18, edited=True, personal="text"),
 )
 _CASES = (
-    Column("number", "序号", 5, "number"),
-    Column("case", "问题编号", 16),
+    Column("number", "序号", 6, "ordinal"),
+    Column("case", "问题编号", 22),
     Column("unit", "主办单位", 22),
-    Column("account", "账号编号", 18),
+    Column("account", "账号编号", 24),
     Column("account_name", "账号名称", 20),
     Column("platform", "账号类型", 12),
     Column("rule", "规则", 9),
     Column("level", "级别", 6),
     Column("article", "依据条款", 12),
     Column("fact", "事实", 50, personal="text"),
-    Column("as_of", "数据时间", 15, "moment"),
-    Column("opened_at", "发现时间", 15, "moment"),
-    Column("told_at", "最近通知", 15, "moment"),
+    Column("as_of", "数据时间", 16, "moment"),
+    Column("opened_at", "发现时间", 16, "moment"),
+    Column("told_at", "最近通知", 16, "moment"),
     Column("due_on", "整改期限", 11, "day"),
-    Column("feedback_at", "反馈时间", 15, "moment"),
+    Column("feedback_at", "反馈时间", 16, "moment"),
     Column("standing", "状态", 12),
-    Column("closed_at", "销号时间", 15, "moment"),
+    Column("closed_at", "销号时间", 16, "moment"),
     Column("closing", "销号依据", 30, personal="text"),
 )
 _SUSPECTS = (
-    Column("number", "序号", 5, "number"),
-    Column("candidate", "候选编号", 8, "number"),
+    Column("number", "序号", 6, "ordinal"),
+    Column("candidate", "候选编号", 8, "ordinal"),
     Column("state", "状态", 10),
     Column("tier", "判定", 12),
     Column("platform", "平台", 12),
@@ -179,28 +179,28 @@ _SUSPECTS = (
     Column("followers", "粉丝量", 10, "number"),
     Column("match", "近似于", 20),
     Column("unit", "被仿冒单位", 22),
-    Column("first_seen", "首次发现", 15, "moment"),
-    Column("last_seen", "最近见到", 15, "moment"),
+    Column("first_seen", "首次发现", 16, "moment"),
+    Column("last_seen", "最近见到", 16, "moment"),
     Column("decided_by", "认定人", 10),
-    Column("decided_at", "认定时间", 15, "moment"),
+    Column("decided_at", "认定时间", 16, "moment"),
     Column("reason", "认定理由", 30, personal="text"),
     Column("letter", "关停函文号", 16),
-    Column("sent_at", "发函时间", 15, "moment"),
+    Column("sent_at", "发函时间", 16, "moment"),
     Column("receipt", "受理回执", 16),
     Column("result", "处置结果", 18, personal="text"),
-    Column("result_at", "处置时间", 15, "moment"),
+    Column("result_at", "处置时间", 16, "moment"),
 )
 _CHECKS = (
-    Column("number", "序号", 5, "number"),
+    Column("number", "序号", 6, "ordinal"),
     Column("office", "主管单位", 28),
-    Column("year", "年度", 8, "number"),
+    Column("year", "年度", 8, "ordinal"),
     Column("held_on", "检查日期", 12, "day"),
     Column("note", "范围、结论、文号", 60, personal="text"),
     Column("author", "登记人", 12),
     Column("at", "登记时间", 16, "moment"),
 )
 _PEOPLE = (
-    Column("number", "序号", 5, "number"),
+    Column("number", "序号", 6, "ordinal"),
     Column("unit_key", "单位编号", 20),
     Column("unit_name", "单位名称", 24, edited=True),
     Column("unit_kind", "单位类别", 11, edited=True, choices="单位类别"),
@@ -212,7 +212,7 @@ _PEOPLE = (
     Column("post", "职务", 14, edited=True),
     Column("phone", "电话", 15, edited=True, personal="phone"),
     Column("email", "电子邮箱", 22, edited=True, personal="mail"),
-    Column("account", "账号编号", 18),
+    Column("account", "账号编号", 24),
 )
 _REMARKS = (Column("what", "项目", 18), Column("how", "说明", 100))
 COLUMNS: Mapping[str, tuple[Column, ...]] = {

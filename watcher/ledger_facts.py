@@ -49,10 +49,9 @@ from watcher.reports.period import Period, quarter, weeks
 from watcher.reports.stamp import Scope, Stamp
 from watcher.reports.words import moment_text, span_text
 from watcher.store.candidates import load_candidates
-from watcher.store.ledger import cases_between, seen_accounts
-from watcher.store.papers import load_filings
-from watcher.store.people import load_people
+from watcher.store.ledger import Said, cases_between, last_said, seen_accounts
 from watcher.store.period import pasts
+from watcher.store.register_then import register_as_of
 from watcher.store.takedowns import takedowns
 from watcher.units import UNIT, unit_scope
 
@@ -83,7 +82,7 @@ def ledger_pages(desk: Desk, scope: Scope, as_of: datetime) -> Pages:
     sheets = {
         MAIN: tuple(main_lines(known)),
         FILINGS: tuple(filing_lines(known, desks)),
-        CASES: tuple(case_lines(found, accounts, as_of)),
+        CASES: tuple(case_lines(found, accounts, as_of, _said(c, found, as_of))),
         SUSPECTS: tuple(_suspects(c, accounts, scope, as_of)),
         CHECKS: tuple(_checks(c, scope.office, offices, as_of)),
         PEOPLE: tuple(person_lines(known)),
@@ -93,15 +92,16 @@ def ledger_pages(desk: Desk, scope: Scope, as_of: datetime) -> Pages:
 
 
 def known_at(c: store.Connection, office: str, offices: Offices, as_of: datetime) -> Known:
-    """What paper says of the units that an office looks after, or of all."""
-    units = tuple(each for each in store.load_units(c) if looked_after(each, office, offices))
+    """What paper said, at a moment, of the units that an office looks after, or of all."""
+    then = register_as_of(c, as_of)
+    units = tuple(each for each in then.units if looked_after(each, office, offices))
     keys = {each.key for each in units}
     return Known(
         today=local(as_of).date(),
         units=units,
-        accounts=tuple(each for each in store.load_accounts(c) if each.unit.key in keys),
-        filings=tuple(each for each in load_filings(c) if each.unit in keys),
-        people=tuple(each for each in load_people(c) if each.unit in keys),
+        accounts=tuple(each for each in then.accounts if each.unit.key in keys),
+        filings=tuple(each for each in then.filings if each.unit in keys),
+        people=tuple(each for each in then.people if each.unit in keys),
         papers=tuple(
             each
             for each in store.list_papers(c)
@@ -188,6 +188,8 @@ def gap_text(longest: Silence | None) -> str:
     if longest is None:
         return UNSEEN
     least = "" if longest.begun and longest.ended else "至少"
+    if least and not longest.days:
+        return "未见1天以上的间隔"
     first, last = local(longest.since), local(longest.until)
     days = f"{longest.days}天" if longest.days else "不足1天"
     return f"{least}{days}（{first.month}月{first.day}日至{last.month}月{last.day}日）"
@@ -196,7 +198,7 @@ def gap_text(longest: Silence | None) -> str:
 def _concerned(case: Case, accounts: Mapping[str, Account], known: Known, scope: Scope) -> bool:
     """Whether a case is of this ledger; that of the watch itself is of none."""
     about = case.finding.account
-    if not about:
+    if not about or case.finding.rule.startswith("SYS-"):
         return False
     units = {unit_scope(each.key) for each in known.units} if about.startswith(UNIT) else set()
     return not scope.office or about in accounts or about in units
@@ -205,6 +207,12 @@ def _concerned(case: Case, accounts: Mapping[str, Account], known: Known, scope:
 def _open(found: Iterable[Case], as_of: datetime) -> Mapping[str, int]:
     open_ones = (each for each in found if each.closed_at is None or each.closed_at > as_of)
     return Counter(each.finding.account for each in open_ones)
+
+
+def _said(c: store.Connection, found: Iterable[Case], as_of: datetime) -> Mapping[int, Said]:
+    """The letters about cases of which more was found or told since."""
+    moved = [e for e in found if max(e.finding.as_of, e.told_at or e.opened_at) > as_of]
+    return last_said(c, (each.id for each in moved if each.id is not None), as_of)
 
 
 def _suspects(
@@ -258,8 +266,17 @@ def _remarks(
         "只在证明期间内没有发布的时段中计算；写“至少”的，起止有一端没有采集到。",
     )
     yield "全国系统状态", "以最近一次核对全国系统导出表为准；没有核对过的写“未核对”。"
-    yield "问题台账", "本季内曾处于未结状态的问题。未经人工认定的均为疑似。"
-    yield "假冒台账", "疑似与已认定的账号；已排除的不列。“已确认”以外的均为疑似。"
+    yield (
+        "问题台账",
+        "本季内曾处于未结状态的问题，监测系统自身的采集异常不在其中。未经人工认定的均为疑似。"
+        "截止时刻之后又有新采集的，事实写截止时刻前最近一次通知的内容。",
+    )
+    yield (
+        "假冒台账",
+        "疑似与已认定的账号；已排除的不列。“已确认”以外的均为疑似。"
+        "状态、认定与处置为生成时所知；没有列出的不等于没有假冒账号。",
+    )
+    yield "截止时刻", "台账、事项、人员、备案材料按截止时刻还原；签收、整改期限为生成时所知。"
     yield "可填写的列", f"总台账：{edited}。事项台账、单位通讯录中除序号、进度、下一步以外各列。"
     yield (
         "导回系统",

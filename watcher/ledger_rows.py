@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from types import MappingProxyType
 from typing import Any
 
 from alerts.fact import fact
@@ -26,10 +27,11 @@ from watcher.register.yaml_file import dump_json
 from watcher.showing_candidates import badge_text, state_text, tier_text
 from watcher.showing_cases import standing_of
 from watcher.showing_filings import STEPS, coming_text
-from watcher.store.ledger import Seen
+from watcher.store.ledger import Said, Seen
 from watcher.units import ALONE, Inspection, PaperKind, UnitPaper, UnitPerson, UnitRole
 
 Line = tuple[Cell, ...]
+NOT_KEPT = "截止时刻的表述未留存"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,9 @@ def main_lines(known: Known) -> Iterator[Line]:
     """总台账: one line for each account, by unit and key."""
     names = unit_names(known.units)
     people, papers = _by_place(known.people), _by_unit(known.papers)
+    filings: dict[str, list[Filing]] = {}
+    for filing in known.filings:
+        filings.setdefault(filing.account, []).append(filing)
     order = sorted(known.accounts, key=lambda each: (each.unit.key, each.key))
     for number, account in enumerate(order, start=1):
         held = papers.get(account.unit.key, [])
@@ -69,7 +74,7 @@ def main_lines(known: Known) -> Iterator[Line]:
             **_unit(account.unit, names, known.offices),
             **{role.value: _person_name(people, account.unit.key, role) for role in ALONE},
             **_papers(account, held, known.today),
-            **_watched(account, known),
+            **_watched(account, known, filings.get(account.key, ())),
         }
         yield _line(MAIN, values)
 
@@ -128,11 +133,19 @@ def _people_of(
 
 
 def case_lines(
-    found: Iterable[Case], accounts: Mapping[str, Account], as_of: datetime
+    found: Iterable[Case],
+    accounts: Mapping[str, Account],
+    as_of: datetime,
+    said: Mapping[int, Said] = MappingProxyType({}),
 ) -> Iterator[Line]:
-    """问题台账: those that were open in the stretch; what came after the moment is left out."""
+    """问题台账: those that were open in the stretch; what came after the moment is left out.
+
+    `said` are the last letters by then, by case: what a finding says moves on with each reading,
+    letters stay as they were.
+    """
     for number, case in enumerate(found, start=1):
-        account, then = accounts.get(case.finding.account), case_at(case, as_of)
+        letter = said.get(case.id or 0)
+        account, then = accounts.get(case.finding.account), case_at(case, as_of, letter)
         values = {
             "number": number,
             "case": case_number(case),
@@ -141,10 +154,8 @@ def case_lines(
             "account_name": account.name if account else "",
             "platform": PLATFORMS.get(account.platform, account.platform) if account else "",
             "rule": case.finding.rule,
-            "level": LEVELS[case.finding.level],
             "article": case.finding.article,
-            "fact": fact(case),
-            "as_of": minute(case.finding.as_of),
+            **_found(case, as_of, letter),
             "opened_at": minute(case.opened_at),
             "told_at": minute(then.told_at),
             "due_on": case.due_on,
@@ -156,13 +167,26 @@ def case_lines(
         yield _line("问题台账", values)
 
 
-def case_at(case: Case, at: datetime) -> Case:
-    """The case without what happened after the moment."""
+def _found(case: Case, as_of: datetime, said: Said | None) -> dict[str, Any]:
+    """What was found and how grave; by the last letter where readings have taken the finding
+    further since."""
+    found = case.finding
+    if found.as_of <= as_of:
+        return {"level": LEVELS[found.level], "fact": fact(case), "as_of": minute(found.as_of)}
+    if said is None:
+        return {"level": LEVELS[found.level], "fact": NOT_KEPT, "as_of": None}
+    return {"level": LEVELS[said.level], "fact": said.short, "as_of": minute(said.at)}
+
+
+def case_at(case: Case, at: datetime, said: Said | None = None) -> Case:
+    """The case without what happened after the moment; `said` is the last letter by then."""
     later: dict[str, Any] = {
         name: None
         for name in ("told_at", "feedback_at", "closed_at")
         if (value := getattr(case, name)) is not None and value > at
     }
+    if "told_at" in later and said is not None:
+        later["told_at"] = said.at
     if "closed_at" in later:
         return replace(case, **later, state=CaseState.OPEN, closing="", dismissed=False)
     return replace(case, **later) if later else case
@@ -291,11 +315,10 @@ def _until(day: date | None) -> tuple[str, ...]:
     return () if day is None else (day.isoformat(),)
 
 
-def _watched(account: Account, known: Known) -> dict[str, Any]:
+def _watched(account: Account, known: Known, filings: Iterable[Filing]) -> dict[str, Any]:
     """What was seen of it; 未采集到 where nothing was, never 0."""
     seen, pace = known.seen.get(account.key, Seen()), known.paces.get(account.key, Pace())
     verified = account.verified if account.verified is not None else seen.verified
-    paper = seen.paper
     followers = seen.followers if seen.followers is not None else account.followers
     return {
         "verified": UNSEEN if verified is None else "是" if verified else "否",
@@ -306,17 +329,21 @@ def _watched(account: Account, known: Known) -> dict[str, Any]:
         "posts": UNSEEN if pace.posts is None else pace.posts,
         "gap": pace.gap,
         "cases": known.open_cases.get(account.key, 0),
-        "national": national_text(paper or NO_PAPER),
+        "national": national_text(seen.paper or NO_PAPER, filings, known.today),
     }
 
 
-def national_text(paper: Paper) -> str:
-    """全国系统状态: what its last export said, else what our own filings say."""
+def national_text(paper: Paper, filings: Iterable[Filing], today: date) -> str:
+    """全国系统状态: what its last export said, else what our own filings say.
+
+    Only the last comparison is kept: what one before it said is not known any more.
+    """
     said = paper.national
-    if said is not None:
+    if said is not None and said.on <= today:
         return f"{'未见' if said.fields is None else '已报送'}（{said.on}核对）"
-    days = [each.national_on for each in paper.filings if each.national_on is not None]
-    return f"已填报（{max(days)}），未核对" if days else "未核对"
+    open_ = "未核对" if said is None else "当时的核对结果未留存"
+    days = [each.national_on for each in filings if each.national_on and each.national_on <= today]
+    return f"已填报（{max(days)}），{open_}" if days else open_
 
 
 def _papers(account: Account, held: Iterable[UnitPaper], today: date) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from io import BytesIO
@@ -33,6 +34,39 @@ def _template(path, *lines):
         made.add_paragraph(line)
     made.save(path)
     return path
+
+
+def test_rows_are_as_high_as_their_text_in_every_program():
+    fields = (Field("序号", 5, "ordinal"), Field("名称", 20), Field("码", 4, hidden=True))
+    rows = [(1, "短", "x" * 400), (2026, "很长的名称" * 20, ""), (3, "三\n行\n字", "")]
+    book = load_workbook(BytesIO(workbook([Sheet("表", "题", fields, rows)], STAMP, "题")))
+    page = book["表"]
+    heights = [page.row_dimensions[row].height for row in (3, 4, 5)]
+    assert heights[0] is None
+    assert heights[1] > 120
+    assert 40 < heights[2] < 50
+    most = workbook([Sheet("表", "题", fields, [(1, "名" * 32_000, "")])], STAMP, "题")
+    assert load_workbook(BytesIO(most))["表"].row_dimensions[3].height <= 409
+
+
+def test_numbers_have_no_point_without_a_fraction_and_years_no_comma():
+    fields = (Field("年度", 8, "ordinal"), Field("粉丝", 8, "number"), Field("均", 8, "number"))
+    body = workbook([Sheet("表", "题", fields, [(2026, 128000, 1.5)])], STAMP, "题")
+    row = load_workbook(BytesIO(body))["表"][3]
+    assert [cell.number_format for cell in row] == ["0", "#,##0", "#,##0.0#"]
+    assert [cell.value for cell in row] == [2026, 128000, 1.5]
+
+
+def test_the_title_has_no_lines_of_the_table_through_it():
+    body = workbook([Sheet("表", "题", (Field("甲"), Field("乙")), [("a", "b")])], STAMP, "题")
+    page = load_workbook(BytesIO(body))["表"]
+    assert page.cell(1, 1).border.left.style is None
+    with ZipFile(BytesIO(body)) as parts:
+        assert re.search(r'<row r="1" [^>]*customFormat="1"', _text(parts))
+
+
+def _text(parts):
+    return parts.read("xl/worksheets/sheet1.xml").decode()
 
 
 def test_a_stamp_is_read_back_as_it_was_written():
@@ -193,3 +227,22 @@ def test_an_empty_list_still_has_its_heading():
     page = load_workbook(BytesIO(_book([], paper="A3")))["总台账"]
     assert [cell.value for cell in page[2]] == ["名称", "数", "日"]
     assert page.page_setup.paperSize == 8  # A3
+
+
+def test_a_template_that_is_not_there_is_called_so_and_not_broken(tmp_path):
+    with pytest.raises(TemplateProblemError) as caught:
+        render(tmp_path / "gone.docx", {}, {}, ())
+    assert "没有模板" in str(caught.value)
+    assert "gone.docx" in str(caught.value)
+    assert "损坏" not in str(caught.value)
+
+
+def test_the_text_beside_a_bar_stands_inside_the_picture():
+    from PIL import Image
+
+    note = "（123456/123456）"
+    for values in ({"甲": 100.0, "乙": 3.0}, {"很长的平台名称" * 3: 100.0}, {"甲": 0.0}):
+        drawn = charts.bars(values, "合格率", "%", [note] * len(values))
+        picture = Image.open(BytesIO(drawn)).convert("L")
+        edge = picture.crop((picture.width - 4, 0, picture.width, picture.height - 90))
+        assert edge.getextrema()[0] > 200  # nothing dark at the right edge

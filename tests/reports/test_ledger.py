@@ -7,7 +7,7 @@ import shutil
 import subprocess
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from alerts.routing import Offices
 from tests.program import Run, place, run
 from watcher.filing_desk import ledger_of
-from watcher.filings import Filing, FilingKind
+from watcher.filings import Filing, FilingKind, National, Paper
 from watcher.ledger import (
     COLUMNS,
     FILINGS,
@@ -37,14 +37,34 @@ from watcher.ledger import (
 from watcher.ledger_facts import words_of
 from watcher.ledger_import import planned
 from watcher.ledger_plan import Plan
-from watcher.ledger_rows import Known, Pace, filing_lines, main_lines, person_lines
-from watcher.model import Account, Exemption, FiledState, Person, Source, Unit, UnitKind
+from watcher.ledger_rows import (
+    NOT_KEPT,
+    Known,
+    Pace,
+    case_lines,
+    filing_lines,
+    main_lines,
+    national_text,
+    person_lines,
+)
+from watcher.model import (
+    Account,
+    Case,
+    Exemption,
+    FiledState,
+    Finding,
+    Level,
+    Person,
+    Source,
+    Unit,
+    UnitKind,
+)
 from watcher.register import Register, write_register
 from watcher.register.ledger import is_ledger, read_ledger
 from watcher.register.values import RegisterError
 from watcher.reports.ledger import SEAL_HEADING, ledger_book
 from watcher.reports.stamp import Scope, Stamp
-from watcher.store.ledger import Seen
+from watcher.store.ledger import Said, Seen
 from watcher.units import PaperKind, UnitPaper, UnitPerson, UnitRole
 
 __all__ = ["place", "run"]  # fixtures
@@ -628,3 +648,55 @@ def test_a_ledger_with_mistakes_changes_nothing(place: Path, run: Run) -> None:
     assert run("report", "ledger", "--office", "nobody", "-o", "m.xlsx").returncode == 2
     assert run("accounts", "export", "x.yaml").returncode == 0
     assert "宣传科" not in (place / "x.yaml").read_text("utf-8")
+
+
+def test_a_ledger_as_of_the_past_has_the_register_of_then(place: Path, run: Run) -> None:
+    (place / "r.yaml").write_text(REGISTER, "utf-8")
+    assert run("migrate").returncode == 0
+    assert run("accounts", "import", "r.yaml").returncode == 0
+    assert run("report", "ledger", "-o", "before.xlsx").returncode == 0
+    book = openpyxl.load_workbook(place / "before.xlsx")
+    put(book[MAIN], 3, "负责科室", "宣传科")
+    put(book[MAIN], 3, "创建日期", date(2020, 2, 29))
+    put(book[PEOPLE], 3, "姓名", "李局")
+    book.save(place / "edited.xlsx")
+    assert run("accounts", "import", "edited.xlsx").returncode == 0
+    assert run("report", "ledger", "-o", "after.xlsx").returncode == 0
+    after = openpyxl.load_workbook(place / "after.xlsx")
+    assert "李局" in {cell.value for row in after[PEOPLE] for cell in row}
+    done = run("report", "verify", "before.xlsx")
+    assert done.returncode == 0, done.stdout
+
+
+FOUND = Finding(
+    *("UPD-04", "w1", "三亚教育", Level.RED, "《办法》第十二条"),
+    facts={"days": 30, "last_post": None},
+    as_of=AT,
+)
+
+
+def test_a_case_is_told_as_it_was_known_at_the_cut_off() -> None:
+    case = Case(FOUND, AT - timedelta(days=20), 7, told_at=AT, told_level=Level.RED)
+    then = AT - timedelta(days=10)
+    headings = [each.field for each in COLUMNS["问题台账"]]
+
+    def told(at: datetime, said: dict[int, Said]) -> dict[str, Any]:
+        return dict(zip(headings, next(case_lines([case], {}, at, said)), strict=True))
+
+    assert "30天" in str(told(AT, {})["fact"])
+    letter = Said(then - timedelta(days=1), Level.ORANGE, "已20天未更新")
+    row = told(then, {7: letter})
+    assert (row["fact"], row["level"], row["told_at"]) == ("已20天未更新", "橙", letter.at)
+    assert row["as_of"] == letter.at
+    assert row["standing"] == "已通知"
+    row = told(then, {})
+    assert (row["fact"], row["as_of"], row["standing"]) == (NOT_KEPT, None, "待通知")
+
+
+def test_a_comparison_after_the_cut_off_says_nothing_of_the_national_system() -> None:
+    later = Paper(national=National(date(2026, 11, 20), {"name": "三亚教育"}))
+    assert national_text(later, [], date(2026, 11, 23)) == "已报送（2026-11-20核对）"
+    assert national_text(later, [], date(2026, 11, 1)) == "当时的核对结果未留存"
+    filed = replace(F1, national_on=date(2026, 11, 2))
+    assert national_text(Paper(), [filed], date(2026, 11, 1)) == "未核对"
+    assert national_text(Paper(), [filed], date(2026, 11, 3)) == "已填报（2026-11-02），未核对"

@@ -27,7 +27,7 @@ from watcher.reports.sheet import Field, Sheet, workbook
 from watcher.reports.stamp import Stamp
 
 SEAL_HEADING = "校验（勿改）"
-_ACROSS: Mapping[str, int] = {"总台账": 3, "事项台账": 2}
+_ACROSS: Mapping[str, int] = {"总台账": 3, "事项台账": 2, "问题台账": 2, "假冒台账": 2}
 _FIRST = 3  # the first row below title and header, as a spreadsheet counts
 
 

@@ -1,7 +1,8 @@
 """Excel as offices print and sort it, written row by row in constant memory. Pure.
 
 No cell is ever a formula: text goes in as text, whatever it begins with. Days and moments are
-real dates (Beijing), numbers real numbers, ids and telephone numbers text.
+real dates (Beijing), numbers real numbers, ids and telephone numbers text. Rows are as high as
+their text asks for: only Excel works that out when it opens a file, other programs do not.
 """
 
 from __future__ import annotations
@@ -11,7 +12,9 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from io import BytesIO
+from math import ceil
 from typing import Any, Literal, TypeAlias
+from unicodedata import east_asian_width
 
 import xlsxwriter
 from xlsxwriter.format import Format
@@ -22,13 +25,15 @@ from watcher.reports.stamp import PROPERTY, Stamp, written
 from watcher.reports.template import cleaned
 
 MOST = 32_000  # characters of a cell; Excel takes 32,767
-Kind: TypeAlias = Literal["text", "number", "percent", "day", "moment"]
+Kind: TypeAlias = Literal["text", "number", "ordinal", "percent", "day", "moment"]
 Cell: TypeAlias = str | int | float | date | datetime | None
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
     """A column: its heading, width in characters, what it holds; `choices` make a drop-down.
+
+    An `ordinal` is a number that names (序号, 年度) and is written without separators.
 
     `choices` is a range of another sheet such as `=字典!$A$2:$A$30`, or the words themselves.
     """
@@ -79,6 +84,8 @@ def workbook(sheets: Iterable[Sheet], stamp: Stamp, title: str) -> bytes:
 
 _PAPER = {"A3": 8, "A4": 9}
 _SPARE = 200  # empty rows below that keep the drop-downs, for what people add
+_LINE = 13.5  # points of a line of text
+_HIGHEST = 405.0  # points; Excel takes 409
 
 
 def _formats(book: xlsxwriter.Workbook) -> Mapping[str, Format]:
@@ -95,7 +102,9 @@ def _formats(book: xlsxwriter.Workbook) -> Mapping[str, Format]:
             line | {"bold": True, "align": "center", "bg_color": "#DCE6F1", "font_name": "黑体"}
         ),
         "text": book.add_format(line | {"num_format": "@"}),
-        "number": book.add_format(line | {"num_format": "#,##0.##"}),
+        "number": book.add_format(line | {"num_format": "#,##0"}),
+        "part": book.add_format(line | {"num_format": "#,##0.0#"}),  # a number with a fraction
+        "ordinal": book.add_format(line | {"num_format": "0"}),
         "percent": book.add_format(line | {"num_format": "0.0%"}),
         "day": book.add_format(line | {"num_format": "yyyy-mm-dd", "align": "center"}),
         "moment": book.add_format(line | {"num_format": "yyyy-mm-dd hh:mm", "align": "center"}),
@@ -105,16 +114,38 @@ def _formats(book: xlsxwriter.Workbook) -> Mapping[str, Format]:
 def _write(page: Worksheet, sheet: Sheet, formats: Mapping[str, Format], stamp: Stamp) -> None:
     for at, field in enumerate(sheet.fields):
         page.set_column(at, at, field.width, formats[field.kind], {"hidden": field.hidden})
-    page.set_row(0, 24)
+    page.set_row(0, 24, formats["title"])
     page.write_string(0, 0, sheet.title, formats["title"])
     page.set_row(1, 30)
     for at, field in enumerate(sheet.fields):
         page.write_string(1, at, field.heading, formats["head"])
     last = 1
     for last, row in enumerate(sheet.rows, start=2):
+        if (lines := _lines(sheet.fields, row)) > 1:
+            page.set_row(last, min(_HIGHEST, lines * _LINE + 2))
         for at, (field, value) in enumerate(zip(sheet.fields, row, strict=True)):
-            _cell(page, last, at, value, formats[field.kind])
+            part = field.kind == "number" and isinstance(value, float) and not value.is_integer()
+            _cell(page, last, at, value, formats["part" if part else field.kind])
     _dress(page, sheet, last, stamp)
+
+
+def _lines(fields: Sequence[Field], row: Sequence[Cell]) -> int:
+    """How many lines the longest text of a row takes in its column."""
+    pairs = ((each, value) for each, value in zip(fields, row, strict=True) if not each.hidden)
+    return max(
+        (_wrapped(v, each.width) for each, v in pairs if isinstance(v, str) and v), default=1
+    )
+
+
+def _wrapped(text: str, width: float) -> int:
+    """A Chinese character is as wide as two others."""
+    if len(text) * 2 <= width and "\n" not in text:
+        return 1
+    room = max(1.0, width - 1)
+    return sum(
+        max(1, ceil(sum(2 if east_asian_width(sign) in "WFA" else 1 for sign in line) / room))
+        for line in text[:MOST].split("\n")
+    )
 
 
 def _cell(page: Worksheet, row: int, at: int, value: Cell, style: Format) -> None:

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 
 from watcher.filings import Paper
-from watcher.model import Case
+from watcher.model import Case, Level
 from watcher.store.cases import to_case
 from watcher.store.papers import to_paper
+from watcher.store.rows import chunks
 from watcher.store.schema import (
     account,
     cases,
     daily,
     day_of,
+    outbox,
     post,
     profile_version,
     reading,
@@ -65,6 +67,33 @@ def cases_between(connection: sa.Connection, since: datetime, as_of: datetime) -
     query = sa.select(cases).where(table.opened_at <= as_of, closed)
     rows = connection.execute(query.order_by(table.opened_at, table.id)).mappings()
     return tuple(to_case(row) for row in rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """The last letter about a case: when it left, how grave the case was then, what it said."""
+
+    at: datetime
+    level: Level
+    short: str
+
+
+def last_said(
+    connection: sa.Connection, numbers: Iterable[int], as_of: datetime
+) -> Mapping[int, Said]:
+    """The last letter that had left about each of these cases (ids)."""
+    about = outbox.c
+    found: dict[int, Said] = {}
+    for batch in chunks(numbers):
+        query = (
+            sa.select(about.case_id, about.done_at, about.level, about.short)
+            .where(about.case_id.in_(batch), about.done_at <= as_of)
+            .where(about.state.in_(("sent", "merged")))
+            .order_by(about.done_at, about.id)
+        )
+        for row in connection.execute(query):
+            found[row.case_id] = Said(row.done_at, Level(row.level), row.short)
+    return found
 
 
 # -- inside ------------------------------------------------------------------------------------

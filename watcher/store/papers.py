@@ -61,8 +61,12 @@ def load_filings(
         query = query.where(filing.c.key.in_(list(keys)))
     if accounts is not None:
         query = query.where(filing.c.account.in_(list(accounts)))
-    found = [_filing(row) for row in connection.execute(query).mappings()]
-    return tuple(sorted(found, key=lambda each: (_latest(each), each.key), reverse=True))
+    return youngest_first(_filing(row) for row in connection.execute(query).mappings())
+
+
+def youngest_first(filings: Iterable[Filing]) -> tuple[Filing, ...]:
+    """By the last day that each of them names, then by key."""
+    return tuple(sorted(filings, key=lambda each: (_latest(each), each.key), reverse=True))
 
 
 def refresh_papers(connection: sa.Connection, accounts: Iterable[str]) -> None:

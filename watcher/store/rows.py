@@ -97,12 +97,12 @@ def account_row(value: Account) -> dict[str, Any]:
     }
 
 
-def to_unit(row: sa.RowMapping, prefix: str = "unit_") -> Unit:
+def to_unit(row: Mapping[Any, Any], prefix: str = "unit_") -> Unit:
     kept = {name: row[prefix + name] for name in _UNIT}
     return Unit(kind=UnitKind(row[f"{prefix}kind"]), **kept)
 
 
-def to_account(row: sa.RowMapping) -> Account:
+def to_account(row: Mapping[Any, Any]) -> Account:
     """An account from a row that holds ACCOUNT_COLUMNS."""
     return Account(
         unit=to_unit(row),
