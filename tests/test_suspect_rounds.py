@@ -15,7 +15,7 @@ from PIL import Image, ImageDraw
 
 from tests.replica.stage import CHROMIUM
 from tests.test_searching import MORNING, T0, ask, candidates, crowded, watching
-from watcher import store, suspect_looks
+from watcher import store, suspect_pictures
 from watcher.candidate_proof import NOT_ASKED, make_proof
 from watcher.candidates import Candidate, CandidateState, Found
 from watcher.canonical import picture_key
@@ -36,7 +36,8 @@ from watcher.suspect_deeds import (
     reviewed,
     suspect_of,
 )
-from watcher.suspect_looks import Studio, fetch_candidate_picture, look_at, recheck
+from watcher.suspect_looks import look_at, recheck
+from watcher.suspect_pictures import Studio, fetch_candidate_picture
 from watcher.suspects import judge_candidates
 from watcher.watch import Watch
 
@@ -143,7 +144,7 @@ async def test_what_was_dismissed_wakes_when_it_shows_another_picture(
         asked.append(name)
         return bodies[name], print_of(bodies[name])
 
-    monkeypatch.setattr(suspect_looks, "fetch_picture", fetched)
+    monkeypatch.setattr(suspect_pictures, "fetch_picture", fetched)
     async with watching(tmp_path) as (watch, clock):
         number, studio = await judged(watch), Studio()
         casting = Casting(evidence=watch.proofs.folder.parent if watch.proofs.folder else None)

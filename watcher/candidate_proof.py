@@ -34,7 +34,8 @@ from watcher.store import Link
 from watcher.store.candidates import candidate_events
 from watcher.store.takedowns import register_faces
 from watcher.suspect_deeds import real_face, suspect_of
-from watcher.suspect_looks import REAL_UNPICTURED, ways_of, why_unpictured
+from watcher.suspect_looks import ways_of
+from watcher.suspect_pictures import REAL_UNPICTURED, why_unpictured
 from watcher.watch import Watch
 
 log = logging.getLogger(__name__)

@@ -47,7 +47,7 @@ from watcher.showing_candidates import (
 from watcher.store.candidates import by_numbers, candidate_events, load_candidates
 from watcher.store.takedowns import register_faces, suspects
 from watcher.suspect_deeds import real_face
-from watcher.suspect_looks import REAL_UNPICTURED, why_unpictured
+from watcher.suspect_pictures import REAL_UNPICTURED, why_unpictured
 from watcher.watch import Watch
 
 QUEUE = (CandidateState.REVIEW, CandidateState.CONFIRMED, CandidateState.BACK)

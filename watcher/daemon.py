@@ -54,7 +54,8 @@ from watcher.store.alarms import prune_alarms
 from watcher.store.held_letters import held_count
 from watcher.store.letter_links import prune_links
 from watcher.supervisor import notify, reassure
-from watcher.suspect_looks import Studio, fetch_candidate_picture, recheck
+from watcher.suspect_looks import recheck
+from watcher.suspect_pictures import Studio, fetch_candidate_picture
 from watcher.suspects import judge_candidates
 from watcher.telling import tell_operators
 from watcher.timekeeping import Timekeeper, look

@@ -18,9 +18,9 @@ from watcher.model import Case, CaseState, Dossier, FiledState, Finding, Notice,
 from watcher.rectifying import LATE, case_number, pressed, settled_term
 from watcher.rules.content import about_lost_post
 from watcher.rules.matrix import speaks_of
-from watcher.rules.platform import Trust, stands_in, trust
 from watcher.rules.rectification import judge_rectification
 from watcher.rules.ruleset import RuleSet, exempt
+from watcher.rules.trust import Trust, stands_in, trust
 from watcher.sight import Clearance
 
 DAY = timedelta(days=1)

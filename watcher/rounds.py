@@ -33,7 +33,7 @@ from watcher.lookout import (
 from watcher.model import Account, Failure, Outcome
 from watcher.proofs import hold
 from watcher.reading import Seen, observe
-from watcher.rules.platform import judge_platforms
+from watcher.rules.trust import judge_platforms
 from watcher.sight import PlatformSight
 from watcher.silence_end import conclude_due
 from watcher.store import Claim, Reading

@@ -23,15 +23,8 @@ from watcher.model import (
     Snapshot,
     Trouble,
 )
-from watcher.rules.platform import (
-    AGAIN,
-    Ground,
-    examined,
-    judge_platforms,
-    judged,
-    layout_of,
-    looked,
-)
+from watcher.rules.platform import AGAIN, Ground, examined, judged, layout_of, looked
+from watcher.rules.trust import judge_platforms
 from watcher.sight import Canary, LaneCount, Layout, Plan, PlatformSight, PlatformState
 
 NOW = bj("2026-11-23 12:00")
