@@ -94,7 +94,6 @@ class CaseLife:
 
     number: str
     rule: str
-    level: str
     opened_at: datetime
     told_at: datetime | None = None
     acknowledged_at: datetime | None = None
@@ -107,6 +106,12 @@ class CaseLife:
     notices: tuple[tuple[str, int], ...] = ()
     evidence: tuple[int, ...] = ()
     weeks: tuple[str, ...] = ()  # ids of the weeks that a dismissed case was about
+    provisional: bool = False  # `due_on` lies in a year without a notice of holidays
+
+    def late(self, today: date) -> bool:
+        """逾期 on a Beijing day, as REC-01 has it: a firm term that was told and not answered."""
+        told = self.told_at is not None and self.feedback_at is None and not self.provisional
+        return told and self.due_on is not None and self.due_on < today
 
     @property
     def noticed(self) -> int:

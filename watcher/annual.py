@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from watcher.filings import Filing
-from watcher.model import FiledState, Level, Unit
+from watcher.model import FiledState, Unit
 from watcher.rectifying import Measure
 
 
@@ -29,13 +29,12 @@ class Named:
 class Problem:
     """问题: a case that was open in the period. Moments are those up to the cut-off; None: not yet.
 
-    `said` is the text message that last told of it, the words as they went out; `evidence` the
-    number of its first package.
+    `said` is the text message that last told of it, the words as they went out, never the
+    all-clear; `evidence` the number of its first package.
     """
 
     number: str
     rule: str
-    level: Level
     article: str
     account: Named | None  # None: it is about a unit, an office or the watch
     subject: str
@@ -50,6 +49,12 @@ class Problem:
     measures: tuple[tuple[Measure, date], ...]
     said: str
     evidence: int | None
+    provisional: bool = False  # `due_on` lies in a year without a notice of holidays
+
+    def late(self, today: date) -> bool:
+        """逾期 on a Beijing day, as REC-01 has it: a firm term that was told and not answered."""
+        told = self.told_at is not None and self.feedback_at is None and not self.provisional
+        return told and self.due_on is not None and self.due_on < today
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,7 @@ def recorded(past: Past, ask: Question) -> Record:
     found = _silences(past, duty, ask)
     weeks, counts = _weeks(past, born, ask)
     verdict, why = _verdict(past, duty, found, ask)
-    due = _due_days(duty, ask)
+    due = _due_days(duty, past.watched_since, ask)
     return Record(
         key=past.key,
         name=last.name,
@@ -65,6 +65,7 @@ def recorded(past: Past, ask: Question) -> Record:
         due_days=due.bit_count(),
         blind=tuple(_blind(past, duty, ask)),
         cases=past.cases,
+        entered=_first_whole_day(past.watched_since),
     )
 
 
@@ -301,17 +302,24 @@ def _touches(case: CaseLife, ask: Question) -> bool:
 # -- coverage -------------------------------------------------------------------------------------
 
 
-def _due_days(duty: Sequence[tuple[datetime, datetime]], ask: Question) -> int:
-    """Bit n for each whole day of the period on which the account was in operation, up to the
-    cut-off."""
+def _due_days(duty: Sequence[tuple[datetime, datetime]], entered: datetime, ask: Question) -> int:
+    """Bit n for each whole day of the period on which the account was in operation and in the
+    ledger, up to the cut-off: what nobody had entered could not be read (domain.md §6.5)."""
     bits = 0
+    known = _first_whole_day(entered)
     for low, high in duty:
-        first = max(local(low).date(), ask.since)
+        first = max(local(low).date(), ask.since, known)
         after = local(high).date()  # the day that was not over
         if after > first:
             start = (first - ask.monday).days
             bits |= ((1 << (after - first).days) - 1) << start
     return bits
+
+
+def _first_whole_day(entered: datetime) -> date:
+    """The first day that began with the account in the ledger."""
+    day = local(entered).date()
+    return day if midnight(day) == entered else day + DAY
 
 
 def _blind(

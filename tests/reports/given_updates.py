@@ -82,7 +82,7 @@ def every(step: int = 3, since: str = "2026-06-29", until: str = "2026-09-30") -
 def life(rule: str, opened: str, **more: Any) -> CaseLife:
     at = on(opened)
     number = f"{rule}-{at + 8 * HOUR:%y%m%d}-abcdef"
-    return CaseLife(number, rule, "red", at, at, **more)
+    return CaseLife(number, rule, at, at, **more)
 
 
 def facts(*pasts: Past | Record, ask: Question | None = None, period: str = "2026Q3") -> Facts:

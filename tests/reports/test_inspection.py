@@ -15,7 +15,7 @@ from watcher.annual import Bridge, Event, Impostor, Named, Problem
 from watcher.calendar import load_calendar
 from watcher.filing_columns import KINDS
 from watcher.filings import Filing, FilingKind
-from watcher.model import FiledState, Level, Unit, UnitKind
+from watcher.model import FiledState, Unit, UnitKind
 from watcher.rectifying import Measure
 from watcher.reports.bridge import bridges
 from watcher.reports.figures import Rate
@@ -64,7 +64,6 @@ def problem(rule="UPD-04", **changes):
     found = Problem(
         number=f"{rule}-260301-abcdef",
         rule=rule,
-        level=Level.RED,
         article="办法第十二条",
         account=named(),
         subject="",
@@ -155,12 +154,31 @@ def test_every_rule_of_the_catalogue_has_a_heading():
         ({}, "整改中"),
         ({"due_on": TODAY}, "整改中"),
         ({"due_on": TODAY - timedelta(days=1)}, "逾期"),
+        ({"due_on": TODAY - timedelta(days=1), "feedback_at": AT}, "已反馈"),
+        ({"due_on": TODAY - timedelta(days=1), "told_at": None}, "整改中"),
+        ({"due_on": TODAY - timedelta(days=1), "provisional": True}, "整改中"),
         ({"due_on": TODAY - timedelta(days=1), "closed_at": AT}, "已整改"),
         ({"dismissed": True, "closed_at": AT}, "不予认定"),
     ],
 )
 def test_a_term_is_missed_on_the_day_after_it(changes, state):
     assert state_of(problem(**changes), TODAY) == state
+
+
+def test_pressing_a_problem_is_no_second_problem():
+    late = problem(due_on=TODAY - timedelta(days=1))
+    said = text_of(replace(EMPTY, problems=(late, problem(closed_at=AT), problem("REC-01"))))
+    assert "期内共有问题2个；其中整改逾期督办1次，列入“未按要求整改”，不重复计数" in said
+    assert "整改完成率50.0%（1/2）：已整改1个，已反馈0个，整改中0个，逾期1个" in said
+    assert "期内整改逾期督办1次" in said
+
+
+def test_readings_are_owed_from_the_ledger_on_and_the_report_says_so():
+    updating = Updating(Rate(300, 300), Rate(40, 40), 17, entered=3)
+    said = text_of(replace(EMPTY, updating=updating))
+    assert "应采集账号日自账号登记入台账的次日起计" in said
+    assert "3个账号在期内登记入台账，登记以前不在监测范围，其间见不到的不作判断" in said
+    assert "应采集的账号日均有效采集，没有盲区账号日" in said
 
 
 def test_measures_and_terms_are_counted():
@@ -234,6 +252,11 @@ def test_accounts_without_an_event_are_stated_as_unexplained():
     assert bridge([], [named("a")], [])[-1].unexplained == 1
     by_platform = bridge([], [named("a")], [])
     assert "1个账号的增加未见对应备案事项" in text_of(replace(EMPTY, by_kind=by_platform))
+
+
+def test_accounts_older_than_their_entry_are_told_of_as_such():
+    facts = replace(EMPTY, by_kind=bridge([named("a")], [named("a")], []), late_entries=1)
+    assert "期初在运行1个（其中1个登记入台账晚于期初，按创建日期计入），期内" in text_of(facts)
 
 
 def test_an_event_after_the_cut_off_or_withdrawn_does_not_count():

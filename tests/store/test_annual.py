@@ -9,17 +9,18 @@ from tests.store.given import FULL, T0, UNIT, account, finding, post, read, snap
 from watcher.candidates import CandidateState, Found
 from watcher.filings import Filing, FilingKind
 from watcher.model import Case, CaseState, FiledState, Letter, Level, Profile, Unit, UnitKind, Why
-from watcher.rectifying import CaseEvent, Deed, Measure
+from watcher.rectifying import CaseEvent, Deed, Measure, case_number
 from watcher.store import (
     Database,
     add_event,
+    audit,
     enqueue,
     mark_sent,
     save_cases,
     save_register,
     take_letters,
 )
-from watcher.store.annual import events, impostors, names_as_of, owners, problems
+from watcher.store.annual import entered_late, events, impostors, names_as_of, owners, problems
 from watcher.store.candidates import decide, found
 from watcher.store.filed import keep_filings
 from watcher.store.history import history
@@ -108,8 +109,65 @@ def test_a_problem_stands_as_it_did_then(db: Database) -> None:
     )
     assert first.told_at == T0 + HOUR
     assert (last.said, last.closed_at) == ("短信二", T0 + 8 * DAY)
+    assert not last.late(date(2026, 12, 31))  # it was answered
     assert last.feedback_at == T0 + 2 * DAY
     assert [kind for kind, _ in last.measures] == [Measure.TALK]
+
+
+def test_the_all_clear_is_not_what_a_problem_was(db: Database) -> None:
+    entered(db)
+    opened = case_of(db)
+    letter = Letter("k1", "t", Why.FIRST, Level.RED, "题", "正文", "已15天", T0, case_id=opened.id)
+    with db.write() as c:
+        enqueue(c, [letter, replace(letter, key="k2", why=Why.RESOLVED, short="予以销号")])
+        taken = take_letters(c, T0 + HOUR, HOUR)
+        mark_sent(c, [each.id for group in taken for each in group], "1", T0 + HOUR)
+    with db.read() as c:
+        (found,) = problems(c, T0 - DAY, FOR_EVER, T0 + DAY)
+    assert found.said == "已15天"
+
+
+def test_what_was_told_is_no_feedback_once_a_recheck_found_it_wanting(db: Database) -> None:
+    entered(db)
+    opened = case_of(db)
+    with db.write() as c:
+        add_event(c, CaseEvent(opened.id, T0 + DAY, "李四", Deed.FEEDBACK, "已改"))
+        wanting = {"ok": False}
+        add_event(c, CaseEvent(opened.id, T0 + 2 * DAY, "张三", Deed.RECHECK, "未改", wanting))
+    with db.read() as c:
+        (answered,) = problems(c, T0 - DAY, FOR_EVER, T0 + DAY)
+        (wanted,) = problems(c, T0 - DAY, FOR_EVER, T0 + 3 * DAY)
+    assert (answered.feedback_at, wanted.feedback_at) == (T0 + DAY, None)
+
+
+def test_a_term_that_was_moved_since_is_the_one_of_then(db: Database) -> None:
+    entered(db)
+    before, after = date(2026, 3, 9), date(2026, 3, 20)
+    moved = case_of(db, due_on=after)
+    with db.write() as c:
+        number = case_number(moved)
+        audit(
+            *(c, "李四", "case_recheck", number),
+            *({"due_on": before.isoformat()}, {"due_on": after.isoformat()}, T0 + 2 * DAY),
+        )
+    with db.read() as c:
+        (then,) = problems(c, T0 - DAY, FOR_EVER, T0 + DAY)
+        (now,) = problems(c, T0 - DAY, FOR_EVER, T0 + 3 * DAY)
+    assert (then.due_on, now.due_on) == (before, after)
+
+
+def test_an_account_older_than_its_entry_is_known_as_it_was_entered(db: Database) -> None:
+    old, new = (replace(account(n), opened_on=date(2020 + 6 * (n == 2), 3, 1)) for n in (1, 2))
+    entered(db, old, new, account(3))
+    with db.write() as c:
+        renamed = replace(old, name="改名", filed_state=FiledState.SUSPENDED)
+        save_register(c, [], [renamed], "测试", T0 + 5 * DAY)
+    with db.read() as c:
+        found = entered_late(c, date(2026, 1, 1), T0 + 10 * DAY)
+        assert entered_late(c, date(2026, 1, 1), T0 - DAY) == {}
+        assert entered_late(c, date(2027, 1, 1), FOR_EVER) == {}
+    assert {key: each.name for key, each in found.items()} == {"weibo-1": "三亚教育1"}
+    assert found["weibo-1"].state is FiledState.ACTIVE
 
 
 def test_the_watchs_own_troubles_are_no_problems_of_anybody(db: Database) -> None:

@@ -336,3 +336,18 @@ def test_the_days_of_a_period_are_walked_in_few_queries(db: Database) -> None:
         )
         assert len(list(pasts(c, asked()))) == 40
     assert len(asked_for) <= 14
+
+
+def test_readings_are_owed_from_the_first_whole_day_in_the_ledger(db: Database) -> None:
+    entered(db, at=MONDAY + 10 * DAY + HOUR)
+    watched(db, MONDAY + 12 * DAY, MONDAY + 11 * DAY)
+    found = record(db, asked())
+    first = date(2026, 7, 10)  # the day after it was entered
+    assert found.entered == first
+    assert found.due_days == (date(2026, 9, 30) - first).days + 1
+    assert entered_at_midnight(db).entered == date(2026, 7, 9)
+
+
+def entered_at_midnight(db: Database) -> Record:
+    entered(db, account(2), at=MONDAY + 10 * DAY)
+    return record(db, asked(), "weibo-2")

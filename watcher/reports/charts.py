@@ -69,20 +69,22 @@ def bars(
         axes.barh(range(len(names)), shown, color=BLUE, height=0.6)
         axes.set_yticks(range(len(names)), names, fontsize=9)
         axes.invert_yaxis()
-        for at, (value, note) in enumerate(
-            zip(values.values(), [*notes, *[""] * len(names)], strict=False)
-        ):
-            text = "无可检查对象" if value is None else f"{value:g}{unit}{note}"
+        places = 1 if unit == "%" else 0
+        said = [
+            "无可检查对象" if value is None else f"{value:.{places}f}{unit}{note}"
+            for value, note in zip(values.values(), [*notes, *[""] * len(names)], strict=False)
+        ]
+        for at, (length, text) in enumerate(zip(shown, said, strict=True)):
             axes.annotate(
-                text,
-                ((value or 0), at),
-                (4, 0),
-                textcoords="offset points",
-                va="center",
-                fontsize=9,
+                text, (length, at), (4, 0), textcoords="offset points", va="center", fontsize=9
             )
         axes.set_title(title, fontsize=11)
-        axes.margins(x=0.18)
+        axes.set_xlim(0, _reach(shown, said, max(map(len, names), default=0)))
+        if unit == "%":
+            axes.set_xticks(range(0, 101, 20))
+        else:
+            axes.locator_params(axis="x", integer=True)
+            axes.ticklabel_format(axis="x", style="plain", useOffset=False)
         axes.tick_params(axis="x", labelsize=8)
         return png(figure)
 
@@ -92,6 +94,23 @@ def in_chinese() -> AbstractContextManager[None]:
     import matplotlib as mpl
 
     return mpl.rc_context({"font.family": [font() or "sans-serif"], "axes.unicode_minus": False})
+
+
+_SIGN = 3.3  # millimetres of a Chinese character of 9 points
+
+
+def _reach(lengths: Sequence[float], texts: Sequence[str], longest: int) -> float:
+    """Where the axis ends, so that the text beside each bar stands inside the picture; `longest`
+    characters of a name stand before it. At least 1: bars of nought have no length."""
+    across = 150 - _SIGN * longest  # millimetres for bars and texts
+    free = (
+        1 - (3 + sum(_SIGN / 2 if sign.isascii() else _SIGN for sign in text)) / across
+        for text in texts
+    )
+    return (
+        max((length / max(0.2, of) for length, of in zip(lengths, free, strict=True)), default=0)
+        or 1
+    )
 
 
 def _short(name: str, most: int = 16) -> str:

@@ -72,7 +72,7 @@ def fields_of(
         "weekly": str(facts.updating.weekly),
         "unjudged": words.unjudged(facts.updating),
         "unseen": words.unseen(facts.updating, speech),
-        "bridge_text": words.bridged(total),
+        "bridge_text": words.bridged(total, facts.late_entries),
         "by_kind": _bridge_table("单位类别", facts.by_kind),
         "by_platform": _bridge_table("平台", facts.by_platform),
         "chart_platforms": _picture(charts, "platforms"),

@@ -25,6 +25,8 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
     "APP、小程序": ("APP-",),
     "其他": ("",),
 }
+REMINDERS = ("UPD-01",)  # said before the week was over: no problem of anybody yet
+PRESSED = "REC-"  # about another problem, and never counted beside it
 LONG_SILENT = timedelta(days=90)  # UPD-05: 僵尸
 
 
@@ -60,6 +62,7 @@ class Updating:
     unjudged: int  # 账号周 that could not be judged
     unseen: tuple[Unseen, ...] = ()
     silent: tuple[Silent, ...] = ()
+    entered: int = 0  # accounts whose first day in the ledger lies inside the period
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,7 @@ class InspectionFacts:
     events: tuple[Event, ...]
     impostors: tuple[Impostor, ...]
     updating: Updating
+    late_entries: int = 0  # of the running at the start, those entered into the ledger only later
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,15 +106,25 @@ def sections(problems: Iterable[Problem]) -> dict[str, list[Problem]]:
     return found
 
 
+def own(problems: Iterable[Problem]) -> list[Problem]:
+    """Those that count as problems: upheld, and not the pressing of another one."""
+    return [e for e in problems if not e.dismissed and not e.rule.startswith(PRESSED)]
+
+
 def events_of(events: Iterable[Event], period: Period) -> tuple[Event, ...]:
     """Those that belong to the period."""
     return tuple(each for each in events if happened_in(each.filing, period))
 
 
+MENDING = ("已整改", "已反馈", "整改中", "逾期")
+
+
 def state_of(problem: Problem, today: date) -> str:
-    """已整改, 不予认定, 逾期 or 整改中 on a Beijing day."""
+    """已整改, 不予认定, 逾期, 已反馈 (a recheck is due) or 整改中 on a Beijing day."""
     if problem.dismissed:
         return "不予认定"
     if problem.closed_at is not None:
         return "已整改"
-    return "逾期" if problem.due_on is not None and problem.due_on < today else "整改中"
+    if problem.late(today):
+        return "逾期"
+    return "整改中" if problem.feedback_at is None else "已反馈"

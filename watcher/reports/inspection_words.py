@@ -9,9 +9,12 @@ from watcher.annual import Bridge, Impostor, Problem
 from watcher.rectifying import MEASURES
 from watcher.reports.figures import Rate
 from watcher.reports.inspection_facts import (
+    MENDING,
+    PRESSED,
     InspectionFacts,
     Speech,
     Updating,
+    own,
     sections,
     state_of,
 )
@@ -39,8 +42,20 @@ def unjudged(updating: Updating) -> str:
 def unseen(updating: Updating, speech: Speech) -> str:
     if updating.coverage.whole == 0:
         return "期内没有采集记录，不对更新情况作任何判断。"
+    return (
+        "应采集账号日自账号登记入台账的次日起计。" + entered(updating) + _unseen(updating, speech)
+    )
+
+
+def entered(updating: Updating) -> str:
+    if not updating.entered:
+        return ""
+    return f"{updating.entered}个账号在期内登记入台账，登记以前不在监测范围，其间见不到的不作判断。"
+
+
+def _unseen(updating: Updating, speech: Speech) -> str:
     if not updating.unseen:
-        return "期内没有监测盲区。"
+        return "应采集的账号日均有效采集，没有盲区账号日。"
     names = [
         f"“{cleaned(each.name, LONGEST_NAME)}”（{speech.platform(each.platform)}）{each.days}天"
         for each in updating.unseen
@@ -50,9 +65,12 @@ def unseen(updating: Updating, speech: Speech) -> str:
     return f"监测盲区：{blind}，期间不作更新判断，其中：{listed(names, '个账号')}。"
 
 
-def bridged(total: Bridge) -> str:
-    said = (
-        f"期初在运行{total.start}个，期内开设{total.opened}个、关停{total.suspended}个、"
+def bridged(total: Bridge, late_entries: int) -> str:
+    said = f"期初在运行{total.start}个"
+    if late_entries:
+        said += f"（其中{late_entries}个登记入台账晚于期初，按创建日期计入）"
+    said += (
+        f"，期内开设{total.opened}个、关停{total.suspended}个、"
         f"注销{total.deregistered}个（其中因整合{total.merged}个），变更{total.changed}件，"
         f"期末在运行{total.end}个。"
     )
@@ -98,11 +116,11 @@ def found(problems: Sequence[Problem], speech: Speech) -> list[str]:
 def _total(problems: Sequence[Problem], standing: Sequence[Problem]) -> str:
     if not problems:
         return "期内没有提出问题；是否看全，以前述监测覆盖率为准。"
-    dismissed = len(problems) - len(standing)
+    dismissed, counted = len(problems) - len(standing), own(standing)
     more = f"，另有{dismissed}个经人工核实不予认定，不计入" if dismissed else ""
-    return (
-        f"期内共有问题{len(standing)}个{more}。以下均为监测和备案数据所示，“疑似”情形以核实为准。"
-    )
+    pressed = len(standing) - len(counted)
+    more += f"；其中整改逾期督办{pressed}次，列入“未按要求整改”，不重复计数" if pressed else ""
+    return f"期内共有问题{len(counted)}个{more}。以下均为监测和备案数据所示，“疑似”情形以核实为准。"
 
 
 def _group(found: Sequence[Problem], speech: Speech) -> str:
@@ -130,13 +148,10 @@ def mended(facts: InspectionFacts, today: date) -> list[str]:
     standing = [each for each in facts.problems if not each.dismissed]
     if not standing:
         return ["期内没有需整改的问题。"]
-    states = [state_of(each, today) for each in standing]
-    done = Rate(states.count("已整改"), len(standing))
-    said = [
-        f"整改完成率{done}：已整改{states.count('已整改')}个，整改中{states.count('整改中')}个，"
-        f"逾期{states.count('逾期')}个。",
-        _measures(standing),
-    ]
+    states = [state_of(each, today) for each in own(standing)]
+    done = Rate(states.count("已整改"), len(states))
+    counts = "，".join(f"{name}{states.count(name)}个" for name in MENDING)
+    said = [f"整改完成率{done}：{counts}。", _measures(standing)]
     if facts.impostors:
         said.append(_impostors(facts.impostors))
     return said
@@ -168,9 +183,9 @@ def advice(facts: InspectionFacts, speech: Speech) -> list[str]:
             f"截至数据截止日，{len(names)}个账号已证实超过90天未更新（{listed(names, '个账号')}），"
             "可核实是否按《办法》第七条整合或关停，名单见附件3。"
         )
-    late = sum(each.due_on is not None for each in facts.problems if each.rule.startswith("REC-"))
+    late = sum(e.rule.startswith(PRESSED) and not e.dismissed for e in facts.problems)
     if late:
-        said.append(f"期内整改逾期{late}次，可对反复逾期的单位加强督办。")
+        said.append(f"期内整改逾期督办{late}次，可对反复逾期的单位加强督办。")
     if (
         facts.updating.coverage.whole
         and facts.updating.coverage.part < facts.updating.coverage.whole

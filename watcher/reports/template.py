@@ -85,6 +85,9 @@ def cleaned(text: str, limit: int = LONGEST) -> str:
 
 
 def _opened(template: Path, env: SandboxedEnvironment) -> tuple[DocxTemplate, set[str]]:
+    if not template.is_file():
+        gone = f"没有模板 {template}；请从安装包的 config/templates 复制同名文件到此处"
+        raise TemplateProblemError([gone])
     try:
         letter = DocxTemplate(str(template))
         return letter, letter.get_undeclared_template_variables(env)

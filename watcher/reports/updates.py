@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from watcher.annals import (
     DAY,
@@ -24,7 +24,7 @@ from watcher.annals import (
     UnitStanding,
     Verdict,
 )
-from watcher.calendar import Week, midnight
+from watcher.calendar import Week, local, midnight
 from watcher.reports.figures import Rate
 
 WEEKLY_RULES = ("UPD-01", "UPD-02")
@@ -220,14 +220,15 @@ def _in(facts: Facts, case: CaseLife) -> bool:
 
 
 def pressed(facts: Facts, record: Record) -> list[CaseLife]:
-    """Its cases of the period that count: upheld, and not taken over by a graver one."""
+    """Its cases that were open in the period and count: upheld, and not taken over by a graver
+    one."""
     return [
         case
         for case in record.cases
         if case.rule in PRESSING
         and not case.dismissed
         and not case.closing.startswith(HANDED_ON)
-        and facts.begins <= case.opened_at < facts.ends
+        and _in(facts, case)
     ]
 
 
@@ -236,14 +237,15 @@ def mended(facts: Facts, record: Record) -> str:
     cases = pressed(facts, record)
     if not cases:
         return "—"
-    today = facts.as_of + timedelta(hours=8)
+    today = local(facts.as_of).date()
     open_ = [case for case in cases if case.closed_at is None]
-    late = [case for case in open_ if case.due_on and case.due_on < today.date()]
-    if not open_:
-        return f"{len(cases)}项已销号"
-    said = f"{len(open_)}项整改中" if not late else f"{len(late)}项逾期"
-    rest = len(cases) - len(open_)
-    return f"{said}，{rest}项已销号" if rest else said
+    late = [case for case in open_ if case.late(today)]
+    parts = (
+        (len(late), "逾期"),
+        (len(open_) - len(late), "整改中"),
+        (len(cases) - len(open_), "已销号"),
+    )
+    return "，".join(f"{count}项{word}" for count, word in parts if count)
 
 
 def notices(record: Record, rules: Iterable[str]) -> int:

@@ -5,22 +5,23 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import sqlalchemy as sa
 
 from watcher.annual import Event, Impostor, Named, Problem
-from watcher.calendar import local
+from watcher.calendar import local, midnight
 from watcher.candidates import SCOPE, CandidateState
-from watcher.model import FiledState, Unit, UnitKind
+from watcher.model import FiledState, Unit, UnitKind, Why
 from watcher.rectifying import CaseEvent, Deed, Measure, case_number
 from watcher.store.candidates import candidate_events
 from watcher.store.cases import to_case
 from watcher.store.filed import FILING, LEAD
+from watcher.store.period_cases import terms_as_of
 from watcher.store.register_tables import load_accounts, load_units
 from watcher.store.rewind import filings_as_of, rewound
 from watcher.store.rows import account_row, unit_row
-from watcher.store.schema import account, cases, outbox
+from watcher.store.schema import account, audit_log, cases, outbox
 from watcher.store.schema_candidates import candidate, takedown
 from watcher.store.schema_paper import case_event, evidence_link, filing, lead
 
@@ -39,18 +40,43 @@ def names_as_of(connection: sa.Connection, as_of: datetime) -> Mapping[str, Name
     units = units_as_of(connection, as_of)
     rows = {each.key: account_row(each) for each in load_accounts(connection)}
     return {
-        key: Named(
-            key,
-            row["name"],
-            row["platform"],
-            units[row["unit_key"]],
-            FiledState(row["filed_state"]),
-            row["url"],
-            row["platform_id"],
-        )
+        key: _named(row, units)
         for key, row in rewound(connection, rows, as_of).items()
         if row["unit_key"] in units
     }
+
+
+def entered_late(connection: sa.Connection, day: date, until: datetime) -> Mapping[str, Named]:
+    """The accounts that had been opened before a day but came into the ledger only on or after
+    it, as they were first entered, by key; entries after `until` are left out."""
+    units = units_as_of(connection, until)
+    query = (
+        sa.select(audit_log.c.object, audit_log.c.after)
+        .where(
+            audit_log.c.action == "register.add",
+            audit_log.c.at >= midnight(day),
+            audit_log.c.at <= until,
+            sa.not_(audit_log.c.object.startswith("unit:")),
+        )
+        .order_by(audit_log.c.id)
+    )
+    return {
+        key: _named(row, units)
+        for key, row in connection.execute(query)
+        if row["unit_key"] in units and (row["opened_on"] or "9") < day.isoformat()
+    }
+
+
+def _named(row: Mapping[str, Any], units: Mapping[str, Unit]) -> Named:
+    return Named(
+        row["key"],
+        row["name"],
+        row["platform"],
+        units[row["unit_key"]],
+        FiledState(row["filed_state"]),
+        row["url"],
+        row["platform_id"],
+    )
 
 
 def problems(
@@ -73,9 +99,9 @@ def problems(
         query = query.where(cases.c.account == scope)
     ids = query.with_only_columns(cases.c.id).order_by(None)
     deeds, letters = _deeds(connection, as_of, ids), _letters(connection, as_of, ids)
-    proofs = _proofs(connection, as_of, ids)
+    proofs, terms = _proofs(connection, as_of, ids), terms_as_of(connection, as_of)
     return tuple(
-        _problem(row, names, deeds.get(row["id"], []), letters, proofs, as_of)
+        _problem(row, names, deeds.get(row["id"], []), letters, proofs, terms, as_of)
         for row in connection.execute(query).mappings()
     )
 
@@ -133,30 +159,44 @@ def _problem(
     deeds: list[CaseEvent],
     letters: Letters,
     proofs: Mapping[int, int],
+    terms: Mapping[str, date | None],
     as_of: datetime,
 ) -> Problem:
     case, said = to_case(row), letters.get(row["id"], [])
     last = {each.kind: each.at for each in deeds}
     closed_at = _until(case.closed_at, as_of)
+    number = case_number(case)
+    told = [each["short"] for each in said if each["why"] != Why.RESOLVED.value]
     return Problem(
-        number=case_number(case),
+        number=number,
         rule=case.finding.rule,
-        level=case.finding.level,
         article=case.finding.article,
         account=names.get(case.finding.account),
         subject=case.finding.account if case.finding.account not in names else case.finding.subject,
         opened_at=case.opened_at,
         told_at=said[0]["done_at"] if said else None,
-        due_on=case.due_on,
-        feedback_at=last.get(Deed.FEEDBACK),
+        due_on=terms.get(number, case.due_on),
+        feedback_at=_feedback(deeds),
         rechecked_at=last.get(Deed.RECHECK),
         closed_at=closed_at,
         closing=case.closing if closed_at else "",
         dismissed=Deed.DISMISS in last,
         measures=_measures(deeds),
-        said=said[-1]["short"] if said else "",
+        said=told[-1] if told else "",
         evidence=proofs.get(row["id"]),
+        provisional=case.due_from is not None,
     )
+
+
+def _feedback(deeds: Iterable[CaseEvent]) -> datetime | None:
+    """When it was last told what was done; 整改不到位 makes that no feedback."""
+    found = None
+    for each in deeds:
+        if each.kind is Deed.FEEDBACK:
+            found = each.at
+        elif each.kind is Deed.RECHECK and each.data.get("ok") is False:
+            found = None
+    return found
 
 
 def _until(at: datetime | None, as_of: datetime) -> datetime | None:
@@ -189,7 +229,7 @@ def _deeds(
 def _letters(connection: sa.Connection, as_of: datetime, ids: sa.Select[tuple[int]]) -> Letters:
     """The letters about each case that had left, in the order they left."""
     query = (
-        sa.select(outbox.c.case_id, outbox.c.done_at, outbox.c.short)
+        sa.select(outbox.c.case_id, outbox.c.done_at, outbox.c.why, outbox.c.short)
         .where(outbox.c.case_id.in_(ids), outbox.c.done_at <= as_of)
         .where(outbox.c.state.in_(("sent", "merged")))
         .order_by(outbox.c.case_id, outbox.c.done_at, outbox.c.id)

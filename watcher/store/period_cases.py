@@ -15,7 +15,7 @@ from watcher.annals import WEEK_RULE, CaseLife, Question
 from watcher.model import Case, Finding, Level
 from watcher.rectifying import Deed, case_number
 from watcher.store.rows import chunks
-from watcher.store.schema import cases, from_ms, outbox, to_ms
+from watcher.store.schema import audit_log, cases, from_ms, outbox, to_ms
 from watcher.store.schema_paper import case_event, evidence_link
 
 _DAY, _BEIJING = 86_400_000, 8 * 3_600_000  # milliseconds
@@ -39,14 +39,32 @@ def cases_of(
     values = {"keys": list(keys), "as_of": ask.as_of, "cases_from": ask.cases_from or ask.begins}
     rows = connection.execute(_CASES, values).mappings().all()
     told = {row["id"]: _Told() for row in rows}
+    terms = terms_as_of(connection, ask.as_of)
     for ids in chunks(told):
         _letters(connection, ids, ask, told)
         _deeds(connection, ids, ask, told)
         _proofs(connection, ids, ask, told)
     found: dict[str, list[CaseLife]] = {}
     for row in rows:
-        found.setdefault(row["account"], []).append(_life(row, told[row["id"]], ask))
+        found.setdefault(row["account"], []).append(_life(row, told[row["id"]], terms, ask))
     return {key: tuple(lives) for key, lives in found.items()}
+
+
+def terms_as_of(connection: sa.Connection, as_of: datetime) -> dict[str, date | None]:
+    """The terms, by number, of the cases that people worked on since, as they were before that."""
+    query = (
+        sa.select(audit_log.c.object, audit_log.c.before)
+        .where(audit_log.c.at > as_of, audit_log.c.action.in_(_WORK))
+        .order_by(audit_log.c.id.desc())
+    )
+    found = {}
+    for number, before in connection.execute(query):
+        if before and "due_on" in before:
+            found[number] = date.fromisoformat(before["due_on"]) if before["due_on"] else None
+    return found
+
+
+_WORK = tuple(f"case_{deed}" for deed in Deed)
 
 
 _DISMISSED_WEEK = sa.and_(cases.c.rule == WEEK_RULE, cases.c.dismissed)
@@ -56,7 +74,7 @@ _CASES = (
             cases.c[name]
             for name in (
                 *("id", "account", "rule", "subject", "level", "opened_at", "closed_at"),
-                *("closing", "due_on"),
+                *("closing", "due_on", "due_from"),
             )
         ),
         # Facts are long, and only those of the dismissed tell which weeks they were about.
@@ -71,14 +89,16 @@ _CASES = (
 )
 
 
-def _life(row: sa.RowMapping, told: _Told, ask: Question) -> CaseLife:
+def _life(
+    row: sa.RowMapping, told: _Told, terms: Mapping[str, date | None], ask: Question
+) -> CaseLife:
     ended = row["closed_at"] if row["closed_at"] and row["closed_at"] <= ask.as_of else None
     dismissed = Deed.DISMISS.value in told.done
     facts: Mapping[str, Any] = (row["facts"] or {}) if dismissed else {}
+    number = _number(row)
     return CaseLife(
-        number=_number(row),
+        number=number,
         rule=row["rule"],
-        level=row["level"],
         opened_at=row["opened_at"],
         told_at=told.first,
         acknowledged_at=told.done.get(Deed.ACK.value),
@@ -87,7 +107,8 @@ def _life(row: sa.RowMapping, told: _Told, ask: Question) -> CaseLife:
         closed_at=ended,
         closing=row["closing"] if ended else "",
         dismissed=dismissed,
-        due_on=told.due_on or row["due_on"],
+        due_on=told.due_on or terms.get(number, row["due_on"]),
+        provisional=row["due_from"] is not None,
         notices=tuple(sorted(told.notices.items())),
         evidence=tuple(sorted(told.evidence)),
         weeks=tuple(facts.get("weeks", ())),
