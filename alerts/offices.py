@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import yaml
 
 from alerts.routing import Office, Offices, Secret, Target
+from watcher.mistakes import reason_of
 from watcher.model import Role
 
 # What each kind of target needs and may have beside `kind`.
@@ -62,14 +63,14 @@ class _Book:
         if value is None:
             return {}
         if not isinstance(value, dict):
-            self.wrong(path, "must be a mapping")
+            self.wrong(path, "应为若干“名称: 值”")
             return {}
         return {str(key): item for key, item in value.items()}
 
     def text(self, value: Any, path: str) -> str:
         if value is None or isinstance(value, str):
             return (value or "").strip()
-        self.wrong(path, "must be text")
+        self.wrong(path, "应为文字")
         return ""
 
     def known(self, given: Iterable[str], allowed: Iterable[str], path: str, what: str) -> None:
@@ -85,11 +86,11 @@ def load_offices(path: Path) -> Offices:
     try:
         raw = yaml.safe_load(path.read_text("utf-8"))
     except OSError as error:
-        raise OfficesError([f"{path}: cannot be read: {error.strerror}"]) from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise OfficesError([f"{path}: is no YAML: {' '.join(str(error).split())}"]) from None
+        raise OfficesError([f"{path}: 不能读取：{reason_of(error)}"]) from None
+    except (yaml.YAMLError, UnicodeDecodeError):
+        raise OfficesError([f"{path}: 不是有效的 YAML，请检查缩进、冒号和引号"]) from None
     top = book.mapping(raw, "(top)")
-    book.known(top, ("targets", "offices", "units", "roles", "fallback"), "", "unknown key")
+    book.known(top, ("targets", "offices", "units", "roles", "fallback"), "", "不认识这一项")
     targets = _targets(book, top.get("targets"))
     offices = _offices(book, top.get("offices"), "offices", targets)
     units = _offices(book, top.get("units"), "units", targets)
@@ -97,7 +98,7 @@ def load_offices(path: Path) -> Offices:
     roles = _roles(book, top.get("roles"), offices)
     fallback = _names(book, top.get("fallback"), "fallback", targets)
     if not fallback:
-        book.wrong("fallback", "at least one target is needed, so that no letter goes nowhere")
+        book.wrong("fallback", "至少要有一个推送目标，否则通知无处可发")
     if book.mistakes:
         raise OfficesError(book.mistakes)
     return Offices(offices, targets, units, roles, fallback)
@@ -108,7 +109,7 @@ def load_offices(path: Path) -> Offices:
 
 def _meant(word: str, names: Iterable[str]) -> str:
     near = get_close_matches(word, list(names), n=1, cutoff=0.6)
-    return f" ({word!r}; did you mean {near[0]!r}?)" if near else f" ({word!r})"
+    return f" {word}，是否指“{near[0]}”？" if near else f" {word}"
 
 
 def _targets(book: _Book, raw: Any) -> Mapping[str, Target]:
@@ -119,13 +120,13 @@ def _targets(book: _Book, raw: Any) -> Mapping[str, Target]:
         kind = book.text(entry.get("kind"), f"{path}.kind")
         if kind not in NEEDS:
             book.wrong(
-                f"{path}.kind", f"unknown kind{_meant(kind, NEEDS)}; one of {', '.join(NEEDS)}"
+                f"{path}.kind", f"不认识的类型{_meant(kind, NEEDS)}；可用：{'、'.join(NEEDS)}"
             )
             continue
-        book.known(entry, ("kind", *NEEDS[kind], *MAY[kind]), path, f"unknown key for {kind}")
+        book.known(entry, ("kind", *NEEDS[kind], *MAY[kind]), path, f"{kind} 没有这一项")
         for needed in NEEDS[kind]:
             if not entry.get(needed):
-                book.wrong(f"{path}.{needed}", f"is needed for {kind}")
+                book.wrong(f"{path}.{needed}", f"{kind} 必须写这一项")
         made[name] = Target(
             name=name,
             kind=kind,
@@ -148,7 +149,7 @@ def _secret(book: _Book, value: Any, path: str) -> Secret | None:
         source, name = next(iter(value.items()))
         if source in ("env", "file") and isinstance(name, str) and name:
             return Secret(source, name)
-    book.wrong(path, "secrets are written {env: NAME} or {file: PATH}, never in the file itself")
+    book.wrong(path, "密钥写成 {env: 变量名} 或 {file: 路径}，不能直接写在文件里")
     return None
 
 
@@ -161,13 +162,13 @@ def _address(book: _Book, value: Any, path: str, kind: str) -> Secret | str | No
         parts = urlsplit(text)
         open_secret = bool(parts.username or parts.password or parts.query)
     except ValueError:
-        book.wrong(path, "is no address")
+        book.wrong(path, "不是网址")
         return None
     if kind == "apprise" or open_secret:
-        book.wrong(path, "may hold a secret: write it as {env: NAME} or {file: PATH}")
+        book.wrong(path, "可能含有密钥：请写成 {env: 变量名} 或 {file: 路径}")
     elif parts.scheme not in SCHEMES[kind] or not parts.hostname:
-        wanted = " or ".join(f"{scheme}://" for scheme in SCHEMES[kind])
-        book.wrong(path, f"bad scheme {parts.scheme!r}; must begin with {wanted}")
+        wanted = " 或 ".join(f"{scheme}://" for scheme in SCHEMES[kind])
+        book.wrong(path, f"协议 {parts.scheme!r} 不对，须以 {wanted} 开头")
     return text
 
 
@@ -175,13 +176,13 @@ def _sign(book: _Book, value: Any, path: str) -> str:
     """The signature registered with the gateway: 2 to 20 characters, without the brackets."""
     text = book.text(value, path).strip("【】")
     if text and not (2 <= len(text) <= 20 and text.isprintable() and not set(text) & set("【】")):
-        book.wrong(path, "must be the registered signature, 2 to 20 characters")
+        book.wrong(path, "应为已报备的短信签名，2 至 20 个字")
     return text
 
 
 def _yes(book: _Book, value: Any, path: str) -> bool:
     if value is not None and not isinstance(value, bool):
-        book.wrong(path, "must be true or false")
+        book.wrong(path, "应为 true 或 false")
     return value is True
 
 
@@ -192,7 +193,7 @@ def _base(book: _Book, value: Any, path: str) -> str:
     except ValueError:
         good = False
     if not good:
-        book.wrong(path, "must be an http:// or https:// address")
+        book.wrong(path, "应为 http:// 或 https:// 网址")
     return text.rstrip("/")
 
 
@@ -203,10 +204,10 @@ def _offices(
     for key, value in book.mapping(raw, section).items():
         path = f"{section}.{key}"
         entry = book.mapping(value, path)
-        book.known(entry, ("name", "kind", "parent", "targets"), path, "unknown key")
+        book.known(entry, ("name", "kind", "parent", "targets"), path, "不认识这一项")
         name = book.text(entry.get("name"), f"{path}.name")
         if not name and section == "offices":
-            book.wrong(f"{path}.name", "is needed")
+            book.wrong(f"{path}.name", "必须写")
         made[key] = Office(
             key=key,
             name=name or key,
@@ -225,7 +226,7 @@ def _by_role(
         names = _names(book, raw, path, targets)
         return {"": names} if names else {}
     entry = book.mapping(raw, path)
-    book.known(entry, _ROLES, path, f"unknown role; one of {', '.join(_ROLES)}")
+    book.known(entry, _ROLES, path, f"不认识的角色（可用：{'、'.join(_ROLES)}）")
     return {
         _ROLES[role]: _names(book, value, f"{path}.{role}", targets)
         for role, value in entry.items()
@@ -236,22 +237,22 @@ def _by_role(
 def _names(book: _Book, raw: Any, path: str, targets: Mapping[str, Target]) -> tuple[str, ...]:
     listed = [raw] if isinstance(raw, str) else raw or []
     if not isinstance(listed, list) or not all(isinstance(each, str) for each in listed):
-        book.wrong(path, "must be the name of a target, or a list of such names")
+        book.wrong(path, "应为一个推送目标的名称，或若干名称的列表")
         return ()
     for name in listed:
         if name not in targets:
-            book.wrong(path, f"no such target{_meant(name, targets)}")
+            book.wrong(path, f"没有这个推送目标{_meant(name, targets)}")
     return tuple(dict.fromkeys(listed))
 
 
 def _roles(book: _Book, raw: Any, offices: Mapping[str, Office]) -> Mapping[Role, str]:
     entry = book.mapping(raw, "roles")
-    book.known(entry, _ROLES, "roles", f"unknown role; one of {', '.join(_ROLES)}")
+    book.known(entry, _ROLES, "roles", f"不认识的角色（可用：{'、'.join(_ROLES)}）")
     made: dict[Role, str] = {}
     for role, value in entry.items():
         key = book.text(value, f"roles.{role}")
         if key not in offices:
-            book.wrong(f"roles.{role}", f"no such office{_meant(key, offices)}")
+            book.wrong(f"roles.{role}", f"没有这个办公室{_meant(key, offices)}")
         elif role in _ROLES:
             made[_ROLES[role]] = key
     return made
@@ -261,9 +262,9 @@ def _tree(book: _Book, offices: Mapping[str, Office]) -> None:
     for key, office in offices.items():
         if office.parent and office.parent not in offices:
             meant = _meant(office.parent, offices)
-            book.wrong(f"offices.{key}.parent", f"no such office{meant}")
+            book.wrong(f"offices.{key}.parent", f"没有这个办公室{meant}")
         elif key in (way := _above(key, offices)):
-            book.wrong(f"offices.{key}.parent", f"a circle: {' → '.join((key, *way))}")
+            book.wrong(f"offices.{key}.parent", f"上级绕成了一圈：{' → '.join((key, *way))}")
 
 
 def _above(key: str, offices: Mapping[str, Office]) -> tuple[str, ...]:

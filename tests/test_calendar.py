@@ -243,13 +243,13 @@ work: [2027-01-04, 2027-01-01]
         ("2031.yaml", "source"),
         ("2031.yaml", "off"),
     }
-    assert "did you mean 'source'?" in str(caught.value)
-    assert "no weekend" in str(caught.value)
+    assert "是否指“source”？" in str(caught.value)
+    assert "不是周末" in str(caught.value)
 
 
 def test_a_key_written_twice_is_refused(tmp_path: Path) -> None:
     (tmp_path / "2027.yaml").write_text(YEAR_2027 + "off: [2027-01-01]\n", encoding="utf-8")
-    with pytest.raises(CalendarError, match=r"line 6.*twice"):
+    with pytest.raises(CalendarError, match=r"第 6 行.*两次"):
         load_calendar(tmp_path)
 
 
@@ -263,5 +263,5 @@ def test_two_files_that_contradict_each_other_are_refused(tmp_path: Path) -> Non
         .replace("2027", "2026"),
         encoding="utf-8",
     )
-    with pytest.raises(CalendarError, match="2026-12-26 is the opposite"):
+    with pytest.raises(CalendarError, match="2026-12-26 在"):
         load_calendar(tmp_path)

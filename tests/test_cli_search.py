@@ -96,7 +96,7 @@ def test_a_gated_search_says_that_it_proves_nothing(
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("--name", NAME, "--platform", "weibbo"), "did you mean 'weibo'"),
+        (("--name", NAME, "--platform", "weibbo"), "是否指“weibo”"),
         (("--name", NAME, "--platform", "douyin"), "未启用：douyin_search"),
         (("--name", " ", "--platform", "weibo"), "--name 不能为空"),
     ],

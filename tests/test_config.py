@@ -156,26 +156,37 @@ def test_all_mistakes_of_all_files_are_said_at_once(folder: Path) -> None:
 def test_a_mistyped_key_is_refused_with_what_was_meant(folder: Path) -> None:
     mistake = only(folder, "fetch: {browser: {pagse: 2}}")
     assert mistake.path == "fetch.browser.pagse"
-    assert mistake.message == "unknown key"
-    assert mistake.suggestion == "did you mean 'pages'?"
+    assert mistake.message == "不认识这一项"
+    assert mistake.suggestion == "是否指“pages”？"
+
+
+def test_rules_that_cannot_be_read_hide_no_mistake_of_the_routes(folder: Path) -> None:
+    (folder / "rules.yaml").write_text("rules: {}\n")
+    (folder / "routes.yaml").write_text("hours: {quiet_from: 22}\n")
+    (folder / "watcher.yaml").write_text("routes: routes.yaml\n")
+    with pytest.raises(ConfigError) as caught:
+        load(folder / "watcher.yaml", ENV, {})
+    told = {(each.file, each.path) for each in caught.value.mistakes}
+    assert ("routes.yaml", "hours.quiet_from") in told
+    assert ("rules.yaml", "rules.UPD-01") in told
 
 
 def test_a_key_nobody_knows_is_refused_with_those_that_are_known(folder: Path) -> None:
-    assert only(folder, "pace: {weibo: {zzz: 1}}").suggestion == "known here: gap, concurrency"
+    assert only(folder, "pace: {weibo: {zzz: 1}}").suggestion == "这里可用：gap、concurrency"
     assert "listen" in only(folder, "qqqqqqqq: 1").suggestion
-    assert only(folder, "metrics: {acounts: true}").suggestion == "did you mean 'accounts'?"
+    assert only(folder, "metrics: {acounts: true}").suggestion == "是否指“accounts”？"
 
 
 def test_an_unknown_platform_is_fatal(folder: Path) -> None:
     mistake = only(folder, "pace: {weibbo: {gap: 1}}")
-    assert (mistake.path, mistake.suggestion) == ("pace.weibbo", "did you mean 'weibo'?")
+    assert (mistake.path, mistake.suggestion) == ("pace.weibbo", "是否指“weibo”？")
     assert only(folder, "fetch: {proxies: {zz: 'http://h:1'}}").path == "fetch.proxies.zz"
 
 
 def test_a_key_given_twice_is_fatal_and_both_lines_are_named(folder: Path) -> None:
     mistake = only(folder, "state: a\nlisten: {port: 1}\nstate: b\n")
     assert mistake.path == "state"
-    assert mistake.message == "is given twice, in lines 1 and 3"
+    assert mistake.message == "写了两次，在第 1 行和第 3 行"
 
 
 @pytest.mark.parametrize("name", ["offices.yaml", "rules.yaml"])
@@ -186,50 +197,50 @@ def test_a_key_given_twice_in_a_named_file_is_fatal_too(folder: Path, name: str)
     path.write_text(f"{text}\n{first.split(':')[0]}: {{}}\n", "utf-8")
     mistake = only(folder, "")
     assert mistake.file == name
-    assert "is given twice" in mistake.message
+    assert "写了两次" in mistake.message
 
 
 def test_broken_yaml_is_said_with_line_and_column(folder: Path) -> None:
     mistake = only(folder, "listen:\n  port: [1\nstate: x\n")
     assert mistake.file == "watcher.yaml"
-    assert "line 3, column 6" in mistake.message
+    assert "第 3 行第 6 列" in mistake.message
 
 
 @pytest.mark.parametrize(
     ("text", "path", "words"),
     [
-        ("listen: {port: '80'}", "listen.port", "must be a whole number"),
-        ("listen: {port: true}", "listen.port", "must be a whole number"),
-        ("listen: {port: 70000}", "listen.port", "must be at most 65535, not 70000"),
-        ("listen: {port: -1}", "listen.port", "must be at least 0, not -1"),
-        ("listen: 8710", "listen", "must be a section with keys"),
-        ("listen: {host: ''}", "listen.host", "must not be empty"),
-        ("metrics: {accounts: 'yes'}", "metrics.accounts", "must be true or false"),
-        ("pace: {weibo: {gap: .nan}}", "pace.weibo.gap", "must be"),
-        ("pace: {weibo: {gap: -1}}", "pace.weibo.gap", "must be at least 0"),
-        ("pace: {weibo: {concurrency: 0}}", "pace.weibo.concurrency", "must be at least 1"),
-        ("retention: 48", "retention", "must be a length of time such as"),
-        ("retention: -2h", "retention", "must be a length of time such as"),
-        ("retention: 99999999999999999999d", "retention", "must be"),
-        ("retention: 1h", "retention", "must be between 1d and 3660d"),
-        ("dispatch: {tick: 3h}", "dispatch.tick", "must be between 0.1s and 1min"),
-        ("cadence: {urgent: 5h}", "cadence.urgent", "must not be longer than base"),
-        ("cadence: {base: 12h}", "cadence.base", "blind_hours of SYS-01"),
-        ("cadence: {base: 0h}", "cadence.base", "must be between 1min and 7d"),
-        ("fetch: {max_body: 8MB}", "fetch.max_body", "must be a size such as"),
-        ("fetch: {max_body: 2 GiB}", "fetch.max_body", "must be at most"),
-        ("fetch: {allow_private: 10.0.0.0/8}", "fetch.allow_private", "must be a list"),
-        ("fetch: {allow_private: [10.0.0.1/8]}", "fetch.allow_private[0]", "must be a network"),
-        ("fetch: {origins: {m.weibo.cn: 'ftp://x'}}", "fetch.origins.m.weibo.cn", "an address"),
-        ("fetch: {origins: {'http://x': 'http://y'}}", "fetch.origins.http://x", "a host name"),
-        ("fetch: {proxies: {weibo: 'x:1'}}", "fetch.proxies.weibo", "must be a proxy address"),
-        ("database: mysql://x/y", "database", "must begin with sqlite:///"),
-        ("database: 'sqlite:///'", "database", "must begin with sqlite:///"),
-        ("dead_man: {url: 'https://x.cn/1'}", "dead_man.url", "is a secret"),
-        ("dead_man: {every: 1min}", "dead_man.url", "is missing"),
-        ("state: {env: HOOK}", "state", "must be text"),
-        ("- a\n- b", "", "must be a section with keys"),
-        ("just text", "", "must be a section with keys"),
+        ("listen: {port: '80'}", "listen.port", "应为整数"),
+        ("listen: {port: true}", "listen.port", "应为整数"),
+        ("listen: {port: 70000}", "listen.port", "不能大于 65535，现在是 70000"),
+        ("listen: {port: -1}", "listen.port", "不能小于 0，现在是 -1"),
+        ("listen: 8710", "listen", "应为若干“名称: 值”"),
+        ("listen: {host: ''}", "listen.host", "至少要有 1 个字"),
+        ("metrics: {accounts: 'yes'}", "metrics.accounts", "应为 true 或 false"),
+        ("pace: {weibo: {gap: .nan}}", "pace.weibo.gap", "不能大于 3600，现在是 nan"),
+        ("pace: {weibo: {gap: -1}}", "pace.weibo.gap", "不能小于 0"),
+        ("pace: {weibo: {concurrency: 0}}", "pace.weibo.concurrency", "不能小于 1"),
+        ("retention: 48", "retention", "应为时长"),
+        ("retention: -2h", "retention", "应为时长"),
+        ("retention: 99999999999999999999d", "retention", "不到一百年"),
+        ("retention: 1h", "retention", "须在 1d 与 3660d 之间"),
+        ("dispatch: {tick: 3h}", "dispatch.tick", "须在 0.1s 与 1min 之间"),
+        ("cadence: {urgent: 5h}", "cadence.urgent", "不能长于 base"),
+        ("cadence: {base: 12h}", "cadence.base", "SYS-01 的 blind_hours"),
+        ("cadence: {base: 0h}", "cadence.base", "须在 1min 与 7d 之间"),
+        ("fetch: {max_body: 8MB}", "fetch.max_body", "应为大小"),
+        ("fetch: {max_body: 2 GiB}", "fetch.max_body", "不能大于"),
+        ("fetch: {allow_private: 10.0.0.0/8}", "fetch.allow_private", "应为列表"),
+        ("fetch: {allow_private: [10.0.0.1/8]}", "fetch.allow_private[0]", "应为网段"),
+        ("fetch: {origins: {m.weibo.cn: 'ftp://x'}}", "fetch.origins.m.weibo.cn", "应为网址"),
+        ("fetch: {origins: {'http://x': 'http://y'}}", "fetch.origins.http://x", "应为主机名"),
+        ("fetch: {proxies: {weibo: 'x:1'}}", "fetch.proxies.weibo", "应为代理地址"),
+        ("database: mysql://x/y", "database", "须以 sqlite:///"),
+        ("database: 'sqlite:///'", "database", "须以 sqlite:///"),
+        ("dead_man: {url: 'https://x.cn/1'}", "dead_man.url", "是密钥"),
+        ("dead_man: {every: 1min}", "dead_man.url", "没有写"),
+        ("state: {env: HOOK}", "state", "应为文字"),
+        ("- a\n- b", "", "应为若干“名称: 值”"),
+        ("just text", "", "应为若干“名称: 值”"),
     ],
 )
 def test_a_wrong_value_is_said_in_words(folder: Path, text: str, path: str, words: str) -> None:
@@ -243,26 +254,26 @@ def test_a_wrong_value_is_said_in_words(folder: Path, text: str, path: str, word
 def test_a_file_that_is_not_there_is_named(folder: Path, name: str) -> None:
     mistake = only(folder, f"{name}: nowhere.yaml")
     assert mistake.file == "nowhere.yaml"
-    assert mistake.message == "file not found"
+    assert mistake.message == "没有这个文件"
     assert str(folder) in mistake.suggestion
 
 
 def test_a_configuration_that_is_not_there_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"watcher\.yaml: file not found"):
+    with pytest.raises(ConfigError, match=r"watcher\.yaml: 没有这个文件"):
         load(tmp_path / "watcher.yaml", {}, PLATFORMS)
 
 
 def test_a_file_that_is_no_text_is_named(folder: Path) -> None:
     (folder / "watcher.yaml").write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(ConfigError, match="is not UTF-8"):
+    with pytest.raises(ConfigError, match="不是 UTF-8"):
         load(folder / "watcher.yaml", ENV, PLATFORMS)
 
 
 def test_a_missing_variable_is_a_mistake_that_names_it(folder: Path) -> None:
     mistake = only(folder, "database: {env: SHOUWANG_DATABSE}", {**ENV, "SHOUWANG_DATABASE": "x"})
     assert mistake.path == "database"
-    assert mistake.message == "environment variable SHOUWANG_DATABSE is not set"
-    assert mistake.suggestion == "did you mean 'SHOUWANG_DATABASE'?"
+    assert mistake.message == "环境变量 SHOUWANG_DATABSE 没有设置"
+    assert mistake.suggestion == "是否指“SHOUWANG_DATABASE”？"
 
 
 def test_a_missing_secret_of_a_target_is_a_mistake_unless_nothing_is_sent(folder: Path) -> None:
@@ -274,8 +285,8 @@ def test_a_missing_secret_of_a_target_is_a_mistake_unless_nothing_is_sent(folder
 
 def test_a_secret_file_that_is_missing_or_empty_is_a_mistake(folder: Path) -> None:
     (folder / "empty").write_text("\n")
-    assert "cannot be read" in only(folder, "dead_man: {url: {file: nowhere}}").message
-    assert "is empty" in only(folder, "dead_man: {url: {file: empty}}").message
+    assert "不能读取" in only(folder, "dead_man: {url: {file: nowhere}}").message
+    assert "是空的" in only(folder, "dead_man: {url: {file: empty}}").message
 
 
 @pytest.mark.parametrize(
@@ -289,7 +300,7 @@ def test_a_secret_file_that_is_missing_or_empty_is_a_mistake(folder: Path) -> No
 )
 def test_a_secret_in_the_open_is_refused_and_not_repeated(folder: Path, text: str) -> None:
     mistake = only(folder, text)
-    assert "{env: NAME} or {file: PATH}" in mistake.message
+    assert "{env: 变量名} 或 {file: 路径}" in mistake.message
     assert "hunter2" not in str(mistake)
 
 
@@ -303,7 +314,7 @@ def test_a_source_gets_its_secrets_just_before_it_is_read(tmp_path: Path) -> Non
     kept = {"appid": "wx1", "secret": {"env": "WX"}, "links": ["https://a", "https://b"]}
     given_ = source_settings(kept, {"WX": "s3"}, tmp_path, "wechat-1")
     assert given_ == {**kept, "secret": "s3"}
-    with pytest.raises(ConfigError, match=r"wechat-1: settings\.secret: .* WX is not set"):
+    with pytest.raises(ConfigError, match=r"wechat-1: settings\.secret: .* WX 没有设置"):
         source_settings(kept, {}, tmp_path, "wechat-1")
 
 

@@ -92,21 +92,21 @@ def test_all_mistakes_are_said_at_once_with_their_place(tmp_path: Path) -> None:
             wechat_searchbiz: {enabled: true, settings: {cookie: a=b, token: {env: NONE}}}
         """,
     )
-    assert wrong["name"].startswith("unknown key")
+    assert wrong["name"].startswith("不认识这一项")
     assert "search.from_hour" in wrong
     assert "search.again" in wrong
     assert "names.extra[0]" in wrong or "names.extra.0" in wrong
-    assert "did you mean 'weibo_probe'?" in wrong["search.ways.weibo_prob"]
+    assert "是否指“weibo_probe”？" in wrong["search.ways.weibo_prob"]
     assert "search.ways.weibo_probe.per_day" in wrong
     assert "search.ways.weibo_probe.enabld" in wrong
-    assert "without an operator's session" in wrong["search.ways.weibo_search"]
-    assert wrong["search.ways.wechat_searchbiz.settings.cookie"].startswith("is a secret")
-    assert "NONE is not set" in wrong["search.ways.wechat_searchbiz.settings.token"]
+    assert "没有给出管理人员的登录会话" in wrong["search.ways.weibo_search"]
+    assert wrong["search.ways.wechat_searchbiz.settings.cookie"].startswith("是密钥")
+    assert "NONE 没有设置" in wrong["search.ways.wechat_searchbiz.settings.token"]
 
 
 def test_hours_in_the_wrong_order_are_refused(tmp_path: Path) -> None:
     _, wrong = read(tmp_path, "search: {from_hour: 20, to_hour: 8}\n")
-    assert wrong == {"search.to_hour": "must be later than from_hour from_hour is 20"}
+    assert wrong == {"search.to_hour": "须晚于 from_hour from_hour 是 20"}
 
 
 def test_secrets_may_be_missing_where_nothing_is_sent(tmp_path: Path) -> None:

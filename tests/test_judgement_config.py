@@ -25,12 +25,12 @@ def test_the_shipped_file_says_the_weights_that_are_built_in() -> None:
 @pytest.mark.parametrize(
     ("section", "path", "words"),
     [
-        ({"name": {"same": 60}}, "judgement.name", "a name alone would reach alert: 60"),
-        ({"alert": 55, "red": 54}, "judgement.red", "at least alert: 55"),
-        ({"name": {"weak": 40}}, "judgement.name", "must fall from same to weak"),
-        ({"avatar": -1}, "judgement.avatar", "at least 0"),
-        ({"avatr": 3}, "judgement.avatr", "unknown"),
-        ({"emblems": ["no.png"]}, "judgement.emblems[0]", "no.png: No such file"),
+        ({"name": {"same": 60}}, "judgement.name", "仅凭名称就会达到 alert（60）"),
+        ({"alert": 55, "red": 54}, "judgement.red", "不能小于 alert（55）"),
+        ({"name": {"weak": 40}}, "judgement.name", "从 same 到 weak 须依次降低"),
+        ({"avatar": -1}, "judgement.avatar", "不能小于 0"),
+        ({"avatr": 3}, "judgement.avatr", "不认识"),
+        ({"emblems": ["no.png"]}, "judgement.emblems[0]", "no.png：没有这个文件"),
     ],
 )
 def test_a_wrong_figure_is_said_in_words(section: dict[str, Any], path: str, words: str) -> None:

@@ -150,9 +150,9 @@ def test_all_mistakes_are_told_at_once_the_unreachable_route_too(tmp_path: Path)
         """,
     )
     assert len(told) == 5
-    assert any("did you mean 'haitang_office'?" in line for line in told)
-    assert any("did you mean 'city_wecom'?" in line for line in told)
-    assert "routes.yaml: routes[1]: is never reached: routes[0] takes all it is for" in told[-1]
+    assert any("是否指“haitang_office”？" in line for line in told)
+    assert any("是否指“city_wecom”？" in line for line in told)
+    assert "routes.yaml: routes[1]: 永远用不到：routes[0] 已包括它的全部情形" in told[-1]
 
 
 def test_mute_is_for_reminders_and_ends_of_blue(tmp_path: Path) -> None:

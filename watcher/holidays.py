@@ -15,7 +15,7 @@ from typing import Any
 
 import chinese_calendar
 
-from watcher.mistakes import Mistake, load_yaml, meant
+from watcher.mistakes import Mistake, load_yaml, meant, reason_of
 
 FIELDS = ("year", "status", "source", "off", "work")
 STATUSES = ("announced", "provisional")
@@ -101,13 +101,13 @@ def read_year(path: Path) -> tuple[YearTable | None, list[Mistake]]:
     """One file: its table, or what is wrong with it."""
     file = str(path)
     if not re.fullmatch(r"\d{4}\.yaml", path.name):
-        return None, [Mistake(file, "", "a holiday file is named YEAR.yaml", "such as 2027.yaml")]
+        return None, [Mistake(file, "", "放假安排文件以年份命名", "如 2027.yaml")]
     try:
         data = load_yaml(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        return None, [Mistake(file, "", str(error))]
+        return None, [Mistake(file, "", reason_of(error))]
     if not isinstance(data, dict):
-        return None, [Mistake(file, "", "expected the fields " + ", ".join(FIELDS))]
+        return None, [Mistake(file, "", "应有各项：" + "、".join(FIELDS))]
     year = int(path.stem)
     wrong = [*_fields(file, data, year)]
     off, wrong_off = _days(file, "off", data.get("off"), year)
@@ -124,29 +124,29 @@ def read_year(path: Path) -> tuple[YearTable | None, list[Mistake]]:
 def _fields(file: str, data: Mapping[Any, Any], year: int) -> Iterator[Mistake]:
     for name in data:
         if name not in FIELDS:
-            yield Mistake(file, str(name), "unknown field", meant(name, FIELDS))
+            yield Mistake(file, str(name), "不认识这一项", meant(name, FIELDS))
     if data.get("year") != year or isinstance(data.get("year"), bool):
-        yield Mistake(file, "year", f"must be {year}, as the file is named")
+        yield Mistake(file, "year", f"应为 {year}，与文件名一致")
     if data.get("status") not in STATUSES:
-        yield Mistake(file, "status", "must be announced or provisional")
+        yield Mistake(file, "status", "应为 announced 或 provisional")
     source = data.get("source")
     if source is not None and not isinstance(source, str):
-        yield Mistake(file, "source", "must be text")
+        yield Mistake(file, "source", "应为文字")
     elif data.get("status") == "announced" and not (source or "").strip():
-        yield Mistake(file, "source", "an announced year names its notice")
+        yield Mistake(file, "source", "已公布的年份须写明通知文号")
 
 
 def _days(file: str, name: str, value: Any, year: int) -> tuple[list[date], list[Mistake]]:
     """The days of a list that can be read, in order, and what is wrong with the others."""
     if value is None or not isinstance(value, list):
         empty = value is None and name == "work"
-        return [], [] if empty else [Mistake(file, name, "must be a list of days")]
+        return [], [] if empty else [Mistake(file, name, "应为日期的列表")]
     days: list[date] = []
     wrong: list[Mistake] = []
     for index, item in enumerate(value):
         day, message = _day(item, year)
         if day is not None and day in days:
-            message = f"{day} is here twice"
+            message = f"{day} 写了两次"
         if message:
             wrong.append(Mistake(file, f"{name}[{index}]", message))
         elif day is not None:
@@ -158,9 +158,9 @@ def _day(item: Any, year: int) -> tuple[date | None, str]:
     try:
         day = date.fromisoformat(item)
     except (TypeError, ValueError):
-        return None, f"{item!r} is no day; write it as {year}-01-31"
+        return None, f"{str(item)[:40]} 不是日期，写法如 {year}-01-31"
     late = day.year == year - 1 and (day.month, day.day) >= (12, 25)
-    return day, "" if day.year == year or late else f"{day} is not in {year}"
+    return day, "" if day.year == year or late else f"{day} 不在 {year} 年"
 
 
 def _sense(
@@ -168,12 +168,12 @@ def _sense(
 ) -> Iterator[Mistake]:
     for day in work:
         if day in off:
-            yield Mistake(file, "work", f"{day} is in off as well")
+            yield Mistake(file, "work", f"{day} 同时写在 off 里")
         elif day.weekday() < 5:
-            yield Mistake(file, "work", f"{day} is no weekend: it is a working day anyway")
+            yield Mistake(file, "work", f"{day} 不是周末，本来就是工作日")
     absent = [date(year, *day) for day in ALWAYS_OFF if date(year, *day) not in off]
     if announced and absent:
-        yield Mistake(file, "off", "statutory days are missing: " + ", ".join(map(str, absent)))
+        yield Mistake(file, "off", "缺法定节假日：" + "、".join(map(str, absent)))
 
 
 def _twice(tables: list[YearTable]) -> Iterator[Mistake]:
@@ -182,6 +182,4 @@ def _twice(tables: list[YearTable]) -> Iterator[Mistake]:
     for table in tables:
         before = by_year.get(table.year - 1)
         for day in sorted((before.off & table.work) | (before.work & table.off) if before else ()):
-            yield Mistake(
-                f"{table.year}.yaml", "", f"{day} is the opposite in {table.year - 1}.yaml"
-            )
+            yield Mistake(f"{table.year}.yaml", "", f"{day} 在 {table.year - 1}.yaml 中正相反")

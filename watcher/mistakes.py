@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
@@ -22,13 +23,37 @@ class Mistake:
 
     def __str__(self) -> str:
         where = f"{self.file}: {self.path}" if self.path else self.file
-        return f"{where}: {self.message}" + (f" ({self.suggestion})" if self.suggestion else "")
+        return f"{where}: {self.message}" + (f"（{self.suggestion}）" if self.suggestion else "")
 
 
 def meant(word: object, known: Iterable[str]) -> str:
     """A suggestion for a word that is not known, or the empty string."""
     near = get_close_matches(str(word), list(known), 1)
-    return f"did you mean {near[0]!r}?" if near else ""
+    return f"是否指“{near[0]}”？" if near else ""
+
+
+# What the system says when a file cannot be used, in the reader's language.
+_SYSTEM = {
+    errno.ENOENT: "没有这个文件",
+    errno.EACCES: "没有权限",
+    errno.EPERM: "没有权限",
+    errno.EISDIR: "是文件夹，不是文件",
+    errno.ENOTDIR: "路径中有一段不是文件夹",
+    errno.EROFS: "磁盘是只读的",
+    errno.ENOSPC: "磁盘已满",
+    errno.ENAMETOOLONG: "文件名太长",
+    errno.ELOOP: "符号链接绕成了一圈",
+    errno.EIO: "磁盘读写出错",
+}
+
+
+def reason_of(error: OSError | ValueError) -> str:
+    """Why a file could not be read or written, in Chinese; other ValueErrors say it themselves."""
+    if isinstance(error, UnicodeDecodeError):
+        return f"不是 UTF-8 编码（第 {error.start} 字节起），请另存为 UTF-8"
+    if isinstance(error, OSError):
+        return _SYSTEM.get(error.errno or 0, f"系统错误 {error.errno}")
+    return str(error)
 
 
 _BOOL, _TIMESTAMP = "tag:yaml.org,2002:bool", "tag:yaml.org,2002:timestamp"
@@ -52,7 +77,7 @@ class _Loader(Words):
             key = self.construct_object(key_node, deep=True)
             if isinstance(key, Hashable) and key in seen:
                 raise yaml.constructor.ConstructorError(
-                    None, None, f"the key {key!r} is here twice", key_node.start_mark
+                    None, None, f"“{key}”写了两次", key_node.start_mark
                 )
             if isinstance(key, Hashable):
                 seen.add(key)
@@ -62,16 +87,44 @@ class _Loader(Words):
 Words.add_implicit_resolver(_BOOL, re.compile(r"^(?:true|false)$", re.I), list("tTfF"))
 
 
+# What PyYAML complains of, and what people did; what is not here has the general advice.
+_SYNTAX = (
+    (r"mapping values are not allowed", "多了一个冒号，或缩进不对；值里有冒号时请加引号"),
+    (r"'\\t' that cannot start", "缩进用了制表符，请改用空格"),
+    (r"that cannot start any token", "值以特殊符号开头，请给它加引号"),
+    (r"could not find expected ':'", "这一项缺冒号"),
+    (r"unexpected end of stream", "引号或括号没有成对"),
+    (r"expected ',' or", "括号没有成对，或缺逗号"),
+    (r"expected <block end>|expected the node content", "缩进不对，或前面的列表、括号没有写完"),
+    (r"found undefined alias|found duplicate anchor", "别名（* 或 &）没有定义或重复"),
+    (r"unhashable key", "名称不能是列表或一组值"),
+    (r"could not determine a constructor", "不认识的标签（以 ! 开头的词）"),
+    (r"another document", "只能有一份文档，请去掉多余的 ---"),
+)
+_ADVICE = "不合 YAML 的写法，请检查缩进、冒号后的空格和引号"
+
+
+def _syntax(error: Exception) -> str:
+    """What is wrong with the syntax, with line and column where they are known."""
+    if not isinstance(error, yaml.MarkedYAMLError):
+        if isinstance(error, RecursionError):
+            return "不是有效的 YAML：嵌套太深"
+        odd = isinstance(error, yaml.reader.ReaderError)
+        return "不是有效的 YAML：" + ("含有不可见的控制字符" if odd else "有一个值读不出来")
+    mark, problem = error.problem_mark, f"{error.problem or ''} {error.context or ''}"
+    where = f"第 {mark.line + 1} 行第 {mark.column + 1} 列：" if mark else ""
+    if "写了两次" in problem:  # our own word
+        return f"{where}{problem.strip()}"
+    said = next((told for known, told in _SYNTAX if re.search(known, problem)), _ADVICE)
+    return f"{where}不是有效的 YAML：{said}"
+
+
 def load_yaml(text: str) -> Any:
     """The values of a YAML document. Raises ValueError with line and column where it is none."""
     try:
         return yaml.load(text, _Loader)  # noqa: S506 (a SafeLoader)
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark
-        where = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
-        raise ValueError(f"{where}{error.problem or error.context or 'no YAML'}") from error
-    except (yaml.YAMLError, RecursionError) as error:
-        raise ValueError(f"no YAML: {str(error).splitlines()[0]}") from error
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise ValueError(_syntax(error)) from error
 
 
 def parse_yaml(
@@ -92,13 +145,8 @@ def parse_yaml(
             return loader.construct_document(node), twice
         finally:
             loader.dispose()
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark
-        at = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
-        said = " ".join(filter(None, (error.context, error.problem)))
-        return None, (Mistake(name, "", f"{at}not valid YAML: {said}"),)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
-        return None, (Mistake(name, "", f"not valid YAML: {error}"),)
+        return None, (Mistake(name, "", _syntax(error)),)
 
 
 def _duplicates(node: yaml.Node, name: str, path: str, above: frozenset[int]) -> Iterator[Mistake]:
@@ -114,7 +162,7 @@ def _duplicates(node: yaml.Node, name: str, path: str, above: frozenset[int]) ->
             word, line = str(key.value), key.start_mark.line + 1
             here = f"{path}.{word}" if path else word
             if word in first:
-                message = f"is given twice, in lines {first[word]} and {line}"
-                yield Mistake(name, here, message, "keep one of them")
+                message = f"写了两次，在第 {first[word]} 行和第 {line} 行"
+                yield Mistake(name, here, message, "留下其中一个")
             first.setdefault(word, line)
             yield from _duplicates(value, name, here, above)

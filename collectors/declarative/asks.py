@@ -37,7 +37,7 @@ def parse_of(given: str | ParseTable, build: Build, path: str) -> Parse:
         return given
     table: InHtmlTable = given.json_in_html
     if (table.script is None) == (table.marker is None):
-        build.whole(f"{path}.json_in_html", "needs either script or marker", "script: 'script#id'")
+        build.whole(f"{path}.json_in_html", "须写 script 或 marker 之一", "script: 'script#id'")
     if table.script is not None:
         try:
             parse_css(table.script)
@@ -63,7 +63,7 @@ def open_variables(table: CollectorTable, build: Build) -> frozenset[str]:
     seen: set[str] = set()
     for key, each in table.variables.items():
         if each.from_ in table.variables and each.from_ not in seen | {key, *BOUND}:
-            build.whole(f"variables.{key}.from", f"{each.from_!r} comes later", "put it before")
+            build.whole(f"variables.{key}.from", f"{each.from_} 排在它后面", "移到它前面")
         seen |= {key, *_groups(each.pattern, f"variables.{key}.pattern", build)}
         if each.from_ in known:
             known |= {key, *_groups(each.pattern, "", build)}
@@ -99,15 +99,15 @@ def hosts_of(table: CollectorTable, build: Build) -> frozenset[str]:
     given = frozenset(host.strip().lower() for host in table.hosts)
     for index, host in enumerate(table.hosts):
         if not re.fullmatch(r"(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)+(:\d{1,5})?", host.strip().lower()):
-            build.add(f"hosts[{index}]", f"is no host: {host!r}", "e.g. api.example.cn")
+            build.add(f"hosts[{index}]", f"不是主机名：{host}", "如 api.example.cn")
     found: set[str] = set()
     for ask in asks_of(table):
         path = "request.url" if ask is table.request else "request.before.url"
         host = _host(ask.url)
         if not re.match(r"https?://", ask.url) or not host:
-            build.add(path, f"is no address: {ask.url[:60]!r}", "https://host/path/{id}")
+            build.add(path, f"不是网址：{ask.url[:60]}", "https://host/path/{id}")
         elif Template(host).names and not given:
-            build.whole(path, "has a variable in its host", "name the hosts it may be under hosts:")
+            build.whole(path, "主机名里有变量", "在 hosts: 里列出可能的主机名")
         elif not Template(host).names:
             found.add(host)
     return given | found
@@ -137,12 +137,12 @@ def build_ask(
     secrets: frozenset[str],
 ) -> Ask:
     if table.form is not None and table.json_ is not None:
-        build.add(path, "has both form and json", "keep one of them")
+        build.add(path, "不能同时写 form 和 json", "留下其中一个")
     if table.charset and not _is_charset(table.charset):
-        build.add(f"{path}.charset", f"unknown charset {table.charset!r}", "e.g. gb18030")
+        build.add(f"{path}.charset", f"不认识的编码 {table.charset}", "如 gb18030")
     posts = table.form is not None or table.json_ is not None
     if posts and table.method == "GET":
-        build.add(f"{path}.method", "GET carries no form or json", "POST")
+        build.add(f"{path}.method", "GET 不能带 form 或 json", "用 POST")
     where = f"{path}.states" if path != "request" else "states"
     return Ask(
         url=Template(table.url),
@@ -199,12 +199,12 @@ def _states(tables: list[StateTable], path: str, build: Build) -> Iterator[State
             exclude_none=True, exclude_defaults=True, exclude={"state", "why"}, by_alias=True
         )
         if not conditions:
-            build.whole(here, f"{table.state} has no condition", "e.g. body: '安全验证'")
+            build.whole(here, f"{table.state} 没有写条件", "如 body: '安全验证'")
         if table.state in ("gone", "banned") and not _accuses(table):
             build.add(
                 here,
-                f"{table.state} rests on something missing: that is no word of the platform",
-                "add body:, url:, when: with its own words or code, or status: [404] or [410]",
+                f"{table.state} 只凭“缺少某项”：这不是平台的说法",
+                "加上 body:、url:、when:（平台自己的话或代码），或 status: [404]、[410]",
             )
         yield State(
             state=table.state,

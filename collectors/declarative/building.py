@@ -66,9 +66,7 @@ class Build:
             self.add(path, error.message, error.suggestion)
             return None
         if groups and compiled.groups != 1:
-            self.add(
-                path, f"needs one group, has {compiled.groups}", "put (…) around what you want"
-            )
+            self.add(path, f"须有一个分组，现有 {compiled.groups} 个", "给要取的部分加上 (…)")
         return compiled
 
 
@@ -88,8 +86,8 @@ def build_field(given: str | FieldTable | None, path: str, build: Build) -> Fiel
         return Field(given, (place,)) if place else None
     kinds = [kind for kind in _KINDS if getattr(given, kind) is not None]
     if len(kinds) != 1:
-        said = f"names {' and '.join(kinds)}" if kinds else "does not say where the value stands"
-        build.whole(path, said, f"give exactly one of {', '.join(_KINDS)}")
+        said = f"同时写了 {'、'.join(kinds)}" if kinds else "没有写值在哪里"
+        build.whole(path, said, f"只写其中一个：{'、'.join(_KINDS)}")
         return None
     places = tuple(_places(kinds[0], given, path, build))
     return Field(
@@ -134,11 +132,11 @@ def _place(kind: str, value: Any, path: str, build: Build, parse: Parse) -> Wher
         match kind:
             case "css":
                 if natural(parse) != "css" and isinstance(parse, str):
-                    raise WrongError("CSS needs a page", f"this is parse: {parse}")
+                    raise WrongError("CSS 用于网页", f"这里是 parse: {parse}")
                 return parse_css(value)
             case "path":
                 if natural(parse) != "path":
-                    raise WrongError("a path needs JSON", f"this is parse: {parse}")
+                    raise WrongError("path 用于 JSON", f"这里是 parse: {parse}")
                 return parse_path(value)
             case "header":
                 return Header(value.strip().lower())
@@ -158,13 +156,13 @@ def _place(kind: str, value: Any, path: str, build: Build, parse: Parse) -> Wher
 def _one_group(text: str) -> Pattern:
     compiled = compile_pattern(text)
     if compiled.groups != 1:
-        raise WrongError(f"needs one group, has {compiled.groups}", "put (…) around what you want")
+        raise WrongError(f"须有一个分组，现有 {compiled.groups} 个", "给要取的部分加上 (…)")
     return compiled
 
 
 def _before(value: str, path: str, build: Build) -> Before | None:
     if build.before is None:
-        build.whole(path, "there is no earlier request", "add request.before, or read it here")
+        build.whole(path, "没有更早的请求", "加上 request.before，或在这里读取")
         return None
     inner = _place(natural(build.before), value, path, build, build.before)
     return Before(inner) if isinstance(inner, Path | Css | Header | InText) else None
@@ -180,9 +178,7 @@ def parse_css(text: str) -> Css:
     try:
         _TINY.css(Template(selector).fill(_Any()))
     except SelectolaxError as error:
-        raise WrongError(
-            f"is no CSS selector: {selector!r}", "see it work in a browser first"
-        ) from error
+        raise WrongError(f"不是 CSS 选择器：{selector}", "先在浏览器里试通") from error
     return Css(text, Template(selector), attribute)
 
 
@@ -207,11 +203,13 @@ def _test(given: FieldTable, path: str, build: Build) -> Test | None:
         present, missing, empty = given.present, given.missing, given.empty
     if missing is not None:
         if present is not None:
-            build.add(path, "has both present and missing", "keep one of them")
+            build.add(path, "不能同时写 present 和 missing", "留下其中一个")
         present = not missing
     if not wanted and given.matches is None and present is None and empty is None:
         if isinstance(given, TestTable):
-            build.whole(path, "tests nothing", "add equals, in, matches, present, missing or empty")
+            build.whole(
+                path, "没有写检验条件", "加上 equals、in、matches、present、missing 或 empty"
+            )
         return None
     pattern = Template(given.matches) if given.matches is not None else None
     compiled = build.pattern(pattern.fill(_Any()) if pattern else None, f"{path}.matches")
@@ -235,7 +233,7 @@ def build_time(given: str | TimeTable | None, path: str, build: Build) -> Time |
     try:
         ZoneInfo(table.zone)
     except (ValueError, OSError, LookupError):
-        build.add(f"{path}.zone", f"no zone {table.zone!r}", "e.g. Asia/Shanghai or UTC")
+        build.add(f"{path}.zone", f"没有时区 {table.zone}", "如 Asia/Shanghai、UTC")
     if compiled is None:
         return None
     return Time(compiled, tuple(table.format), table.zone, table.precision == "day")
@@ -244,12 +242,12 @@ def build_time(given: str | TimeTable | None, path: str, build: Build) -> Time |
 def _check_format(form: str, path: str, zone: str, build: Build) -> None:
     if form in FORMATS:
         if form in _CN and zone != "Asia/Shanghai":
-            build.add(path, f"{form} times are Beijing time", "leave the zone out")
+            build.add(path, f"{form} 写法的时间就是北京时间", "去掉 zone")
         return
     unknown = [d for d in _DIRECTIVES.findall(form) if d not in _KNOWN_DIRECTIVES]
     if "%" not in form or unknown:
-        said = f"%{unknown[0]} is unknown in {form!r}" if unknown else f"no format {form!r}"
-        known = f"known: {', '.join(FORMATS)} and patterns like '%Y-%m-%d %H:%M'"
+        said = f"{form} 里的 %{unknown[0]} 不认识" if unknown else f"没有写法 {form}"
+        known = f"可用：{'、'.join(FORMATS)} 和 '%Y-%m-%d %H:%M' 之类"
         build.add(path, said, meant(form, FORMATS) or known)
 
 

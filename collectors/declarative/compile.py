@@ -53,8 +53,8 @@ _ACCOUNT = (
     "post_count",
 )
 _VACUOUS = (
-    "may compare a variable with itself: every page would pass",
-    "read it from the page only; what no row shows ties no row",
+    "可能拿变量和它自己比：任何页面都会通过",
+    "只从页面上读；没有一行显示的，约束不了任何一行",
 )
 
 
@@ -71,7 +71,7 @@ def compile_spec(
     parse_of(table.parse, build, "parse")
     name = table.collector or table.platform or ""
     if not name:
-        build.whole("platform", "is missing", "platform: names the lane, collector: the collector")
+        build.whole("platform", "没有写", "platform: 写平台，collector: 写采集器名")
     secrets = secret_variables(table, open_variables(table, build))
     spec = Spec(
         name=name,
@@ -112,7 +112,7 @@ def compile_spec(
 def _account(table: CollectorTable, build: Build) -> Account:
     given = table.account
     if given.verified_as is not None and given.verification is not None:
-        build.add("account.verification", "is the same as verified_as", "keep one of them")
+        build.add("account.verification", "与 verified_as 是一回事", "留下其中一个")
     fields: dict[str, Field] = {}
     for name in _ACCOUNT:
         value = getattr(given, name)
@@ -140,7 +140,7 @@ def _posts(table: PostsTable, build: Build) -> Posts | None:
     edited = build_time(table.edited, "posts.edited", build)
     drops = [build_field(t, f"posts.drop_if[{i}]", build) for i, t in enumerate(table.drop_if)]
     if not whole and natural(build.parse) in ("header", "text"):
-        build.add("posts.list", f"parse: {build.parse} has one row only", 'list: "."')
+        build.add("posts.list", f"parse: {build.parse} 只有一行", 'list: "."')
     own = build_field(table.own, "posts.own", build)
     test = own.test if own is not None else None
     if test is not None and _given(own) & variables_in([test.equals, test.pattern]):
@@ -148,7 +148,7 @@ def _posts(table: PostsTable, build: Build) -> Posts | None:
     more = build_field(table.more, "posts.more", build)
     for name in table.require:
         if name not in ("id", "time") and name not in fields:
-            build.whole("posts.require", f"{name} is not read", f"add posts.{name}")
+            build.whole("posts.require", f"{name} 没有读取", f"加上 posts.{name}")
     if listed is None or time is None or "id" not in fields:
         return None
     return Posts(
@@ -179,7 +179,7 @@ def _identity(table: CollectorTable, build: Build) -> Identity:
     given, wanted = table.identity.id, Template("{id}")
     if isinstance(given, FieldTable):
         if isinstance(given.equals, list) or given.in_ or given.matches:
-            build.add("identity.id", "compares with one value", 'equals: "{id}"')
+            build.add("identity.id", "只与一个值比较", 'equals: "{id}"')
         elif given.equals is not None:
             wanted = Template(text_of(given.equals) or "")
         given = given.model_copy(update={"equals": None})
@@ -188,7 +188,7 @@ def _identity(table: CollectorTable, build: Build) -> Identity:
         build.add("identity.id", *_VACUOUS)
     name = Template(table.identity.name) if table.identity.name is not None else None
     if name is not None and table.account.name is None:
-        build.whole("identity.name", "there is no name to compare", "add account.name")
+        build.whole("identity.name", "没有可比的名称", "加上 account.name")
     return Identity(found, wanted, _given(found), name)
 
 
@@ -212,19 +212,17 @@ def _mandatory(table: CollectorTable, build: Build) -> tuple[str, ...]:
     known = [*given, *(["posts"] if table.posts else []), *table.account.traits]
     for index, name in enumerate(names):
         if name not in known:
-            hint = meant(name, known) or f"read here: {', '.join(known)}"
-            build.whole(f"mandatory[{index}]", f"{name!r} is not read", hint)
+            hint = meant(name, known) or f"这里读取：{'、'.join(known)}"
+            build.whole(f"mandatory[{index}]", f"{name} 没有读取", hint)
     return tuple(names)
 
 
 def _conditional(table: CollectorTable, build: Build) -> None:
     """Unchanged proves nothing of a list that may prove silence."""
     if table.request.conditional and table.coverage == "complete":
-        build.whole(
-            "request.conditional", "a complete list is read whole each time", "leave it out"
-        )
+        build.whole("request.conditional", "完整的列表每次都要整读", "去掉这一项")
     if table.request.conditional and (table.request.form or table.request.json_):
-        build.whole("request.conditional", "only a GET can be conditional", "leave it out")
+        build.whole("request.conditional", "只有 GET 可以按条件请求", "去掉这一项")
 
 
 def _bound(spec: Spec, build: Build) -> None:
@@ -232,12 +230,12 @@ def _bound(spec: Spec, build: Build) -> None:
     if spec.coverage is not Coverage.COMPLETE or build.wrong:
         return
     if spec.posts is None:
-        build.whole("coverage", "complete needs posts", "add posts:, or coverage: partial")
+        build.whole("coverage", "complete 须有 posts", "加上 posts:，或写 coverage: partial")
         return
     tied = spec.identity.id or spec.identity.name or spec.posts.own or spec.posts.bound
     if not tied:
         build.whole(
             "coverage",
-            "complete needs a page that says whose it is",
-            "add identity.id, identity.name or posts.own, or coverage: partial",
+            "complete 须由页面说明是谁的账号",
+            "加上 identity.id、identity.name 或 posts.own，或写 coverage: partial",
         )

@@ -30,16 +30,16 @@ FOLDER = Path(__file__).parents[1]
 def read_spec(text: str, file: str) -> tuple[Spec | None, tuple[Mistake, ...]]:
     """The collector that a YAML text describes, or all that is wrong with it; never raises."""
     if len(text) > LARGEST:
-        return None, (Mistake(file, "", f"is longer than {LARGEST >> 10} thousand characters"),)
+        return None, (Mistake(file, "", f"超过 {LARGEST >> 10} 千字符"),)
     if _depth(text) > DEEPEST:
-        return None, (Mistake(file, "", "is nested too deeply"),)
+        return None, (Mistake(file, "", "嵌套太深"),)
     if _grown(text) > MOST:
-        return None, (Mistake(file, "", "grows enormous by its aliases", "write them out"),)
+        return None, (Mistake(file, "", "别名展开后过大", "请直接写出"),)
     value, wrong = parse_yaml(text, file, Words)
     if wrong:
         return None, wrong
     if not isinstance(value, dict) or not value:
-        return None, (Mistake(file, "", "is no collector", "begin with platform: and request:"),)
+        return None, (Mistake(file, "", "不是采集器", "从 platform: 和 request: 写起"),)
     try:
         table = CollectorTable.model_validate(value)
     except ValidationError as error:
@@ -48,7 +48,7 @@ def read_spec(text: str, file: str) -> tuple[Spec | None, tuple[Mistake, ...]]:
             *mended_mistakes(value, error, file),
         )
     except RecursionError:
-        return None, (Mistake(file, "", "is nested too deeply"),)
+        return None, (Mistake(file, "", "嵌套太深"),)
     return compile_spec(table, file)
 
 

@@ -35,13 +35,13 @@ def parse_path(text: str) -> Path:
         found = _TOKEN.match(rest, at)
         if found is None or not found[0].strip():
             raise WrongError(
-                f"no path at {rest[at : at + 20]!r}",
+                f"路径在 {rest[at : at + 20]!r} 处写错",
                 "write a.b.0.c, *, [key=value], [a.b=value] or [^prefix]",
             )
         steps.append(_step(found))
         at = found.end()
     if len(steps) > DEEPEST:
-        raise WrongError(f"is deeper than {DEEPEST} steps")
+        raise WrongError(f"超过 {DEEPEST} 级")
     return Path(text, tuple(steps))
 
 

@@ -11,9 +11,9 @@ from collectors.declarative.spec import Pattern
 
 LONGEST = 300  # characters of an expression
 _UNSUPPORTED = {
-    "(?=": "look-ahead",
-    "(?!": "look-ahead",
-    "(?<": "look-behind",
+    "(?=": "前瞻",
+    "(?!": "否定前瞻",
+    "(?<": "后顾",
 }
 
 
@@ -28,7 +28,7 @@ class WrongError(ValueError):
 def compile_pattern(text: str) -> Pattern:
     """The pattern. Raises WrongError."""
     if len(text) > LONGEST:
-        raise WrongError(f"is longer than {LONGEST} characters", "a shorter pattern says more")
+        raise WrongError(f"超过 {LONGEST} 个字符", "写短一些")
     try:
         return _compiled(text)
     except re2.error as error:
@@ -50,14 +50,14 @@ def _words(error: Exception) -> tuple[str, str]:
     for sign, name in _UNSUPPORTED.items():
         if sign in text:
             return (
-                f"{name} {sign!r} is not supported (patterns run in linear time)",
-                "match the neighbour too and put what you want in one group: 'a(b)'",
+                f"不支持{name} {sign}（匹配须在线性时间内完成）",
+                "连同前后的字一起匹配，把要取的放进一个分组，如 'a(b)'",
             )
     if "invalid escape sequence" in text and re.search(r"\\[1-9kg]", text):
         return (
-            "a back-reference is not supported (patterns run in linear time)",
-            "write the repeated text out",
+            "不支持反向引用（匹配须在线性时间内完成）",
+            "把重复的内容直接写出",
         )
     if "too large" in text or "repetition size" in text:
-        return f"the pattern is too large: {text}", "use a smaller repetition, or +"
-    return f"no pattern: {text}", "google-re2 syntax; \\d \\s [^x] (a|b) are as usual"
+        return "展开后过大", "把重复次数写小，或用 +"
+    return "不是正则表达式", "google-re2 语法；\\d \\s [^x] (a|b) 照常可用"

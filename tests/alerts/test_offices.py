@@ -66,24 +66,24 @@ def test_a_good_file_is_read(tmp_path):
 @pytest.mark.parametrize(
     ("path", "hint"),
     [
-        ("targts", "did you mean 'targets'?"),
-        ("targets.a.kind", "did you mean 'wecom'?"),
-        ("targets.b.token", "{env: NAME} or {file: PATH}"),
-        ("targets.c.url", "must begin with http:// or https://"),
-        ("targets.d.url", "may hold a secret"),
-        ("targets.e.secrt", "did you mean 'secret'?"),
-        ("targets.f.token", "is needed for feishu"),
-        ("targets.g.url", "may hold a secret"),
-        ("targets.h.base_url", "http:// or https://"),
-        ("offices.city_office.targets", "no such target"),
-        ("offices.city_office.parent", "a circle: city_office → district → city_office"),
-        ("offices.district.targets.X", "unknown role"),
-        ("offices.lost.name", "is needed"),
-        ("offices.lost.parent", "did you mean 'city_office'?"),
-        ("offices.lost.targets", "list of such names"),
-        ("roles.A", "did you mean 'city_office'?"),
-        ("roles.Q", "unknown role"),
-        ("fallback", "at least one target"),
+        ("targts", "是否指“targets”？"),
+        ("targets.a.kind", "是否指“wecom”？"),
+        ("targets.b.token", "{env: 变量名} 或 {file: 路径}"),
+        ("targets.c.url", "须以 http:// 或 https:// 开头"),
+        ("targets.d.url", "可能含有密钥"),
+        ("targets.e.secrt", "是否指“secret”？"),
+        ("targets.f.token", "feishu 必须写这一项"),
+        ("targets.g.url", "可能含有密钥"),
+        ("targets.h.base_url", "http:// 或 https://"),
+        ("offices.city_office.targets", "没有这个推送目标"),
+        ("offices.city_office.parent", "上级绕成了一圈：city_office → district → city_office"),
+        ("offices.district.targets.X", "不认识的角色"),
+        ("offices.lost.name", "必须写"),
+        ("offices.lost.parent", "是否指“city_office”？"),
+        ("offices.lost.targets", "若干名称的列表"),
+        ("roles.A", "是否指“city_office”？"),
+        ("roles.Q", "不认识的角色"),
+        ("fallback", "至少要有一个推送目标"),
     ],
 )
 def test_every_mistake_is_reported_at_once_with_file_place_and_hint(tmp_path, path, hint):
@@ -102,7 +102,7 @@ def test_a_file_that_is_no_configuration_gets_a_clear_answer(tmp_path, text):
 
 
 def test_a_missing_file_gets_a_clear_answer(tmp_path):
-    with pytest.raises(OfficesError, match="cannot be read"):
+    with pytest.raises(OfficesError, match="不能读取"):
         load_offices(tmp_path / "none.yaml")
 
 

@@ -116,14 +116,14 @@ def test_all_mistakes_of_the_columns_are_told_at_once() -> None:
         ]
     )
     for part in (
-        "export.columns[1].field: 不认识的字段 nmae (did you mean 'name'?)",
+        "export.columns[1].field: 不认识的字段 nmae（是否指“name”？）",
         "export.columns[2]: field 与 value 须且只须写一个",
         "export.columns[3].heading: 缺列名",
         "export.columns[4].format: 只有日期字段有 format",
         "export.columns[5].format: 不认识的日期格式 DD月",
-        "export.columns[6].words: 字段 platform 没有“wiebo”这个值 (did you mean 'weibo'?)",
+        "export.columns[6].words: 字段 platform 没有“wiebo”这个值（是否指“weibo”？）",
         "export.columns[7].words: 字段 name 没有可换的词",
-        "export.columns[8].feild: 不认识这一项 (did you mean 'field'?)",
+        "export.columns[8].feild: 不认识这一项（是否指“field”？）",
         "export.columns[9]: 每列应写",
     ):
         assert any(part in each for each in wrong), part

@@ -59,12 +59,12 @@ def test_every_mistake_is_reported_with_its_path_and_a_suggestion(tmp_path: Path
         "rules.UPD-03.near_days",
         "rules.UPD-03.nearr_days",
         "rules.UPD-04.severity",
-        "rules.UPD-07.roles.0",
+        "rules.UPD-07.roles[0]",
         "rules.SYS-01.blind_hours",
     }
-    assert "unknown rule did you mean 'UPD-02'?" in found["rules.UPD-2"]
-    assert "did you mean 'near_days'?" in found["rules.UPD-03.nearr_days"]
-    assert "one of 'blue'" in found["rules.UPD-04.severity"]
+    assert "不认识这一项 是否指“UPD-02”？" in found["rules.UPD-2"]
+    assert "是否指“near_days”？" in found["rules.UPD-03.nearr_days"]
+    assert "应为其中之一：blue、yellow" in found["rules.UPD-04.severity"]
 
 
 def test_thresholds_out_of_order_and_mild_escalations_are_refused(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from cryptography.x509 import load_pem_x509_certificates
 
 from watcher.config.schema import EvidenceTable
 from watcher.config.values import EvidenceSettings
-from watcher.mistakes import Mistake
+from watcher.mistakes import Mistake, reason_of
 
 
 def evidence_settings(
@@ -21,15 +21,15 @@ def evidence_settings(
         return plain, ()
     if table.stamp_url is None or table.stamp_roots is None:
         missing = "stamp_url" if table.stamp_url is None else "stamp_roots"
-        text = "is missing: an authority and its certificates (PEM) go together"
+        text = "没有写：时间戳机构与其根证书（PEM）须同时给出"
         return plain, (Mistake(file, f"evidence.{missing}", text),)
     try:
         roots = (folder / table.stamp_roots).read_bytes()
         load_pem_x509_certificates(roots)
     except OSError as error:
-        why = f"cannot be read: {error.strerror or error}"
+        why = f"不能读取：{reason_of(error)}"
         return plain, (Mistake(file, "evidence.stamp_roots", why),)
     except ValueError:
-        why = "must be a file of certificates in PEM form"
+        why = "应为 PEM 格式的证书文件"
         return plain, (Mistake(file, "evidence.stamp_roots", why),)
     return EvidenceSettings(table.max_size, table.stamp_url, roots), ()

@@ -24,7 +24,7 @@ from watcher.wording import mistakes_of
 
 def _line(value: str) -> str:
     if value != value.strip() or not value.isprintable():
-        raise ValueError("must be one line without spaces at its ends")
+        raise ValueError("应为一行文字，首尾没有空格")
     return value
 
 
@@ -72,7 +72,7 @@ def load_impersonation(
     if raw is None:
         return Impersonation(), mistakes
     if not isinstance(raw, dict):
-        return Impersonation(), (*mistakes, Mistake(path.name, "", "must be a section with keys"))
+        return Impersonation(), (*mistakes, Mistake(path.name, "", "最上层应为若干“名称: 值”"))
     known, found = searchers(), list(mistakes)
     found += _wrong_ways(raw, known, env, path)
     try:
@@ -81,8 +81,8 @@ def load_impersonation(
         found += mistakes_of(error, path.name, ImpersonationTable)
         return Impersonation(), tuple(found)
     if table.search.from_hour >= table.search.to_hour:
-        hint = f"from_hour is {table.search.from_hour}"
-        found.append(Mistake(path.name, "search.to_hour", "must be later than from_hour", hint))
+        hint = f"from_hour 是 {table.search.from_hour}"
+        found.append(Mistake(path.name, "search.to_hour", "须晚于 from_hour", hint))
     weights, emblems, wrong = judgement_of(table.judgement, path)
     takedown, amiss = takedown_of(table.takedown, path)
     found += (*wrong, *amiss)
@@ -101,8 +101,8 @@ def _wrong_ways(
     for name, way in (ways if isinstance(ways, dict) else {}).items():
         where = f"search.ways.{name}"
         if name not in known:
-            hint = meant(name, known) or f"known: {', '.join(sorted(known))}"
-            yield Mistake(path.name, where, "no such way of searching", hint)
+            hint = meant(name, known) or f"已有：{'、'.join(sorted(known))}"
+            yield Mistake(path.name, where, "没有这种检索方式", hint)
             continue
         settings = way.get("settings") if isinstance(way, dict) else None
         yield from _wrong_settings(settings, f"{where}.settings", path.name)
@@ -111,15 +111,15 @@ def _wrong_ways(
         given = settings if isinstance(settings, dict) else {}
         yield from resolve_secrets(given, env, path.parent, path.name, f"{where}.settings")[1]
         if Need.CREDENTIAL in known[name].needs and "cookie" not in given:
-            hint = "add settings: {cookie: {env: NAME}}"
-            yield Mistake(path.name, where, "is enabled without an operator's session", hint)
+            hint = "加上 settings: {cookie: {env: 变量名}}"
+            yield Mistake(path.name, where, "已启用，但没有给出管理人员的登录会话", hint)
 
 
 def _wrong_settings(settings: Any, where: str, file: str) -> Iterator[Mistake]:
     for key, value in (settings if isinstance(settings, dict) else {}).items():
         if key in SECRETS and not isinstance(value, dict):
-            hint = "give it by {env: NAME} or {file: PATH}"
-            yield Mistake(file, f"{where}.{key}", "is a secret", hint)
+            hint = "请用 {env: 变量名} 或 {file: 路径} 给出"
+            yield Mistake(file, f"{where}.{key}", "是密钥", hint)
 
 
 def _searches(table: ImpersonationTable, known: Mapping[str, Collector]) -> Searches:

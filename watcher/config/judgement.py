@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field, ValidationError
 
 from watcher.config.schema import Name, Table
 from watcher.config.values import PlatformDesk, TakedownSettings
-from watcher.mistakes import Mistake
+from watcher.mistakes import Mistake, reason_of
 from watcher.pictures import NotAPictureError
 from watcher.portraits import Portrait, portrait_of
 from watcher.rules.suspicion import Weights
@@ -22,7 +22,7 @@ MOST_EMBLEM = 4 << 20  # bytes of a picture
 
 def _line(value: str) -> str:
     if value != value.strip() or not value.isprintable():
-        raise ValueError("must be one line without spaces at its ends")
+        raise ValueError("应为一行文字，首尾没有空格")
     return value
 
 
@@ -101,13 +101,13 @@ def _senseless(table: JudgementTable, file: str) -> list[Mistake]:
     """What would let a name alone accuse, or turn the tiers round."""
     found = []
     if max(table.name.same, table.name.alert) >= table.alert:
-        text = f"a name alone would reach alert: {table.alert}"
-        found.append(Mistake(file, "judgement.name", text, "lower it; a name alone is no proof"))
+        text = f"仅凭名称就会达到 alert（{table.alert}）"
+        found.append(Mistake(file, "judgement.name", text, "请调低；仅凭名称不足以认定"))
     if table.red < table.alert:
-        found.append(Mistake(file, "judgement.red", f"must be at least alert: {table.alert}"))
+        found.append(Mistake(file, "judgement.red", f"不能小于 alert（{table.alert}）"))
     points = [getattr(table.name, band) for band in BANDS]
     if points != sorted(points, reverse=True):
-        found.append(Mistake(file, "judgement.name", "must fall from same to weak"))
+        found.append(Mistake(file, "judgement.name", "从 same 到 weak 须依次降低"))
     return found
 
 
@@ -117,13 +117,18 @@ def _emblems(names: list[str], file: Path) -> tuple[tuple[Portrait, ...], tuple[
         place = file.parent / name
         try:
             if place.stat().st_size > MOST_EMBLEM:
-                raise NotAPictureError(f"larger than {MOST_EMBLEM >> 20} MiB")
+                wrong.append(_bad_emblem(file, number, f"{name}：超过 {MOST_EMBLEM >> 20} MiB"))
+                continue
             made.append(portrait_of(place.read_bytes()))
-        except (OSError, NotAPictureError) as error:
-            why = getattr(error, "strerror", None) or str(error)
-            where = f"judgement.emblems[{number}]"
-            wrong.append(Mistake(file.name, where, f"{name}: {why}", "give a PNG or JPEG picture"))
+        except OSError as error:
+            wrong.append(_bad_emblem(file, number, f"{name}：{reason_of(error)}"))
+        except NotAPictureError:
+            wrong.append(_bad_emblem(file, number, f"{name}：不是能用的图片"))
     return tuple(made), tuple(wrong)
+
+
+def _bad_emblem(file: Path, number: int, why: str) -> Mistake:
+    return Mistake(file.name, f"judgement.emblems[{number}]", why, "请给 PNG 或 JPEG 图片")
 
 
 def takedown_of(
@@ -138,8 +143,8 @@ def takedown_of(
     template = file.parent / table.template
     wrong: tuple[Mistake, ...] = ()
     if given and not template.is_file():
-        text = f"there is no file {table.template}"
-        wrong = (Mistake(file.name, "takedown.template", text, "give a Word file (.docx)"),)
+        text = f"没有文件 {table.template}"
+        wrong = (Mistake(file.name, "takedown.template", text, "请给 Word 文件（.docx）"),)
     settings = TakedownSettings(
         template=template,
         law=table.law,

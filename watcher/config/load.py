@@ -97,7 +97,7 @@ def _routing(
     table: WatcherTable, folder: Path, rules: RuleSet | None, offices: Offices | None
 ) -> tuple[Routing, tuple[Mistake, ...]]:
     """What routes.yaml says; what is usual where none is named."""
-    if table.routes is None or rules is None:
+    if table.routes is None:
         return Routing(rules or RuleSet()), ()
     return load_routes(folder / table.routes, rules, offices)
 
@@ -132,9 +132,9 @@ def _table(
 ) -> tuple[WatcherTable | None, tuple[Mistake, ...]]:
     raw, mistakes = read_yaml(path)
     if raw is None:
-        return None, mistakes or (Mistake(path.name, "", "is empty"),)
+        return None, mistakes or (Mistake(path.name, "", "是空文件"),)
     if not isinstance(raw, dict):
-        return None, (*mistakes, Mistake(path.name, "", "must be a section with keys"))
+        return None, (*mistakes, Mistake(path.name, "", "最上层应为若干“名称: 值”"))
     resolved, unresolved = resolve_secrets(_named(raw), env, folder, path.name)
     mistakes += (*unresolved, *_unknown_platforms(resolved, path.name, paces))
     try:
@@ -169,8 +169,8 @@ def _unknown_platforms(
     for section, given in (("pace", raw.get("pace")), ("fetch.proxies", proxies)):
         for platform in given if isinstance(given, dict) else ():
             if platform not in paces:
-                hint = meant(platform, paces) or f"known: {', '.join(sorted(paces))}"
-                yield Mistake(name, f"{section}.{platform}", "no collector reads it", hint)
+                hint = meant(platform, paces) or f"已有：{'、'.join(sorted(paces))}"
+                yield Mistake(name, f"{section}.{platform}", "没有采集器读取它", hint)
 
 
 def _senseless(cadence: Cadence, rules: RuleSet | None, name: str) -> Iterable[Mistake]:
@@ -182,19 +182,19 @@ def _senseless(cadence: Cadence, rules: RuleSet | None, name: str) -> Iterable[M
         ("doubt_first", "doubt_most"),
     ):
         if getattr(cadence, less) > getattr(cadence, more):
-            message = f"must not be longer than {more} ({getattr(cadence, more)})"
+            message = f"不能长于 {more}（{getattr(cadence, more)}）"
             yield Mistake(name, f"cadence.{less}", message)
     for each in ("base", "lively"):
         if rules is not None and getattr(cadence, each) >= rules.blind:
-            message = "must be shorter than blind_hours of SYS-01, else every account looks blind"
+            message = "须短于 SYS-01 的 blind_hours，否则每个账号都像采集中断"
             yield Mistake(name, f"cadence.{each}", message)
 
 
 def _nowhere(table: WatcherTable, name: str) -> Iterable[Mistake]:
     """Settings of links that lead nowhere."""
     if table.public_url is None and table.links.model_fields_set:
-        hint = "give public_url, or take links out"
-        yield Mistake(name, "links", "needs public_url, under which offices reach the page", hint)
+        hint = "写上 public_url，或去掉 links"
+        yield Mistake(name, "links", "需要 public_url：各单位由它打开签收页", hint)
 
 
 def _gather(read: Callable[[Path], T], path: Path) -> tuple[T | None, tuple[Mistake, ...]]:
@@ -210,7 +210,7 @@ def _gather(read: Callable[[Path], T], path: Path) -> tuple[T | None, tuple[Mist
 
 def _calendar(folder: Path) -> tuple[WorkCalendar | None, tuple[Mistake, ...]]:
     if folder.exists() and not folder.is_dir():
-        return None, (Mistake(folder.name, "", "must be a folder with files such as 2027.yaml"),)
+        return None, (Mistake(folder.name, "", "应为文件夹，其中是 2027.yaml 之类的文件"),)
     try:
         return load_calendar(folder), ()
     except Exception as error:

@@ -22,7 +22,7 @@ Speaks = Annotated[Span, between(timedelta(hours=1), timedelta(days=366))]
 
 def _line(value: str) -> str:
     if value != value.strip() or not value.isprintable():
-        raise ValueError("must be one line without spaces at its ends")
+        raise ValueError("应为一行文字，首尾没有空格")
     return value
 
 
@@ -77,10 +77,10 @@ def load_platforms(
 def _tables(raw: Any, name: str) -> tuple[Mapping[str, PlatformTable], tuple[Mistake, ...]]:
     """The platforms that are right each for itself; a wrong one hides no mistake of another."""
     if not isinstance(raw, dict) or not isinstance(raw.get("platforms") or {}, dict):
-        return {}, (Mistake(name, "", "must be a section `platforms:` with one key a lane"),)
+        return {}, (Mistake(name, "", "最上层应为 platforms:，其下每个平台一项"),)
     found: dict[str, PlatformTable] = {}
     wrong = [
-        Mistake(name, str(key), "unknown key", "known here: platforms")
+        Mistake(name, str(key), "不认识这一项", "这里可用：platforms")
         for key in raw
         if key != "platforms"
     ]
@@ -103,19 +103,19 @@ def _wrong(
     """What is each for itself right and together wrong: place, message, suggestion."""
     closed = table.status == "closed"
     if lane not in lanes and not closed:
-        hint = meant(lane, lanes) or f"known: {', '.join(sorted(lanes))}"
-        yield "", "no collector reads it", hint
+        hint = meant(lane, lanes) or f"已有：{'、'.join(sorted(lanes))}"
+        yield "", "没有采集器读取它", hint
     if table.closed_on is not None and not closed:
-        yield ".closed_on", "is for a platform that is closed", "add `status: closed`"
+        yield ".closed_on", "只用于已停止运营的平台", "加上 status: closed"
     if table.canary is not None and closed:
-        yield ".canary", "a closed platform is not read", "take the canary away"
+        yield ".canary", "已停止运营的平台不再读取", "去掉 canary"
     if table.confirmed_on is not None and table.confirmed_by is None:
-        yield ".confirmed_on", "says when, but not who", "add confirmed_by"
+        yield ".confirmed_on", "写了日期，没写由谁确认", "加上 confirmed_by"
     if table.confirmed_by is not None and table.confirmed_on is None:
         yield (
             ".confirmed_by",
-            "says who, but not when",
-            "add confirmed_on, a day such as 2026-11-23",
+            "写了由谁确认，没写日期",
+            "加上 confirmed_on，如 2026-11-23",
         )
     if table.canary is not None:
         yield from _wrong_canary(lane, table.canary, collectors)
@@ -126,13 +126,13 @@ def _wrong_canary(
 ) -> Iterator[tuple[str, str, str]]:
     name = canary.collector
     if collectors is not None and name not in collectors:
-        hint = meant(name, collectors) or f"known: {', '.join(sorted(collectors))}"
-        yield ".canary.collector", f"no collector named {name!r} is installed", hint
+        hint = meant(name, collectors) or f"已有：{'、'.join(sorted(collectors))}"
+        yield ".canary.collector", f"没有安装采集器 {name}", hint
     elif collectors is not None and collectors[name] != lane:
-        yield ".canary.collector", f"{name!r} reads {collectors[name]}, not {lane}", ""
+        yield ".canary.collector", f"{name} 读取的是 {collectors[name]}，不是 {lane}", ""
     for key, value in canary.settings.items():
         if key in SECRETS and isinstance(value, str):
-            yield f".canary.settings.{key}", "is a secret", "give it by {env: NAME} or {file: PATH}"
+            yield f".canary.settings.{key}", "是密钥", "请用 {env: 变量名} 或 {file: 路径} 给出"
 
 
 def _plan(table: PlatformTable) -> Plan:

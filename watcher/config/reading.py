@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from watcher.config.values import ConfigError, Secret
-from watcher.mistakes import Mistake, meant, parse_yaml
+from watcher.mistakes import Mistake, meant, parse_yaml, reason_of
 
 LARGEST = 4 << 20  # bytes; no configuration file is larger
 
@@ -16,14 +16,16 @@ def read_yaml(path: Path) -> tuple[Any, tuple[Mistake, ...]]:
     """The content of a YAML file, and what is wrong with it; never raises."""
     try:
         if path.stat().st_size > LARGEST:
-            return None, (Mistake(path.name, "", f"is larger than {LARGEST >> 20} MiB"),)
+            return None, (Mistake(path.name, "", f"超过 {LARGEST >> 20} MiB，不是配置文件"),)
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
-        return None, (Mistake(path.name, "", "file not found", f"looked for {path}"),)
+        return None, (Mistake(path.name, "", "没有这个文件", f"查找的位置：{path}"),)
     except UnicodeDecodeError as error:
-        return None, (Mistake(path.name, "", f"is not UTF-8 (byte {error.start})"),)
+        return None, (
+            Mistake(path.name, "", f"不是 UTF-8 编码（第 {error.start} 字节起），请另存为 UTF-8"),
+        )
     except OSError as error:
-        return None, (Mistake(path.name, "", f"cannot be read: {error.strerror}"),)
+        return None, (Mistake(path.name, "", f"不能读取：{reason_of(error)}"),)
     return parse_yaml(text, path.name)
 
 
@@ -58,18 +60,18 @@ def _secret(
         return Secret(""), (Mistake(name, path, message, suggestion),)
 
     if not isinstance(target, str) or not target:
-        return wrong(f"{kind}: needs a name")
+        return wrong(f"{kind}: 后面要写名称")
     if kind == "env":
         if not env.get(target):
-            message = f"environment variable {target} is not set"
-            return wrong(message, meant(target, env) or "set it before the program starts")
+            message = f"环境变量 {target} 没有设置"
+            return wrong(message, meant(target, env) or "请在程序启动前设置")
         return Secret(env[target]), ()
     try:
         text = (folder / target).read_text(encoding="utf-8").rstrip("\r\n")
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "is not text"
-        return wrong(f"secret file {folder / target} cannot be read: {reason}")
-    return (Secret(text), ()) if text else wrong(f"secret file {folder / target} is empty")
+        reason = reason_of(error) if isinstance(error, OSError) else "不是文本"
+        return wrong(f"密钥文件 {folder / target} 不能读取：{reason}")
+    return (Secret(text), ()) if text else wrong(f"密钥文件 {folder / target} 是空的")
 
 
 def source_settings(

@@ -26,7 +26,7 @@ def plan_of(
             tuple(dict.fromkeys(table.targets)),
         )
         if planned in plan:
-            wrong.append(Mistake(file, f"reports[{number}]", "says the same as one before it"))
+            wrong.append(Mistake(file, f"reports[{number}]", "与前面一项相同，请去掉其中一项"))
         plan.append(planned)
     return tuple(plan), tuple(wrong)
 
@@ -34,9 +34,9 @@ def plan_of(
 def _unknown(table: ReportTable, offices: Offices, file: str, place: str) -> Iterator[Mistake]:
     for number, key in enumerate(table.offices):
         if key and key not in offices.offices:
-            hint = meant(key, offices.offices) or 'give a key of offices.yaml, or "" for the city'
-            yield Mistake(file, f"{place}.offices[{number}]", f"no office {key!r}", hint)
+            hint = meant(key, offices.offices) or '写 offices.yaml 里的办公室，或 ""（全市）'
+            yield Mistake(file, f"{place}.offices[{number}]", f"没有办公室 {key}", hint)
     for number, name in enumerate(table.targets):
         if name not in offices.targets:
-            hint = meant(name, offices.targets) or "give a target of offices.yaml"
-            yield Mistake(file, f"{place}.targets[{number}]", f"no target {name!r}", hint)
+            hint = meant(name, offices.targets) or "写 offices.yaml 里的推送目标"
+            yield Mistake(file, f"{place}.targets[{number}]", f"没有推送目标 {name}", hint)

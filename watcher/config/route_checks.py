@@ -24,6 +24,7 @@ from watcher.rules.ruleset import Rule
 
 _RISING = (Level.BLUE, Level.YELLOW, Level.ORANGE, Level.RED)
 _QUIET = (Occasion.REMINDER, Occasion.RESOLVED)  # of what is blue, these may be muted
+_CALLED = {"offices": "办公室", "targets": "推送目标", "platforms": "平台", "kinds": "单位类型"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,20 +68,20 @@ def wrong(table: RoutesTable, known: Known) -> Iterator[tuple[str, str, str]]:
 def _wrong_hours(table: RoutesTable) -> Iterator[tuple[str, str, str]]:
     clock, gather = table.hours, table.gather
     if clock.quiet_until >= clock.quiet_from:
-        yield "hours.quiet_until", "must be before quiet_from: the night lies between", ""
+        yield "hours.quiet_until", "须早于 quiet_from：夜间在两者之间", ""
     elif not clock.quiet_until <= clock.digest < clock.quiet_from:
-        yield "hours.digest", "must not lie in the quiet hours", ""
+        yield "hours.digest", "不能落在夜间静默时段", ""
     for earlier, later in pairwise(clock.office):
         if later[0] < earlier[1]:
-            yield "hours.office", "the stretches must follow each other", ""
+            yield "hours.office", "各段须先后相接，不能重叠", ""
     opens, closes = clock.office[0][0], clock.office[-1][1]
     if clock.quiet_until < clock.quiet_from and not (
         clock.quiet_until <= opens and closes <= clock.quiet_from
     ):
-        yield "hours.office", "must not lie in the quiet hours", ""
+        yield "hours.office", "不能落在夜间静默时段", ""
     for wait, most in (("wait", "most"), ("wait_red", "most_red"), ("wait_operator", "most")):
         if getattr(gather, wait) > getattr(gather, most):
-            yield f"gather.{wait}", f"must not be longer than {most}", ""
+            yield f"gather.{wait}", f"不能长于 {most}", ""
 
 
 def _wrong_steps(
@@ -92,7 +93,7 @@ def _wrong_steps(
         yield from _wrong_hearers(each.to, f"{where}.to", known, needed=True)
         key = f"{each.when} {hearers_of(each.to).mark}"
         if key in keys:
-            yield where, "says the same to the same as a step before it", "take one of them out"
+            yield where, "与前面一步的时间和对象相同", "去掉其中一步"
         keys.add(key)
 
 
@@ -100,13 +101,13 @@ def _wrong_hearers(
     to: HearersTable, place: str, known: Known, needed: bool
 ) -> Iterator[tuple[str, str, str]]:
     if needed and not (to.roles or to.offices or to.targets):
-        yield place, "names nobody", "give roles, offices or targets"
+        yield place, "没有写通知谁", "写上 roles、offices 或 targets"
     if known.offices is None:
         return
     for kind, names in (("offices", known.offices.offices), ("targets", known.offices.targets)):
         for name in getattr(to, kind):
             if name not in names:
-                yield f"{place}.{kind}", f"no such {kind[:-1]}: {name!r}", meant(name, names)
+                yield f"{place}.{kind}", f"没有这个{_CALLED[kind]}：{name}", meant(name, names)
 
 
 def _unknownrules_of(
@@ -114,8 +115,8 @@ def _unknownrules_of(
 ) -> Iterator[tuple[str, str, str]]:
     for each in patterns:
         if not family(each, known.rules):
-            hint = meant(each, known.rules) or "watcher rules list names them; a family is UPD-*"
-            yield place, f"no rule is called {each!r}", hint
+            hint = meant(each, known.rules) or "用 watcher rules list 查看；一族写作 UPD-*"
+            yield place, f"没有规则 {each}", hint
 
 
 def _wrong_route(route: RouteTable, place: str, known: Known) -> Iterator[tuple[str, str, str]]:
@@ -128,10 +129,10 @@ def _wrong_route(route: RouteTable, place: str, known: Known) -> Iterator[tuple[
     ):
         for value in values or ():
             if allowed is not None and value not in allowed:
-                hint = meant(value, allowed) or f"one of {', '.join(sorted(allowed)[:40])}"
-                yield f"{place}.{name}", f"no such {name[:-1]}: {value!r}", hint
+                hint = meant(value, allowed) or f"可用：{'、'.join(sorted(allowed)[:40])}"
+                yield f"{place}.{name}", f"没有这个{_CALLED[name]}：{value}", hint
     if route.level and route.at_least:
-        yield f"{place}.level", "stands beside at_least", "keep one of them"
+        yield f"{place}.level", "不能与 at_least 同时写", "留下其中一个"
     yield from _wrong_hearers(route.to, f"{place}.to", known, needed=route.do != "mute")
     yield from _wrong_manner(route, place)
     yield from _never(route, place, known)
@@ -140,12 +141,12 @@ def _wrong_route(route: RouteTable, place: str, known: Known) -> Iterator[tuple[
 def _wrong_manner(route: RouteTable, place: str) -> Iterator[tuple[str, str, str]]:
     if route.do == "mute":
         if route.level != "blue" or not route.why or set(route.why) - set(_QUIET):
-            hint = "give level: blue and why: [reminder, resolved]"
-            yield f"{place}.do", "only reminders and ends of what is blue may be muted", hint
+            hint = "写 level: blue 和 why: [reminder, resolved]"
+            yield f"{place}.do", "只有蓝色问题的催办和办结通知可以不发", hint
         if hearers_of(route.to) or route.digest:
-            yield f"{place}.to", "nobody hears what is muted", "take it out"
+            yield f"{place}.to", "不发的通知没有接收人", "去掉这一项"
     if route.digest and route.level == "red":
-        yield f"{place}.digest", "red waits for no digest", "take it out"
+        yield f"{place}.digest", "红色问题不等汇总", "去掉这一项"
 
 
 def _never(route: RouteTable, place: str, known: Known) -> Iterator[tuple[str, str, str]]:
@@ -156,23 +157,23 @@ def _never(route: RouteTable, place: str, known: Known) -> Iterator[tuple[str, s
     ours = all(rule.startswith("SYS-") for rule in rules)
     theirs = not any(rule.startswith("SYS-") for rule in rules)
     if (ours and Level.OPERATOR not in levels) or (theirs and levels == {Level.OPERATOR}):
-        hint = "SYS rules have the level operator, and no others have"
-        yield place, "no finding of these rules has such a level", hint
+        hint = "SYS 规则的级别是 operator，其他规则都不是"
+        yield place, "这些规则没有这个级别的问题", hint
 
 
 def wrong_together(routes: Mapping[int, Route]) -> Iterator[tuple[str, str, str]]:
     """What is wrong with routes, by their numbers, beside each other."""
     number = {id(route): n for n, route in routes.items()}
     for route, by in shadowed(routes.values()):
-        message = f"is never reached: routes[{number[id(by)]}] takes all it is for"
-        yield f"routes[{number[id(route)]}]", message, "put it before that one, or take it out"
+        message = f"永远用不到：routes[{number[id(by)]}] 已包括它的全部情形"
+        yield f"routes[{number[id(route)]}]", message, "移到那一条之前，或去掉"
     names: set[str] = set()
     for n, route in routes.items():
         if route.name in names:
             yield (
                 f"routes[{n}].name",
-                f"another route is called {route.name!r}",
-                "call it otherwise",
+                f"已有另一条路由叫“{route.name}”",
+                "换一个名称",
             )
         names.add(route.name)
 
@@ -183,4 +184,4 @@ def unheard(
     for name, rule in rules.items():
         if rule.enabled and not (rule.roles or rule.digest_roles):
             by = [pattern for pattern in policy if family(pattern, [name])]
-            yield f"policy.{by[-1] if by else name}", f"nobody hears of {name}", "give roles"
+            yield f"policy.{by[-1] if by else name}", f"{name} 没有任何接收人", "写上 roles"

@@ -18,7 +18,7 @@ def _clock(value: Any) -> Any:
             raise ValueError
         return time.fromisoformat(value)
     except ValueError:
-        raise ValueError('must be an hour of the day in quotes, such as "22:00"') from None
+        raise ValueError('应为带引号的钟点，如 "22:00"') from None
 
 
 def _stretch(value: Any) -> Any:
@@ -26,18 +26,18 @@ def _stretch(value: Any) -> Any:
     try:
         found = _clock(opens.strip()), _clock(closes.strip())
     except ValueError:
-        raise ValueError('must be a stretch of the day such as "08:00-12:00"') from None
+        raise ValueError('应为一段时间，如 "08:00-12:00"') from None
     if not dash or found[0] >= found[1]:
-        raise ValueError("must end after it begins")
+        raise ValueError("结束须晚于开始")
     return found
 
 
 def _after(value: Any) -> Any:
     number, unit = (value[:-2], value[-2:]) if isinstance(value, str) else ("", "")
     if unit not in ("wd", "wh") or not number.isascii() or not number.isdigit():
-        raise ValueError("must be working days such as 2wd, or working hours such as 4wh")
+        raise ValueError("应为工作日数如 2wd，或工作小时数如 4wh")
     if not 1 <= int(number) <= 250:
-        raise ValueError("must be between 1 and 250")
+        raise ValueError("须在 1 与 250 之间")
     return value
 
 
@@ -47,7 +47,7 @@ def _reminder(value: Any) -> Any:
         return None
     number = value[:-1] if isinstance(value, str) and value.endswith("d") else ""
     if not number.isascii() or not number.isdigit() or not 1 <= int(number) <= 366:
-        raise ValueError("must be days such as 1d or 7d, or never")
+        raise ValueError("应为天数如 1d、7d，或 never")
     return timedelta(days=int(number))
 
 

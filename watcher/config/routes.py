@@ -49,16 +49,21 @@ class Routing:
 
 
 def load_routes(
-    path: Path, rules: RuleSet, offices: Offices | None
+    path: Path, rules: RuleSet | None, offices: Offices | None
 ) -> tuple[Routing, tuple[Mistake, ...]]:
-    """The file as it is meant, and every mistake of it; `offices` None: they cannot be read."""
+    """The file as it is meant, and every mistake of it; `offices` None: they cannot be read.
+
+    Without `rules`, which cannot be read either, its form alone is looked at.
+    """
     raw, mistakes = read_yaml(path)
     if raw is None or mistakes:
-        return Routing(rules), mistakes
+        return Routing(rules or RuleSet()), mistakes
     try:
         table = RoutesTable.model_validate(raw)
     except ValidationError as error:
-        return Routing(rules), mistakes_of(error, path.name, RoutesTable)
+        return Routing(rules or RuleSet()), mistakes_of(error, path.name, RoutesTable)
+    if rules is None:
+        return Routing(RuleSet()), ()
     known = Known(tuple(rules.rules), offices)
     found = tuple(wrong(table, known))
     bad = {place.partition(".")[0] for place, _, _ in found}

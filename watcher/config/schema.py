@@ -20,17 +20,17 @@ _HOST = re.compile(r"\*|(\*\.)?[a-z0-9]([a-z0-9.-]*[a-z0-9])?", re.ASCII)
 def _duration(value: Any) -> Any:
     found = re.fullmatch(r"(\d+(?:\.\d+)?) ?(s|min|h|d)", value) if isinstance(value, str) else None
     if found is None:
-        raise ValueError('must be a length of time such as "30s", "15min", "4h" or "2d"')
+        raise ValueError('应为时长，如 "30s"、"15min"、"4h"、"2d"')
     seconds = float(found[1]) * _UNITS[found[2]]
     if seconds > 100 * 366 * 86400:
-        raise ValueError("must be less than a hundred years")
+        raise ValueError("须不到一百年")
     return timedelta(seconds=seconds)
 
 
 def between(least: timedelta, most: timedelta) -> AfterValidator:
     def check(value: timedelta) -> timedelta:
         if not least <= value <= most:
-            raise ValueError(f"must be between {_spell(least)} and {_spell(most)}")
+            raise ValueError(f"须在 {_spell(least)} 与 {_spell(most)} 之间")
         return value
 
     return AfterValidator(check)
@@ -45,20 +45,20 @@ def _spell(span: timedelta) -> str:
 def _size(value: Any) -> Any:
     found = re.fullmatch(r"(\d+) ?(B|KiB|MiB|GiB)", value) if isinstance(value, str) else None
     if found is None:
-        raise ValueError('must be a size such as "512 KiB" or "8 MiB"')
+        raise ValueError('应为大小，如 "512 KiB"、"8 MiB"')
     return int(found[1]) * _SIZES[found[2]]
 
 
 def _host(value: str) -> str:
     if not _HOST.fullmatch(value):
-        raise ValueError("must be a host name such as m.weibo.cn, without scheme and path")
+        raise ValueError("应为主机名，如 m.weibo.cn，不带协议和路径")
     return value
 
 
 def _origin(value: str) -> str:
     parts = urlsplit(value)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
-        raise ValueError("must be an address such as http://127.0.0.1:8701")
+        raise ValueError("应为网址，如 http://127.0.0.1:8701")
     return value
 
 
@@ -66,9 +66,9 @@ def _public(value: str) -> str:
     parts = urlsplit(value)
     plain = re.fullmatch(r"[A-Za-z0-9./:_~-]+", value)
     if parts.scheme not in ("http", "https") or not parts.hostname or not plain:
-        raise ValueError("must be an address such as https://watch.example.gov.cn, nothing behind")
+        raise ValueError("应为网址，如 https://watch.example.gov.cn，后面不带参数")
     if len(value) > 150:
-        raise ValueError("is longer than 150 characters, too long for a link in a message")
+        raise ValueError("超过 150 个字符，作为消息里的链接太长")
     return value.rstrip("/")
 
 
@@ -76,7 +76,7 @@ def _network(value: str) -> str:
     try:
         ipaddress.ip_network(value)
     except ValueError:
-        raise ValueError("must be a network such as 10.1.0.0/16") from None
+        raise ValueError("应为网段，如 10.1.0.0/16") from None
     return value
 
 
@@ -86,9 +86,9 @@ def _proxy(value: str | Secret) -> str | Secret:
         return value
     parts = urlsplit(text)
     if parts.scheme not in ("http", "https", "socks5", "socks5h") or not parts.hostname:
-        raise ValueError("must be a proxy address such as http://10.0.0.1:3128")
+        raise ValueError("应为代理地址，如 http://10.0.0.1:3128")
     if parts.password and not isinstance(value, Secret):
-        raise ValueError("holds a password: give the address by {env: NAME} or {file: PATH}")
+        raise ValueError("含有口令：请用 {env: 变量名} 或 {file: 路径} 给出")
     return value
 
 
@@ -98,28 +98,28 @@ def _database(value: str | Secret) -> str | Secret:
         return value
     scheme, _, rest = text.partition("://")
     if scheme not in ("sqlite", "postgresql+psycopg") or not rest.strip("/"):
-        raise ValueError("must begin with sqlite:/// or postgresql+psycopg://")
+        raise ValueError("须以 sqlite:/// 或 postgresql+psycopg:// 开头")
     if urlsplit(text).password and not isinstance(value, Secret):
-        raise ValueError("holds a password: give the address by {env: NAME} or {file: PATH}")
+        raise ValueError("含有口令：请用 {env: 变量名} 或 {file: 路径} 给出")
     return value
 
 
 def _ping(value: Secret) -> Secret:
     parts = urlsplit(value.reveal())
     if value.reveal() and (parts.scheme not in ("http", "https") or not parts.hostname):
-        raise ValueError("must be an http or https address")
+        raise ValueError("应为 http 或 https 网址")
     return value
 
 
 def _long(value: Secret) -> Secret:
     if value.reveal() and not re.fullmatch(r"[!-~]{16,512}", value.reveal()):
-        raise ValueError("must be 16 to 512 printable ASCII characters without spaces")
+        raise ValueError("应为 16 至 512 个可见的 ASCII 字符，不含空格")
     return value
 
 
 def _only_secret(value: Any) -> Any:
     if not isinstance(value, Secret):
-        raise ValueError("is a secret: give it by {env: NAME} or {file: PATH}")
+        raise ValueError("是密钥：请用 {env: 变量名} 或 {file: 路径} 给出")
     return value
 
 

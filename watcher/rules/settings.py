@@ -18,9 +18,10 @@ from pydantic import (
     field_validator,
 )
 
-from watcher.mistakes import Mistake, load_yaml, meant
+from watcher.mistakes import Mistake, load_yaml, reason_of
 from watcher.model import Level, Role
 from watcher.rules.ruleset import Rule, RuleSet
+from watcher.wording import mistakes_of
 
 Days = Annotated[float, Field(gt=0, le=3650)]
 Hours = Annotated[float, Field(gt=0, le=8760)]
@@ -128,10 +129,10 @@ class _Undeleted(_Rule):
     def _complete(cls, value: Mapping[str, Mapping[int | str, int]]) -> Any:
         """Every platform has a number for the most followers, and there is one for all others."""
         if "other" not in value:
-            raise ValueError("add a line `other: {more: DAYS}` for all other platforms")
+            raise ValueError("加一行 other: {more: 天数}，用于其他平台")
         lacking = sorted(name for name, bands in value.items() if "more" not in bands)
         if lacking:
-            raise ValueError(f"add `more: DAYS` to {', '.join(lacking)}")
+            raise ValueError(f"给 {'、'.join(lacking)} 加上 more: 天数")
         return value
 
 
@@ -229,7 +230,7 @@ class _Back(_Rule):
     @classmethod
     def _rising(cls, value: tuple[int, ...]) -> tuple[int, ...]:
         if any(less >= more for less, more in pairwise(value)):
-            raise ValueError("the days must rise")
+            raise ValueError("天数须依次增大")
         return value
 
 
@@ -319,8 +320,10 @@ class _File(_Model):
     @field_validator("published_on")
     @classmethod
     def _a_day(cls, value: str) -> str:
-        if value:
-            date.fromisoformat(value)
+        try:
+            date.fromisoformat(value or "2000-01-01")
+        except ValueError:
+            raise ValueError(f"没有 {value} 这一天") from None
         return value
 
 
@@ -335,40 +338,15 @@ def load_rules(path: Path) -> RuleSet:
     try:
         data = load_yaml(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise RulesError((Mistake(file, "", str(error)),)) from error
+        raise RulesError((Mistake(file, "", reason_of(error)),)) from error
     try:
         parsed = _File.model_validate(data)
     except ValidationError as error:
-        raise RulesError(tuple(_explained(file, error, data))) from error
+        raise RulesError(mistakes_of(error, file, _File)) from error
     wrong = tuple(_disordered(file, parsed.rules))
     if wrong:
         raise RulesError(wrong)
     return _ruleset(parsed)
-
-
-def _explained(file: str, error: ValidationError, data: Any) -> Iterator[Mistake]:
-    for each in error.errors(include_url=False):
-        path = ".".join(str(part) for part in each["loc"])
-        if each["type"] == "extra_forbidden":
-            what = "rule" if each["loc"][:-1] == ("rules",) else "field"
-            suggestion = meant(each["loc"][-1], _known(each["loc"][:-1]))
-            yield Mistake(file, path, f"unknown {what}", suggestion)
-        elif each["type"] == "enum":
-            wanted = str(each.get("ctx", {}).get("expected", ""))
-            yield Mistake(file, path, f"{each['input']!r} is not allowed", f"one of {wanted}")
-        else:
-            yield Mistake(file, path, each["msg"].removeprefix("Value error, "))
-
-
-def _known(loc: tuple[int | str, ...]) -> list[str]:
-    """The field names allowed at a place of the file."""
-    if not loc:
-        return list(_File.model_fields)
-    rules = {str(info.alias): info.annotation for info in _Rules.model_fields.values()}
-    if len(loc) == 1:
-        return list(rules)
-    model = rules.get(str(loc[1]))
-    return list(model.model_fields) if isinstance(model, type) and issubclass(model, _Rule) else []
 
 
 def _disordered(file: str, rules: _Rules) -> Iterator[Mistake]:
@@ -386,18 +364,22 @@ def _disordered(file: str, rules: _Rules) -> Iterator[Mistake]:
     )
     for (lower, less), (upper, more) in (*pairwise(ladder), *pairwise(late)):
         if less >= more:
-            yield Mistake(file, f"rules.{upper}", f"{more:g} must be more than {less:g} ({lower})")
+            yield Mistake(file, f"rules.{upper}", f"{more:g} 须大于 {less:g}（{lower}）")
     yield from _terms_disordered(file, rules)
     for name, rule in _each(rules):
         if rule.enabled and not (rule.roles or rule.digest_roles):
-            yield Mistake(file, f"rules.{name}.roles", "nobody hears of this rule")
+            yield Mistake(file, f"rules.{name}.roles", "没有任何接收人，请写 roles")
         high = _high(rule)
         if high and RANK.index(high) < RANK.index(rule.severity):
-            yield Mistake(file, f"rules.{name}", f"{high} is milder than {rule.severity}")
+            yield Mistake(
+                file, f"rules.{name}", f"{high} 比 {rule.severity} 轻，加重的级别不能更轻"
+            )
         if not name.startswith("SYS") and not rule.article.strip():
-            yield Mistake(file, f"rules.{name}.article", "a finding about a unit names its article")
+            yield Mistake(file, f"rules.{name}.article", "对单位的问题须写明依据条款")
         if (rule.severity is Level.OPERATOR) != name.startswith("SYS"):
-            yield Mistake(file, f"rules.{name}.severity", "operator is for the SYS rules, and only")
+            yield Mistake(
+                file, f"rules.{name}.severity", "operator 只用于 SYS 规则，SYS 规则也只能用它"
+            )
 
 
 def _terms_disordered(file: str, rules: _Rules) -> Iterator[Mistake]:
@@ -409,7 +391,7 @@ def _terms_disordered(file: str, rules: _Rules) -> Iterator[Mistake]:
         ("FIL-06.remind_days", sixth.remind_days, sixth.term_days),
     ):
         if any(less >= more for less, more in pairwise((*marks, term))):
-            yield Mistake(file, f"rules.{name}", f"must rise, and stay below {term}")
+            yield Mistake(file, f"rules.{name}", f"须依次增大，且小于 {term}")
 
 
 def _each(rules: _Rules) -> Iterator[tuple[str, _Rule]]:

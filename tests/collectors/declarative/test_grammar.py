@@ -43,21 +43,21 @@ posts: {list: 'li[', id: {pth: x}, time: {css: i, format: [epoch, '%Q']}}
 """
     )
     for part in (
-        "platfrm: unknown key (did you mean 'platform'?)",
-        "request.methd: unknown key (did you mean 'method'?)",
-        "forms[0]: must match",
-        "states[0].state: must be",
-        "posts.id.pth: unknown key (did you mean 'path'?)",
-        "account.nam: unknown key (did you mean 'name'?)",
-        "request.charset: unknown charset 'utf9'",
-        "states[0].body: look-ahead",
-        "states[1]: gone rests on something missing",
-        "states[2].body: a back-reference is not supported",
-        "account.bio: is no CSS selector: 'div >'",
-        "account.name.regex: needs one group, has 0",
-        "posts.list: is no CSS selector: 'li['",
-        "posts.time.format[0]: no format 'epoch' (did you mean 'epoch_s'?)",
-        "posts.time.format[1]: %Q is unknown",
+        "platfrm: 不认识这一项（是否指“platform”？）",
+        "request.methd: 不认识这一项（是否指“method”？）",
+        "forms[0]: 写法不对",
+        "states[0].state: 应为其中之一",
+        "posts.id.pth: 不认识这一项（是否指“path”？）",
+        "account.nam: 不认识这一项（是否指“name”？）",
+        "request.charset: 不认识的编码 utf9",
+        "states[0].body: 不支持前瞻",
+        "states[1]: gone 只凭“缺少某项”",
+        "states[2].body: 不支持反向引用",
+        "account.bio: 不是 CSS 选择器：div >",
+        "account.name.regex: 须有一个分组，现有 0 个",
+        "posts.list: 不是 CSS 选择器：li[",
+        "posts.time.format[0]: 没有写法 epoch（是否指“epoch_s”？）",
+        "posts.time.format[1]: %Q 里的 %Q 不认识",
     ):
         assert any(part in line for line in said), f"{part!r} is not among\n" + "\n".join(said)
 
@@ -65,47 +65,51 @@ posts: {list: 'li[', id: {pth: x}, time: {css: i, format: [epoch, '%Q']}}
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("platform: api", "", "platform: is missing"),
-        ("parse: json", "parse: [json", "not valid YAML"),
-        ("https://api.site.cn", "https://{id}.cn", "request.url: has a variable in its host"),
-        ("https://api.site.cn", "ftp://api.site.cn", "request.url: is no address"),
-        ('{id}"}', '{id}", form: {a: b}, json: {}}', "request: has both form and json"),
-        ('{id}"}', '{id}", form: {a: b}, method: GET}', "request.method: GET carries no form"),
-        ('{id}"}', '{id}", conditional: true}', "request.conditional: a complete list"),
-        ("name: data.nick", "name: 'data['", "account.name: no path at '['"),
-        ("name: data.nick", "name: {before: nick}", "account.name.before: there is no earlier"),
-        ("name: data.nick", "name: {css: h1}", "account.name.css: CSS needs a page"),
-        ("name: data.nick", "name: {path: a, var: b}", "account.name: names path and var"),
-        ("name: data.nick", "name: {regex: (a)}", "account.name: does not say where"),
-        ("name: data.nick", "name: 5", "account.name: must be text"),
-        ("name: data.nick", "verified_as: a, verification: b", "account.verification: is the same"),
-        ("format: [epoch_s]", "format: [cn], zone: UTC", "cn times are Beijing time"),
-        ("format: [epoch_s]", "format: [iso], zone: Mars/One", "no zone 'Mars/One'"),
-        ("  more:", "  require: [url]\n  more:", "posts.require: url is not read"),
-        ("  more:", "  own: {path: by}\n  more:", "posts.own: tests nothing"),
+        ("platform: api", "", "platform: 没有写"),
+        ("parse: json", "parse: [json", "不是有效的 YAML"),
+        ("https://api.site.cn", "https://{id}.cn", "request.url: 主机名里有变量"),
+        ("https://api.site.cn", "ftp://api.site.cn", "request.url: 不是网址"),
+        ('{id}"}', '{id}", form: {a: b}, json: {}}', "request: 不能同时写 form 和 json"),
+        ('{id}"}', '{id}", form: {a: b}, method: GET}', "request.method: GET 不能带 form"),
+        ('{id}"}', '{id}", conditional: true}', "request.conditional: 完整的列表"),
+        ("name: data.nick", "name: 'data['", "account.name: 路径在 '[' 处写错"),
+        ("name: data.nick", "name: {before: nick}", "account.name.before: 没有更早的"),
+        ("name: data.nick", "name: {css: h1}", "account.name.css: CSS 用于网页"),
+        ("name: data.nick", "name: {path: a, var: b}", "account.name: 同时写了 path、var"),
+        ("name: data.nick", "name: {regex: (a)}", "account.name: 没有写值在哪里"),
+        ("name: data.nick", "name: 5", "account.name: 应为文字"),
+        (
+            "name: data.nick",
+            "verified_as: a, verification: b",
+            "account.verification: 与 verified_as",
+        ),
+        ("format: [epoch_s]", "format: [cn], zone: UTC", "cn 写法的时间就是北京时间"),
+        ("format: [epoch_s]", "format: [iso], zone: Mars/One", "没有时区 Mars/One"),
+        ("  more:", "  require: [url]\n  more:", "posts.require: url 没有读取"),
+        ("  more:", "  own: {path: by}\n  more:", "posts.own: 没有写检验条件"),
         (
             "  more:",
             "  own: {any: [by, {var: id}], equals: '{id}'}\n  more:",
-            "posts.own: may compare a variable with itself",
+            "posts.own: 可能拿变量和它自己比",
         ),
-        ("{id: data.uid}", "{id: {var: id}}", "identity.id: may compare a variable with itself"),
-        ("{id: data.uid}", "{}", "coverage: complete needs a page that says whose it is"),
-        ("identity:", "mandatory: [nick]\nidentity:", "mandatory[0]: 'nick' is not read"),
-        ("identity:", "hosts: [a/b]\nidentity:", "hosts[0]: is no host"),
-        ("identity:", "pace: {gap: 0}\nidentity:", "pace.gap: must be at least 1"),
-        ("identity:", "platform: b\nidentity:", "platform: is given twice, in lines 2 and"),
-        ("identity:", "states: [{state: error}]\nidentity:", "states[0]: error has no condition"),
+        ("{id: data.uid}", "{id: {var: id}}", "identity.id: 可能拿变量和它自己比"),
+        ("{id: data.uid}", "{}", "coverage: complete 须由页面说明是谁的账号"),
+        ("identity:", "mandatory: [nick]\nidentity:", "mandatory[0]: nick 没有读取"),
+        ("identity:", "hosts: [a/b]\nidentity:", "hosts[0]: 不是主机名"),
+        ("identity:", "pace: {gap: 0}\nidentity:", "pace.gap: 不能小于 1"),
+        ("identity:", "platform: b\nidentity:", "platform: 写了两次，在第 2 行和第"),
+        ("identity:", "states: [{state: error}]\nidentity:", "states[0]: error 没有写条件"),
         (
             "identity:",
             "states: [{state: banned, status: [403]}]\nidentity:",
-            "states[0]: banned rests on something missing",
+            "states[0]: banned 只凭“缺少某项”",
         ),
-        ("parse: json", "parse: {json_in_html: {}}", "parse.json_in_html: needs either script"),
-        ("parse: json", "parse: xml", "parse: must be"),
+        ("parse: json", "parse: {json_in_html: {}}", "parse.json_in_html: 须写 script"),
+        ("parse: json", "parse: xml", "parse: 应为"),
         (
             "identity:",
             "variables: {a: {from: b}, b: {from: id}}\nidentity:",
-            "variables.a.from: 'b' comes later",
+            "variables.a.from: b 排在它后面",
         ),
     ],
 )
@@ -119,7 +123,7 @@ def test_each_mistake_has_its_place(old: str, new: str, said: str) -> None:
 def test_a_complete_collector_needs_posts() -> None:
     text = "platform: x\ncoverage: complete\nrequest: {url: 'https://a.cn/'}\nparse: json\n"
     assert mistakes_of(text) == [
-        "x.yaml: coverage: complete needs posts (add posts:, or coverage: partial)"
+        "x.yaml: coverage: complete 须有 posts（加上 posts:，或写 coverage: partial）"
     ]
 
 
@@ -142,12 +146,12 @@ def test_aliases_are_followed_but_may_not_grow() -> None:
         f"{new}: &{new} [{', '.join([f'*{old}'] * 10)}]\n"
         for old, new in zip("abcdefgh", "bcdefghi", strict=True)
     )
-    assert mistakes_of(bomb) == ["x.yaml: grows enormous by its aliases (write them out)"]
-    assert mistakes_of("a: &a [*a]")[0].startswith("x.yaml: grows enormous")
+    assert mistakes_of(bomb) == ["x.yaml: 别名展开后过大（请直接写出）"]
+    assert mistakes_of("a: &a [*a]")[0].startswith("x.yaml: 别名展开后过大")
 
 
 def test_a_file_that_is_too_long_is_not_read() -> None:
-    assert "is longer than" in mistakes_of("a" * 70_000)[0]
+    assert "超过" in mistakes_of("a" * 70_000)[0]
 
 
 @pytest.mark.parametrize("text", ["", "[]", "5", "null", "&a", "\x00", "a: !!python/x 1"])
