@@ -6,7 +6,9 @@ eye or the ear: a look-alike, a homophone, a doubled character, two in the other
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
 from watcher.names.glyphs import alike
@@ -21,6 +23,7 @@ _DIGIT = 0.7  # another digit: numbers are compared exactly elsewhere
 ODD = 0.62  # a character for another where no word comes of it: nobody is called 北京图安
 _SWAPPED = 0.4  # two neighbours in the other order
 _DOUBLED = 0.25  # a character written twice
+_SHIFT = 1.0 + _DOUBLED  # the least for one character added and another left out
 _DECEIT = 0.5  # a cost below it is a likeness
 
 
@@ -70,7 +73,7 @@ def distance(seen: str, meant: str, limit: float = 99.0) -> float:
         return _inserted(left, seen[start - 1 : start]) + len(right)
     if len(left) == len(right):
         total = _one_by_one(left, right)
-        if len(left) == 1 or total < _DECEIT * len(left):
+        if total < _DECEIT * len(left) or (total < _SHIFT and not _crossed(left, right)):
             return total
     if abs(len(left) - len(right)) * _DOUBLED > limit:
         return limit + 1
@@ -81,6 +84,12 @@ def _one_by_one(seen: str, meant: str) -> float:
     if len(seen) == 2 and seen[0] == meant[1] and seen[1] == meant[0]:
         return _SWAPPED
     return sum(map(cost, seen, meant))
+
+
+def _crossed(seen: str, meant: str) -> bool:
+    """Whether two neighbours may have changed places."""
+    neighbours = zip(pairwise(seen), pairwise(meant), strict=True)
+    return any(a == d and b == c for (a, b), (c, d) in neighbours)
 
 
 def _shared(seen: str, meant: str) -> tuple[int, int]:
@@ -109,26 +118,26 @@ def _table(seen: str, meant: str, before: str, limit: float) -> list[list[float]
 
     It ends early, in a row that tells, once nothing below the limit can come of it.
     """
-    width = len(meant) + 1
-    rows = [[float(column) for column in range(width)]]
+    rows = [last := list(map(float, range(len(meant) + 1)))]
     previous = before
-    for i, char in enumerate(seen, 1):
+    for i, char in enumerate(seen):
         gap = _DOUBLED if char == previous else 1.0
-        last = rows[-1]
-        row = [here := last[0] + gap]
+        corner, here = last[0], last[0] + gap
+        row = [here]
         for j, other in enumerate(meant, 1):
-            best = last[j - 1] + (cost(char, other) if char != other else 0.0)
+            best = corner if char == other else corner + cost(char, other)
+            corner = last[j]
             if here + 1.0 < best:
                 best = here + 1.0
-            if last[j] + gap < best:
-                best = last[j] + gap
-            if j > 1 and other == previous != char == meant[j - 2] and i > 1:
-                best = min(best, rows[i - 2][j - 2] + _SWAPPED)
+            if corner + gap < best:
+                best = corner + gap
+            if other == previous and i and j > 1 and other != char == meant[j - 2]:
+                best = min(best, rows[i - 1][j - 2] + _SWAPPED)
             row.append(here := best)
         rows.append(row)
-        previous = char
         if min(row) > limit:
             return [[limit + 1]]
+        last, previous = row, char
     return rows
 
 
@@ -137,14 +146,27 @@ def steps(seen: str, meant: str) -> tuple[Step, ...]:
     """The differences themselves, from left to right."""
     start, end = _shared(seen, meant)
     left, right = seen[start : len(seen) - end], meant[start : len(meant) - end]
-    rows = _table(left, right, seen[start - 1 : start], limit=99.0)
-    i, j, found = len(left), len(right), list[Step]()
+    if len(left) == len(right):
+        prices = list(map(cost, left, right))
+        if sum(prices) < _SHIFT and not _crossed(left, right):
+            changed = enumerate(zip(left, right, prices, strict=True), start)
+            return tuple(_changed(a, b, at, price) for at, (a, b, price) in changed if price)
+    return tuple(_by_table(left, right, start, seen[start - 1 : start]))[::-1]
+
+
+def _changed(char: str, other: str, at: int, price: float) -> Step:
+    return Step(_kind(char, other, price), other, char, at, price)
+
+
+def _by_table(seen: str, meant: str, start: int, before: str) -> Iterator[Step]:
+    """The steps along the cheapest way, the last first."""
+    rows = _table(seen, meant, before, limit=99.0)
+    i, j = len(seen), len(meant)
     while i or j:
-        step = _step(rows, left, right, i, j)
+        step = _step(rows, seen, meant, i, j)
         i, j = i - len(step.seen), j - len(step.meant)
         if step.cost:
-            found.append(step._replace(at=start + i))
-    return tuple(reversed(found))
+            yield step._replace(at=start + i)
 
 
 def _step(rows: list[list[float]], seen: str, meant: str, i: int, j: int) -> Step:
@@ -152,7 +174,7 @@ def _step(rows: list[list[float]], seen: str, meant: str, i: int, j: int) -> Ste
     here = rows[i][j]
     char, other = seen[i - 1 : i], meant[j - 1 : j]
     if char and other and _is(here, rows[i - 1][j - 1] + (price := cost(char, other))):
-        return Step(_kind(char, other, price), other, char, i, price)
+        return _changed(char, other, i, price)
     if i > 1 and j > 1 and _is(here, rows[i - 2][j - 2] + _SWAPPED):
         return Step("swapped", meant[j - 2 : j], seen[i - 2 : i], i, _SWAPPED)
     if char and _is(here, rows[i - 1][j] + _DOUBLED):
@@ -166,6 +188,7 @@ def _is(one: float, other: float) -> bool:
     return abs(one - other) < 1e-9
 
 
+@lru_cache(1 << 16)
 def _kind(seen: str, meant: str, price: float) -> str:
     if price > _DECEIT:
         return "other"

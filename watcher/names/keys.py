@@ -8,7 +8,7 @@ or after the name. Where there are many of a family a key is a hash, which holds
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from functools import cache, lru_cache
 from itertools import islice, product
 from typing import NamedTuple, TypeVar
@@ -101,7 +101,8 @@ def form(skeleton: str) -> Form:
 class Keys(NamedTuple):
     """The keys of protected names, by family, each with the numbers of the names that have it."""
 
-    heard: Owners[str]  # the whole by ear
+    heard: Owners[str]  # the whole by ear …
+    begins: set[str]  # … and what those begin with, as long as the shortest
     less: Owners[int]  # by ear, whole and without each of its characters
     any_order: Owners[str]  # the characters, sorted
     spelt: Owners[str]  # the whole in letters
@@ -118,7 +119,7 @@ class Beside(NamedTuple):
 
 
 def no_keys() -> Keys:
-    return Keys({}, {}, {}, {}, {}, {})
+    return Keys({}, set(), {}, {}, {}, {}, {})
 
 
 def add(keys: Keys, number: int, skeleton: str, form: Form) -> None:
@@ -164,10 +165,11 @@ def _own(owners: Owners[K], key: K, own: tuple[int]) -> None:
 
 
 def prune(keys: Keys) -> None:
-    """Takes out the keys of so many names that they say nothing."""
+    """Takes out the keys of so many names that they say nothing; what is left is complete."""
     for by_text in (keys.heard, keys.any_order, keys.spelt, keys.by_letters):
         _prune(by_text)
     _prune(keys.less)
+    keys.begins.update(heard[:SHORTEST] for heard in keys.heard)
     for beside in keys.at.values():
         _prune(beside.heard)
         _prune(beside.less)
@@ -239,14 +241,18 @@ def shortened(heard: str) -> list[int]:
 
 def telling(keys: Keys, form: Form) -> set[int]:
     """The names that a candidate tells by itself, beside those of a place it seems to name."""
-    heard, owners = form.sound, keys.heard
-    end = len(heard) + 1
-    parts = [heard[i:j] for i in range(end - SHORTEST) for j in range(i + SHORTEST, end)]
-    found = {number for part in parts if part in owners for number in owners[part]}
+    found = _owners(keys.heard, _within(form.sound, keys.begins))
     found.update(keys.any_order.get("".join(sorted(form.text)), ()))
     if LATIN.search(form.text):
         found.update(_by_letters(keys, form.text))
     return found
+
+
+def _within(heard: str, begins: Set[str]) -> list[str]:
+    """The stretches of a text that may be a name: most places in it are where none begins."""
+    end = len(heard) + 1
+    starts = [at for at in range(end - SHORTEST) if heard[at : at + SHORTEST] in begins]
+    return [heard[start:stop] for start in starts for stop in range(start + SHORTEST, end)]
 
 
 def _by_letters(keys: Keys, text: str) -> Iterator[int]:
@@ -261,21 +267,21 @@ def _by_letters(keys: Keys, text: str) -> Iterator[int]:
 
 def nearly(keys: Keys, form: Form) -> set[int]:
     """The names that sound like the candidate but for a character."""
-    owners = keys.less
-    return {number for key in shortened(form.sound) if key in owners for number in owners[key]}
+    return _owners(keys.less, shortened(form.sound))
 
 
 def of_place(keys: Keys, form: Form, seen: Seen) -> tuple[set[int], set[int]]:
     """The names that a candidate tells with a place it seems to name, and those near to it."""
     beside = keys.at[seen.base]
     before, after = form.sound[: seen.start], form.sound[seen.end :]
-    owners = beside.heard
-    found = {
-        number for part in heard_beside(before, after) if part in owners for number in owners[part]
-    }
+    found = _owners(beside.heard, heard_beside(before, after))
     if beside.organ:
         for organ in meant(form.text[: seen.start], form.text[seen.end :]):
             found.update(beside.organ.get(organ, ()))
-    less = beside.less
-    near = {number for key in less_one(before + after) if key in less for number in less[key]}
-    return found, near
+    return found, _owners(beside.less, less_one(before + after))
+
+
+def _owners(owners: Owners[K], keys: Iterable[K]) -> set[int]:
+    """The names that have any of the keys; few have one, so most of it is looking in vain."""
+    found = owners.keys() & keys
+    return {number for key in found for number in owners[key]} if found else set()

@@ -93,4 +93,7 @@ def _kind(seen: Prepared, weight: Weight) -> str:
 
 def band(score: float) -> str:
     """same: nothing is left that differs; alert, review: worth a person's look; weak; none."""
-    return next((name for least, name in _BANDS if score >= least), "none")
+    for least, name in _BANDS:
+        if score >= least:
+            return name
+    return "none"
