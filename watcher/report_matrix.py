@@ -18,6 +18,7 @@ from watcher.store.period import unit_standings
 
 TEMPLATE = "templates/matrix.html"
 CITY = "市直单位"
+WEBSITE = "govsite"
 _DISTRICTS = ("district", "committee")
 _OFFICE = ("人民政府办公室", "管理委员会办公室", "管委会办公室", "办公室")
 
@@ -63,7 +64,9 @@ def _entry(named: Named, offices: Offices) -> Entry:
         platform=platform_name(named.platform),
         name=named.name,
         url=named.url,
-        ident=named.ident,
+        ident=""
+        if named.platform == WEBSITE
+        else named.ident,  # a path, which tells nobody anything
     )
 
 

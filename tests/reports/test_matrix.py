@@ -17,7 +17,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from alerts.routing import Office, Offices
 from watcher.report_matrix import CITY, district_of, shortened
-from watcher.reports.matrix import Entry, MatrixFacts, page, public
+from watcher.reports.matrix import MOST_CODES, Entry, MatrixFacts, page, public
 from watcher.reports.stamp import Scope, Stamp, digest_of, read
 from watcher.reports.template import TemplateProblemError
 
@@ -39,6 +39,32 @@ def test_each_account_stands_in_its_district_with_link_and_code():
     assert links == [("海棠教育", "https://weibo.com/u/1")]
     assert len(tree.css("svg")) == 1
     assert "请在抖音内搜索上述名称" in tree.css("li")[0].text()
+
+
+def test_a_page_of_very_many_has_links_and_says_that_it_has_no_codes():
+    many = tuple(replace(ONE, name=f"账号{n}") for n in range(MOST_CODES + 1))
+    tree = made(replace(FACTS, entries=(OTHER, *many)))
+    assert not tree.css("svg")
+    assert len(tree.css("li .name a")) == MOST_CODES + 1
+    assert "本页不附二维码" in tree.css_first("footer").text()
+    assert "请在抖音内搜索上述名称" in tree.css("li")[0].text()
+    assert "请在新浪微博内" not in tree.css("li")[1].text()
+    assert "本页不附二维码" not in made().css_first("footer").text()
+
+
+def test_screen_readers_are_told_what_each_part_is():
+    tree = made()
+    assert tree.css_first("html").attributes["lang"] == "zh-CN"
+    assert [each.tag for each in tree.css("header, main, footer")] == ["header", "main", "footer"]
+    code = tree.css_first("svg")
+    assert code.attributes["role"] == "img"
+    assert code.css_first("title").text() == "海棠教育的二维码"
+    assert tree.css_first("form").attributes["role"] == "search"
+    fields = {each.attributes["id"] for each in tree.css("select, input")}
+    assert fields == {each.attributes["for"] for each in tree.css("label")}
+    assert all(each.attributes["role"] == "list" for each in tree.css("#list ul"))
+    named = {each.attributes["aria-labelledby"] for each in tree.css("#list section")}
+    assert named == {each.attributes["id"] for each in tree.css("h2")}
 
 
 def test_a_page_without_accounts_says_so():

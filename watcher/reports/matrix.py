@@ -7,7 +7,7 @@ the one script filters, and the page allows no other.
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
@@ -23,6 +23,7 @@ from watcher.reports.stamp import Stamp, written
 from watcher.reports.template import TemplateProblemError, cleaned, said
 from watcher.reports.words import day_text
 
+MOST_CODES = 2000  # accounts of a page that still has codes: each is 2 kB and takes some time
 LONGEST_URL = 600  # characters that a QR code may hold and still be read by a telephone
 SCRIPT = """
 (function () {
@@ -107,6 +108,7 @@ def page(facts: MatrixFacts, stamp: Stamp, template: Path) -> bytes:
         "districts": list(dict.fromkeys(each.district for each in facts.entries)),
         "platforms": sorted({each.platform for each in facts.entries}),
         "groups": list(_groups(facts.entries)),
+        "left_out": len(facts.entries) > MOST_CODES,
         "line": stamp.line,
         "stamp": written(stamp),
         "script": Markup(SCRIPT),  # noqa: S704 - ours, and nothing is put into it
@@ -134,8 +136,9 @@ def public(url: str) -> str:
 # -- inside ------------------------------------------------------------------------------------
 
 
-def _groups(entries: Iterable[Entry]) -> Iterator[_Group]:
+def _groups(entries: Sequence[Entry]) -> Iterator[_Group]:
     found: dict[str, list[_Row]] = {}
+    coded = len(entries) <= MOST_CODES
     for each in entries:
         row = _Row(
             name=cleaned(each.name),
@@ -143,7 +146,7 @@ def _groups(entries: Iterable[Entry]) -> Iterator[_Group]:
             platform=cleaned(each.platform),
             url=public(each.url),
             ident=cleaned(each.ident),
-            code=_code(public(each.url), cleaned(each.name)),
+            code=_code(public(each.url), cleaned(each.name)) if coded else None,
         )
         found.setdefault(each.district, []).append(row)
     for name, rows in found.items():
@@ -157,4 +160,5 @@ def _code(url: str, name: str) -> Markup | None:
     drawn = segno.make(url, error="m", micro=False).svg_inline(
         scale=1, border=4, omitsize=True, title=f"{name}的二维码"
     )
+    drawn = drawn.replace("<svg ", '<svg role="img" ', 1)
     return Markup(drawn)  # noqa: S704 - segno escapes the title; the rest is numbers
