@@ -23,7 +23,7 @@ from watcher.config.reading import read_yaml
 from watcher.config.route_tables import RoutesTable
 from watcher.config.schema import WatcherTable
 from watcher.mistakes import load_yaml, parse_yaml, reason_of
-from watcher.rules.settings import _File
+from watcher.rules.tables import RulesFile
 from watcher.wording import mistakes_of, words_of
 
 TABLES = (
@@ -34,7 +34,7 @@ TABLES = (
     JudgementTable,
     TakedownTable,
     CollectorTable,
-    _File,
+    RulesFile,
 )
 HAN = re.compile(r"[一-鿿]")
 # English sentences have these; names of keys and values in the file may be English.
