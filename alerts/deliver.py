@@ -135,7 +135,8 @@ def _enclosed(message: Outgoing, target: Target) -> tuple[Picture, ...]:
 
 def _parts(message: Outgoing, kind: str, title: str) -> tuple[str, ...]:
     end = invitation(message.link, kind)
-    return fit(message.body, kind, title, f"监测台账，编号：{message.key}", end)
+    whole = "文末链接" if end else f"监测台账，编号：{message.key}"
+    return fit(message.body, kind, title, whole, end)
 
 
 async def _robot(

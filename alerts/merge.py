@@ -24,6 +24,7 @@ FULL_TEXTS = 5  # up to so many letters keep their whole text; more become a lis
 LISTED = 200  # and a list ends somewhere,
 NAMED = (LISTED, 100, 50, 30, 20, 15, 10, 5)  # sooner where it would be more than one post
 POSSIBLY_SENT = "（系统恢复后补发：如已收到同编号通知，请忽略本条。）"
+_REST = re.compile(r"^(……另有\d+项，)见监测台账。$", re.MULTILINE)
 _AGAIN = re.compile(r"^【[^】]*】(（(?:再次提醒|升级|逐级报告)）)")
 _BLIND = re.compile(r'账号"([^"]*)"(?:超过(\d+)小时|一直)未成功采集（原因：([^）]*)）')
 
@@ -70,6 +71,11 @@ def merge_letters(
     else:
         made = _fitted(_alike, letters, fits)
     return _marked(made, letters)
+
+
+def pointing(body: str) -> str:
+    """The text of a message that carries a link to its whole list: what was left out is there."""
+    return _REST.sub(r"\1见文末链接。", body)
 
 
 # -- inside ----------------------------------------------------------------------------------

@@ -16,7 +16,9 @@ from tests.store.given import UNIT, account, case
 from watcher import cli_cases, cli_silences
 from watcher.daemon import now
 from watcher.model import Finding, Level
+from watcher.quiet import scope_text
 from watcher.store import Database, connect, list_audit, migrate, save_cases, save_register
+from watcher.store.silences import list_silences
 from watcher.terminal import BadInputError
 
 CONFIG = Path(__file__).parents[1] / "config"
@@ -58,7 +60,7 @@ def mistakes(found: Result) -> list[str]:
 def test_a_silence_is_added_listed_and_ended(ask: Ask, db: Database) -> None:
     added = ask("add", "--unit", "三亚市教育局", "--for", "2d", "--by", "王五", "--reason", "迁移")
     assert added.exit_code == 0, added.output
-    assert "第 1 号静默：主办单位 jyj" in added.output
+    assert "第 1 号静默：主办单位 jyj（三亚市教育局）" in "".join(added.output.split("\n"))
     listed = json.loads(ask("list", "--json").output)["silences"]
     assert [(each["unit"], each["active"], each["by"]) for each in listed] == [
         ("jyj", True, "王五")
@@ -71,6 +73,22 @@ def test_a_silence_is_added_listed_and_ended(ask: Ask, db: Database) -> None:
     assert "没有第 9 号" in mistakes(ask("end", "9", "--by", "李四"))[0]
     with db.read() as c:
         assert [each.action for each in list_audit(c)][:2] == ["silence_end", "silence_begin"]
+
+
+def test_keys_stand_beside_the_names_that_people_know(ask: Ask, db: Database) -> None:
+    told = account()
+    plain = ("--for", "2d", "--by", "王五", "--reason", "迁移")
+    assert ask("add", "--account", told.key, *plain).exit_code == 0
+    assert ask("add", "--office", "jiyang_office", *plain).exit_code == 0
+    assert ask("snooze", "1", *plain, "--even-red").exit_code in (0, 1)
+    shown = json.loads(ask("list", "--json").output)["silences"]
+    assert ("account", told.key, told.name) in {
+        ("account", each["account"], each["account_name"]) for each in shown
+    }
+    with db.read() as c:
+        texts = [scope_text(each, lambda key: f"{key}的名称") for each in list_silences(c)]
+    assert f"账号 {told.key}（{told.name}）" in texts
+    assert "主管机构 jiyang_office（jiyang_office的名称）" in texts
 
 
 def test_an_end_is_obligatory_and_bounded(ask: Ask) -> None:

@@ -18,7 +18,7 @@ from tests.store.given import UNIT, case, failure, post, snapshot
 from tests.store.given import account as an_account
 from tests.test_rounds import watching
 from watcher import duty as rounds_of_duty
-from watcher.duty import days_of, due_day, report_duty
+from watcher.duty import days_of, due_day, next_due, preview, report_duty
 from watcher.duty_words import Around, duty_words
 from watcher.model import CaseState, FiledState, Level, Role, Trouble
 from watcher.sight import LaneCount, PlatformSight, PlatformState
@@ -64,6 +64,33 @@ def test_it_is_due_from_nine_of_each_working_day(
 ) -> None:
     assert due_day(told, at, CAL, USUAL) == due
     assert due_day(told, at, CAL, Hours(digest=USUAL.night)) is None
+
+
+@pytest.mark.parametrize(
+    ("told", "at", "leaves"),
+    [
+        (None, MONDAY + HOUR, MONDAY + HOUR),  # due, so at once
+        ("2026-03-02", MONDAY + HOUR, MONDAY + DAY),
+        ("2026-02-27", MONDAY - 3 * HOUR, MONDAY),
+        ("2026-02-27", MONDAY + 13 * HOUR, MONDAY + DAY),  # too late for today
+        ("2026-02-14", datetime(2026, 2, 14, 2, tzinfo=UTC), datetime(2026, 2, 24, 1, tzinfo=UTC)),
+    ],
+)
+def test_it_is_known_when_the_next_one_leaves(
+    told: str | None, at: datetime, leaves: datetime
+) -> None:
+    assert next_due(told, at, CAL, USUAL) == leaves
+
+
+async def test_it_is_shown_before_it_is_told_without_being_told(tmp_path: Path) -> None:
+    async with on_watch(tmp_path, MONDAY + HOUR) as (watch, _):
+        shown = preview(watch, "1.2")
+        assert (shown.told, shown.next_at, shown.targets) == ("", MONDAY + HOUR, ("hook",))
+        assert "版本1.2" in shown.said.body
+        assert "平台：状态不明" in shown.said.body  # no watch has looked round yet
+        assert letters(watch) == []
+        assert await report_duty(watch, "1.2")
+        assert preview(watch, "1.2").told == "2026-03-02"
 
 
 def test_it_tells_of_all_days_since_the_last_one() -> None:

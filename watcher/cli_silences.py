@@ -22,7 +22,7 @@ from watcher.daemon import book_of, now
 from watcher.hushing import begin, stop_early
 from watcher.quiet import Silence, refusal, scope_text
 from watcher.rectifying import Deed
-from watcher.showing import moment
+from watcher.showing import moment, plain
 from watcher.showing_silences import silence_json, silences_table
 from watcher.silence_end import conclude_due
 from watcher.store import Connection
@@ -82,7 +82,7 @@ def add(
             held = held_by(c, [kept.id or 0])
     finally:
         db.close()
-    _told(kept, held, moment_, as_json)
+    _told(kept, held, moment_, settings.offices, as_json)
 
 
 @app.command("list")
@@ -92,8 +92,8 @@ def list_(
     as_json: JsonOption = False,
 ) -> None:
     """列出静默，及其期间未发的告知。"""
-    moment_ = now()
-    db = open_database(settings_of(config))
+    settings, moment_ = settings_of(config), now()
+    db = open_database(settings)
     try:
         with db.read() as c:
             shown = [each for each in list_silences(c) if every or each.lasts(moment_)]
@@ -104,7 +104,7 @@ def list_(
         rows = [silence_json(each, held[each.id or 0], moment_) for each in shown]
         print_json({"silences": rows})
     else:
-        out.print(silences_table(shown, held, moment_))
+        out.print(silences_table(shown, held, moment_, settings.offices.name_of))
 
 
 @app.command()
@@ -138,7 +138,7 @@ def end(
             )
     finally:
         db.close()
-    _told(ended, held, moment_, as_json)
+    _told(ended, held, moment_, settings.offices, as_json)
 
 
 def snooze_case(
@@ -167,7 +167,7 @@ def snooze_case(
         raise BadInputError([error]) from None
     finally:
         db.close()
-    _told(kept, held, moment_, as_json)
+    _told(kept, held, moment_, settings.offices, as_json)
 
 
 # -- inside --------------------------------------------------------------------------------
@@ -234,7 +234,11 @@ def _key(written: str, names: Mapping[str, str]) -> str:
 
 
 def _told(
-    silence: Silence, held: Mapping[int, Sequence[Held]], moment_: datetime, as_json: bool
+    silence: Silence,
+    held: Mapping[int, Sequence[Held]],
+    moment_: datetime,
+    offices: Offices,
+    as_json: bool,
 ) -> None:
     mine = held.get(silence.id or 0, ())
     if as_json:
@@ -242,7 +246,8 @@ def _told(
         return
     letters = sum(each.letters for each in mine)
     if silence.lasts(moment_):
-        said = f"第 {silence.id} 号静默：{scope_text(silence)}，至 {moment(silence.until)}。"
+        scope = plain(scope_text(silence, offices.name_of), 300)
+        said = f"第 {silence.id} 号静默：{scope}，至 {moment(silence.until)}。"
         said += f"已暂停待发告知 {letters} 条；" if letters else ""
         said += "问题照常立案、判定，到期后仍未结的各告知一次。"
     else:

@@ -67,6 +67,11 @@ COMMANDS = (  # as `watcher --help` lists them
         "在虚拟时钟下运行同一套流程，并与事先写好的真值比较。",
     ),
     Command("accounts", "watcher.cli_accounts:app", "账号台账：导入、导出、查看"),
+    Command(
+        "duty",
+        "watcher.cli_duty:duty_report",
+        "试看值守日报：现在发出会是什么文字、何时发给谁；不发送，也不算已发。",
+    ),
     Command("alarms", "watcher.cli_alarms:app", "Alertmanager 推送来的告警"),
     Command("calendar", "watcher.cli_calendar:app", "工作日与自然周"),
     Command("collectors", "watcher.cli_collectors:app", "采集器：列表、检查、试用、投入使用、停用"),

@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from alerts.hours import Hours, beijing, moment
@@ -21,6 +22,7 @@ from watcher.coverage import WORDS
 from watcher.duty_words import Around, Said, duty_words
 from watcher.gauges import disk
 from watcher.model import Letter, Level, Why
+from watcher.rules.platform import KNOWN, WINDOW
 from watcher.search_state import covered
 from watcher.sight import PlatformState
 from watcher.store import Connection
@@ -52,11 +54,48 @@ def due_day(told: str | None, now: datetime, cal: WorkCalendar, hours: Hours) ->
     return None if told and told >= here.date().isoformat() else here.date()
 
 
+def next_due(told: str | None, now: datetime, cal: WorkCalendar, hours: Hours) -> datetime:
+    """When the next report leaves: now, where one is due, else at nine of a working day."""
+    if due_day(told, now, cal, hours) is not None:
+        return now
+    day = beijing(now).date()
+    if beijing(now).time() >= hours.digest:  # told, or too late for today
+        day += timedelta(days=1)
+    while not is_working_day(cal, day) or (told or "") >= day.isoformat():
+        day += timedelta(days=1)
+    return moment(day, hours.digest)
+
+
 def days_of(told: str | None, today: date) -> tuple[date, date]:
     """The whole days that a report is about: since the last one, at least yesterday."""
     yesterday = today - timedelta(days=1)
     last = date.fromisoformat(told) if told else yesterday
     return max(min(last, yesterday), today - LONGEST), yesterday
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """The report as it would be said at this moment; `told` is the day of the last one."""
+
+    told: str
+    next_at: datetime
+    targets: tuple[str, ...]
+    said: Said
+
+
+def preview(watch: Watch, version: str) -> Preview:
+    """What another process than the running watch can say: of the platforms, what was kept last."""
+    now, book = watch.now(), watch.book
+    told = _told(watch)
+    with watch.db.read() as c:
+        counts = store.lane_counts(c, now - WINDOW, now - KNOWN)
+        kept = store.platform_sights(c)
+    watch.lookout.sights = {
+        name: replace(sight, count=counts.get(name, sight.count)) for name, sight in kept.items()
+    }
+    watch.lookout.surveyed_at = now if kept else None
+    due = next_due(told, now, book.calendar, book.policy.hours)
+    return Preview(told or "", due, _targets(watch), compose_duty(watch, version, told, now))
 
 
 async def report_duty(watch: Watch, version: str) -> bool:
@@ -130,14 +169,19 @@ def _told(watch: Watch) -> str | None:
         return store.get_mark(c, TOLD)
 
 
+def _targets(watch: Watch) -> tuple[str, ...]:
+    """To whom it goes, each once."""
+    offices = watch.book.offices
+    names = (name for role in watch.alive_roles for name in targets_for(role, None, offices))
+    return tuple(dict.fromkeys(names))
+
+
 def _keep(c: Connection, watch: Watch, said: Said, day: date, now: datetime) -> bool:
     """The letters and the mark together; nothing where another process was faster."""
     if (store.get_mark(c, TOLD) or "") >= day.isoformat():
         return False
-    offices = watch.book.offices
-    names = (name for role in watch.alive_roles for name in targets_for(role, None, offices))
     letters = []
-    for target in dict.fromkeys(names):
+    for target in _targets(watch):
         key = f"值守{day:%y%m%d}-{target}"
         body = f"{said.body}\n编号：{key}"
         made = Letter(

@@ -78,7 +78,7 @@ def _days(since: date, until: date) -> str:
 
 def _accounts(accounts: Sequence[Watched]) -> str:
     if not accounts:
-        return "账号：没有在办账号，什么也没有监测。"
+        return "账号：统计期内没有在办账号，什么也没有监测。"
     count = Counter(each.state for each in accounts)
     parts = [f"读到{count['seen']}个"]
     if count["vouched"]:

@@ -14,7 +14,7 @@ from alerts.channels import free_at, remembered, stamps
 from alerts.deliver import posts
 from alerts.hours import RANK, beijing
 from alerts.links import NONCE, Signing, invited
-from alerts.merge import Outgoing, Picture
+from alerts.merge import Outgoing, Picture, pointing
 from alerts.routing import DIGEST, Target
 from watcher import store
 from watcher.evidence import place
@@ -141,7 +141,9 @@ async def with_link(
     ends = (now + signing.valid).replace(microsecond=0)
     wanted = LetterLink(target.name, about, acts, secrets.token_bytes(NONCE), ends)
     link = await writer.submit(lambda c: make_link(c, message.key, wanted, now))
-    return replace(message, link=invited(signing, link))
+    whole = len(letters) <= LINKED  # the page behind it shows all of them
+    body = pointing(message.body) if whole else message.body
+    return replace(message, body=body, link=invited(signing, link))
 
 
 def _linked(letters: Sequence[Letter]) -> tuple[int, ...]:

@@ -7,7 +7,7 @@ is red it holds only where a person said so.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from watcher.model import Account, Case, CaseState, Level
@@ -29,7 +29,8 @@ class Silence:
     """No letters until a moment: about one case, or about all that fit every part that is given.
 
     `rule` may end with `*`; `office` and `unit` are keys, `platform` an account type. `number` is
-    that of the case. `concluded_at`: what it held was said.
+    that of the case. `concluded_at`: what it held was said. The names are those the register has
+    today, of the account (or that of the case) and the unit; "" where there is none.
     """
 
     until: datetime
@@ -48,6 +49,8 @@ class Silence:
     ended_at: datetime | None = None
     ended_by: str = ""
     concluded_at: datetime | None = None
+    account_name: str = field(default="", compare=False)
+    unit_name: str = field(default="", compare=False)
 
     @property
     def snooze(self) -> bool:
@@ -121,12 +124,25 @@ def _wrong(silence: Silence, most: timedelta) -> Iterator[str]:
 
 
 def scope_of(silence: Silence) -> tuple[tuple[str, str], ...]:
-    """What a silence is about: pairs of a word and a value."""
-    pairs = ((word, getattr(silence, name)) for name, word in SCOPE_WORDS.items())
-    return tuple((word, value) for word, value in pairs if value)
+    """What a silence is about: pairs of a part and its value, as `SCOPE_WORDS` has the parts."""
+    pairs = ((name, getattr(silence, name)) for name in SCOPE_WORDS)
+    return tuple((name, value) for name, value in pairs if value)
 
 
-def scope_text(silence: Silence) -> str:
-    """The same in one line, with whether red is held too."""
-    said = "，".join(f"{word} {value}" for word, value in scope_of(silence))
-    return said + ("（含红色）" if silence.even_red else "")
+def scope_text(silence: Silence, name_of: Callable[[str], str] = lambda key: "") -> str:
+    """The same in one line, keys with their names, and whether red is held too.
+
+    `name_of` gives an office's name by its key.
+    """
+    names = {
+        "number": silence.account_name,
+        "account": silence.account_name,
+        "unit": silence.unit_name,
+        "office": name_of(silence.office) if silence.office else "",
+    }
+    said = []
+    for part, value in scope_of(silence):
+        name = names.get(part, "")
+        beside = f"（{name}）" if name and name != value else ""
+        said.append(f"{SCOPE_WORDS[part]} {value}{beside}")
+    return "，".join(said) + ("（含红色）" if silence.even_red else "")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -37,8 +37,12 @@ def held_text(held: Sequence[Held]) -> str:
 
 
 def silences_table(
-    silences: Iterable[Silence], held: Mapping[int, Sequence[Held]], now: datetime
+    silences: Iterable[Silence],
+    held: Mapping[int, Sequence[Held]],
+    now: datetime,
+    name_of: Callable[[str], str],
 ) -> Table:
+    """`name_of` gives an office's name by its key."""
     table = Table(title="静默：期间不发告知，问题照常立案、判定；红色只有写明的才静默")
     for heading in ("号", "状态", "范围", "自", "至", "设置人", "理由", "未发告知"):
         table.add_column(heading, overflow="fold")
@@ -46,7 +50,7 @@ def silences_table(
         table.add_row(
             str(each.id),
             plain(state_of(each, now)),
-            plain(scope_text(each), 200),
+            plain(scope_text(each, name_of), 300),
             moment(each.begins_at),
             moment(each.ended_at or each.until),
             plain(each.author),
@@ -62,6 +66,8 @@ def silence_json(silence: Silence, held: Sequence[Held], now: datetime) -> dict[
         "active": silence.lasts(now),
         "case": silence.number or None,
         **{name: getattr(silence, name) or None for name in SCOPE_WORDS if name != "number"},
+        "account_name": silence.account_name or None,
+        "unit_name": silence.unit_name or None,
         "even_red": silence.even_red,
         "begins_at": iso(silence.begins_at),
         "until": iso(silence.until),

@@ -158,7 +158,7 @@ def _summary(
         f"{told.letters}条，仍未结{len(told.still)}项现予告知，期间了结{len(told.over)}项。"
     )
     lines = [
-        f"【静默结束】{head}{how}。范围：{inert(scope_text(silence), 120)}；"
+        f"【静默结束】{head}{how}。范围：{inert(scope_text(silence, offices.name_of), 240)}；"
         f"理由：{inert(silence.reason, 120)}；设置人：{inert(silence.author, 20)}。",
         f"静默期间未发告知{told.letters}条，涉及{told.cases}个问题。",
     ]

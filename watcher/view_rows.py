@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from alerts.fact import fact
@@ -120,13 +120,15 @@ def alarm_rows(rows: Iterable[tuple[Alarm, int]]) -> Sequence[AlarmRow]:
 
 
 def silence_rows(
-    silences: Iterable[Silence], held: Mapping[int, Sequence[Held]]
+    silences: Iterable[Silence],
+    held: Mapping[int, Sequence[Held]],
+    name_of: Callable[[str], str],
 ) -> Sequence[SilenceRow]:
-    """Silences that last, the one that ends first before the others."""
+    """Silences that last, the one that ends first before the others; `name_of` as in quiet.py."""
     rows = [
         SilenceRow(
             number=each.id or 0,
-            scope=scope_text(each),
+            scope=scope_text(each, name_of),
             since=each.begins_at,
             until=each.until,
             author=each.author,

@@ -161,7 +161,7 @@ class Pictures:
         counts = without_offices(gauges.census)
         accounts = Register(self.watch.db, now, _by_condition(counts))
         status = self._status(now, accounts, known, cases, targets, lanes, proofs)
-        rows = silence_rows(quiet, held)
+        rows = silence_rows(quiet, held, self.watch.book.offices.name_of)
         self._view = replace(status, alarms=alarm_rows(alarms), silences=rows)
         offices = self.watch.book.offices
         samples = [sample(each, Condition(stands), offices) for each, stands in shown]

@@ -1,8 +1,9 @@
+import re
 from dataclasses import replace
 
 import pytest
 
-from alerts.merge import LISTED, merge_letters
+from alerts.merge import LISTED, merge_letters, pointing
 from alerts.message import SMS
 from alerts.routing import letters
 from tests.alerts.examples import ACCOUNT, CAL, OFFICES, at, blind, case, dossier, finding
@@ -129,6 +130,14 @@ def test_a_list_names_no_more_than_fit_one_post_and_counts_the_others():
     assert 10 <= named < 50
     assert f"……另有{50 - named}项，见监测台账。" in made.body
     assert merge_letters(many, lambda message: False).body.count("（编号：") == 5
+
+
+def test_a_message_with_a_link_points_to_it_for_what_it_left_out():
+    made = merge_letters([letter(n) for n in range(50)], lambda message: len(message.body) < 2000)
+    said = pointing(made.body)
+    assert "见监测台账" not in said
+    assert re.search(r"\n……另有\d+项，见文末链接。\n", said)
+    assert pointing("名为“……另有3项，见监测台账。”的账号") == "名为“……另有3项，见监测台账。”的账号"
 
 
 def test_a_list_says_that_it_is_told_again():

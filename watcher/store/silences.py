@@ -11,13 +11,15 @@ import sqlalchemy as sa
 
 from watcher.model import Letter, Why
 from watcher.quiet import Silence
+from watcher.store.columns import Moment
 from watcher.store.outbox import _row as letter_row
 from watcher.store.rows import chunks, upsert
-from watcher.store.schema import Moment, account, outbox, watch
+from watcher.store.schema import account, cases, outbox, unit, watch
 from watcher.store.schema_letters import held_notice, silence
 
 SILENCED, DROPPED = "silenced", "dropped"  # states of letters
-_NAMES = tuple(name for name in Silence.__dataclass_fields__ if name != "id")
+_READ = ("account_name", "unit_name")  # from the register, never kept
+_NAMES = tuple(name for name in Silence.__dataclass_fields__ if name not in ("id", *_READ))
 _NEVER_SAID = "静默期间没有发出"
 
 
@@ -46,9 +48,11 @@ class QuietLetter:
 
 
 def add_silence(connection: sa.Connection, value: Silence) -> Silence:
-    """Keep a silence; returns it with its number."""
+    """Keep a silence; returns it with its number and the names it is about."""
     row = {name: getattr(value, name) for name in _NAMES}
-    return replace(value, id=connection.scalar(silence.insert().returning(silence.c.id), row))
+    number = connection.scalar(silence.insert().returning(silence.c.id), row)
+    (kept,) = _silences(connection, silence.c.id == number)
+    return kept
 
 
 def open_silences(connection: sa.Connection) -> tuple[Silence, ...]:
@@ -58,13 +62,13 @@ def open_silences(connection: sa.Connection) -> tuple[Silence, ...]:
 
 def list_silences(connection: sa.Connection, limit: int = 1000) -> tuple[Silence, ...]:
     """All silences there ever were, the newest first."""
-    query = sa.select(silence).order_by(silence.c.id.desc()).limit(limit)
+    query = _named().order_by(silence.c.id.desc()).limit(limit)
     return tuple(_silence(row) for row in connection.execute(query).mappings())
 
 
 def find_silence(connection: sa.Connection, number: int) -> Silence | None:
     """The silence of a number, held until this transaction ends."""
-    query = sa.select(silence).where(silence.c.id == number).with_for_update()
+    query = _named().where(silence.c.id == number).with_for_update(of=silence)
     row = connection.execute(query).mappings().first()
     return _silence(row) if row else None
 
@@ -77,12 +81,25 @@ def save_silence(connection: sa.Connection, value: Silence) -> None:
 
 
 def _silences(connection: sa.Connection, which: sa.ColumnElement[bool]) -> tuple[Silence, ...]:
-    query = sa.select(silence).where(which).order_by(silence.c.id)
+    query = _named().where(which).order_by(silence.c.id)
     return tuple(_silence(row) for row in connection.execute(query).mappings())
 
 
+def _named() -> sa.Select[Any]:
+    """Silences with the names of whom they are about: the account's, or that of the case's."""
+    about = sa.func.coalesce(sa.func.nullif(silence.c.account, ""), cases.c.account)
+    joined = (
+        silence.outerjoin(cases, cases.c.id == silence.c.case_id)
+        .outerjoin(account, account.c.key == about)
+        .outerjoin(unit, unit.c.key == silence.c.unit)
+    )
+    names = account.c.name.label("account_name"), unit.c.name.label("unit_name")
+    return sa.select(silence, *names).select_from(joined)
+
+
 def _silence(row: sa.RowMapping) -> Silence:
-    return Silence(id=row["id"], **{name: row[name] for name in _NAMES})
+    names: dict[str, Any] = {name: row[name] or "" for name in _READ}
+    return Silence(id=row["id"], **{name: row[name] for name in _NAMES}, **names)
 
 
 # -- what they held --------------------------------------------------------------------------
