@@ -19,6 +19,7 @@ from tools.letterhead import (
     SMALL,
     TEXT,
     TITLE,
+    annex,
     fonts,
     indented,
     landscape,
@@ -35,7 +36,7 @@ TEXTS = (
     "#一、检查组织",
     "根据《三亚市政务新媒体管理办法》第二十五条，{{ office }}对{{ span }}{{ area }}政务新媒体账号"
     "开设、变更、关停、注销等情况开展年度专项检查，采取技术监测与人工核查相结合的方式。{{ held }}",
-    "检查范围为台账所列在运行账号{{ accounts }}。监测覆盖率（有效采集账号日/应采集账号日）为"
+    "检查范围为台账所列账号，期末在运行{{ accounts }}。监测覆盖率（有效采集账号日/应采集账号日）为"
     "{{ coverage }}。{{ unseen }}",
     "#二、总体情况",
     "{{ bridge_text }}",
@@ -56,11 +57,11 @@ TEXTS = (
     "={{p advice }}",
 )
 ANNEXES = (
-    ("附件1　事项明细", "{{p annex_events }}"),
-    ("附件2　问题清单", "{{p annex_problems }}"),
-    ("附件3　拟整合关停建议名单（已证实超过90天未更新，由人工核定）", "{{p annex_silent }}"),
-    ("附件4　假冒处置台账", "{{p annex_impostors }}"),
-    ("附件5　监测方法与局限", "{{p method }}"),
+    ("事项明细", "{{p annex_events }}"),
+    ("问题清单", "{{p annex_problems }}"),
+    ("拟整合关停建议名单（已证实超过90天未更新，由人工核定）", "{{p annex_silent }}"),
+    ("假冒处置台账", "{{p annex_impostors }}"),
+    ("监测方法与局限", "{{p method }}"),
 )
 
 
@@ -78,13 +79,13 @@ def build() -> Letter:
     line(made, "", BODY, TEXT)
     for number, (title, _) in enumerate(ANNEXES, start=1):
         lead = "附件：" if number == 1 else "　　　"
-        indented(line(made, f"{lead}{number}．{title.partition('　')[2]}", BODY, TEXT))
+        indented(line(made, f"{lead}{number}．{title}", BODY, TEXT))
     line(made, "", BODY, TEXT)
     right(line(made, "{{ office }}（印章）", BODY, TEXT, WD_ALIGN_PARAGRAPH.RIGHT))
     right(line(made, "{{ date }}", BODY, TEXT, WD_ALIGN_PARAGRAPH.RIGHT))
     landscape(made)
-    for title, field in ANNEXES:
-        line(made, title, HEADING, TEXT)
+    for number, (title, field) in enumerate(ANNEXES, start=1):
+        annex(made, number, title)
         made.add_paragraph(field)
     line(made, "{{ stamp }}", BODY, SMALL - 3)
     return made

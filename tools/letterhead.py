@@ -82,13 +82,12 @@ def faced(properties: Any, face: str) -> None:
 def indented(paragraph: Paragraph) -> None:
     """Two characters, whatever their size; long addresses may break inside."""
     properties = paragraph._p.get_or_add_pPr()
-    indent = OxmlElement("w:ind")
+    indent = properties.get_or_add_ind()
     indent.set(qn("w:firstLineChars"), "200")
     indent.set(qn("w:firstLine"), str(int(TEXT * 2 * 20)))
-    properties.append(indent)
     wrap = OxmlElement("w:wordWrap")
     wrap.set(qn("w:val"), "0")
-    properties.insert(0, wrap)
+    properties.insert_element_before(wrap, "w:spacing", "w:ind", "w:jc")  # in Word's order
 
 
 def right(paragraph: Paragraph) -> None:
@@ -112,6 +111,14 @@ def numbered(made: Letter) -> None:
             code = OxmlElement("w:instrText")
             code.text = text
             run._element.append(code)
+
+
+def annex(made: Letter, number: int, title: str) -> None:
+    """附件N on a page of its own, its title below it (GB/T 9704, 7.3.8)."""
+    head = line(made, f"附件{number}", HEADING, TEXT)
+    head.paragraph_format.page_break_before = number > 1
+    below = line(made, title, TITLE, LARGE, WD_ALIGN_PARAGRAPH.CENTER)
+    below.paragraph_format.keep_with_next = True
 
 
 def landscape(made: Letter) -> Section:

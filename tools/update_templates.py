@@ -20,6 +20,7 @@ from tools.letterhead import (
     SMALL,
     TEXT,
     TITLE,
+    annex,
     fonts,
     indented,
     landscape,
@@ -54,6 +55,10 @@ QUARTERLY = (
     "请各主管单位加强日常监管，督促整改到位。对监测结果有异议的，请一并反馈并附相关材料。",
     "节假日说明：{{ holidays }}",
 )
+ANNEXES = (
+    ("{{ period }}{{ area }}政务新媒体更新情况表", "{{p annex }}"),
+    ("监测方法与局限", "{{p method }}"),
+)
 STALENESS = (
     "监测时段：{{ span }}；数据截止：{{ cut }}。",
     "#一、总体情况",
@@ -65,7 +70,7 @@ STALENESS = (
 TABLES = (
     ("附表1　连续未更新（按24小时连续计算，节假日不扣除）", "{{p silences }}"),
     ("附表2　自然周未更新（按《办法》第十二条，无工作日的周不计）", "{{p weeks }}"),
-    ("附表3　未能采集，不作判断", "{{p blind }}"),
+    ("附表3　未能完整采集的账号（见不到的时段不作判断）", "{{p blind }}"),
 )
 
 
@@ -78,14 +83,14 @@ def quarterly() -> Letter:
         else:
             _placed(made, text)
     line(made, "", BODY, TEXT)
-    for text in ("附件：1．{{ period }}政务新媒体更新情况表", "　　　2．监测方法与局限"):
-        indented(line(made, text, BODY, TEXT))
+    for number, (title, _) in enumerate(ANNEXES, start=1):
+        lead = "附件：" if number == 1 else "　　　"
+        indented(line(made, f"{lead}{number}．{title}", BODY, TEXT))
     _signed(made)
     landscape(made)
-    line(made, "附件1　{{ period }}{{ area }}政务新媒体更新情况表", HEADING, TEXT)
-    made.add_paragraph("{{p annex }}")
-    line(made, "附件2　监测方法与局限", HEADING, TEXT)
-    made.add_paragraph("{{p method }}")
+    for number, (title, field) in enumerate(ANNEXES, start=1):
+        annex(made, number, title)
+        made.add_paragraph(field)
     line(made, "{{ stamp }}", BODY, SMALL - 3)
     return made
 

@@ -35,7 +35,7 @@ class Verdict(StrEnum):
 
     PASS = "pass"  # noqa: S105 - 合格: no two posts lie too far apart, however much was seen
     FAIL = "fail"  # 不合格: a 单项否决 case is proven
-    UNKNOWN = "unknown"  # 未能采集，不作判断
+    UNKNOWN = "unknown"  # 未能完整采集，不作判断
     EXCUSED = "excused"  # 豁免 or 不予认定
     NONE = "none"  # not checked: no weekly duty, or not in operation
 

@@ -28,15 +28,15 @@ from tests.reports.given_updates import (
     on,
     past,
 )
-from watcher.annals import Stretch, Verdict
-from watcher.model import Exemption
+from watcher.annals import Standing, Stretch, Verdict
+from watcher.model import Exemption, FiledState
 from watcher.report_circulars import QUARTERLY, make_quarterly
 from watcher.reporting import ReportError
 from watcher.reports import charts, quarterly, update_charts
 from watcher.reports.period import period_of
 from watcher.reports.stamp import Scope, Stamp
 from watcher.reports.template import TemplateProblemError
-from watcher.reports.updates import Facts
+from watcher.reports.updates import Facts, mended
 from watcher.reports.word import stamp_of
 
 CONFIG = Path(__file__).parents[2] / "config"
@@ -67,7 +67,7 @@ def test_the_overall_part_gives_counts_rates_and_coverage() -> None:
     assert "曾在运行政务新媒体账号3个，季末在运行3个" in said
     assert "抽查比例66.7%（2/3）；合格1个，合格率50.0%（1/2）" in said
     assert "监测覆盖率66.7%（184/276）" in said
-    assert "1个账号未能采集，不作判断：三亚c（新浪微博，三亚市教育局）" in said
+    assert "1个账号未能完整采集，不作判断：三亚c（新浪微博，三亚市教育局）" in said
     assert "周更新达标率92.3%（24/26）；另有13个账号周" in said
 
 
@@ -122,7 +122,7 @@ def test_reminders_and_blind_days_are_counted() -> None:
     )
     said = "".join(quarterly.reminders(facts(past("a", *SILENT, cases=cases, seen=(1 << 60) - 1))))
     assert "更新提醒1次、告警4次" in said
-    assert "新增更新类问题2个，已整改销号1个" in said
+    assert "新增更新类问题1个，已整改销号0个" in said
     assert "监测盲区34个账号日，涉及1个账号" in said
 
 
@@ -286,3 +286,33 @@ def test_the_circular_becomes_pages(tmp_path: Path) -> None:
         [*command, str(tmp_path / "c.docx")], check=True, capture_output=True, timeout=120
     )
     assert (tmp_path / "c.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_a_case_of_the_quarter_before_that_is_still_open_stands_in_the_table() -> None:
+    old = life("UPD-04", "2026-06-20", due_on=date(2026, 6, 23))
+    done = life("UPD-02", "2026-06-08", closed_at=on("2026-06-12"))
+    told = facts(past("a", *SILENT, cases=(done, old)))
+    assert mended(told, told.records[0]) == "1项逾期"
+    answered = facts(past("a", *SILENT, cases=(replace(old, feedback_at=on("2026-06-22")),)))
+    assert mended(answered, answered.records[0]) == "1项整改中"
+
+
+def test_a_line_without_any_week_says_why() -> None:
+    exempt = Exemption(("UPD-*",), "机构改革", "市政府办公室", None)
+    standing = Standing(None, "jyj", "三亚a", "weibo", FiledState.ACTIVE, True, (exempt,))
+    gone = Standing(on("2026-07-02"), "jyj", "三亚b", "weibo", FiledState.DEREGISTERED)
+    told = facts(
+        past("a", *every(), standings=(standing,)),
+        past("b", standings=(replace(standing, exemptions=()), gone)),
+    )
+    rows = {row[2]: row for row in quarterly.annex_rows(told)}
+    assert rows["三亚a"][6] == "0/0"
+    assert rows["三亚a"][9] == "各周不计（豁免或新开设等）"
+    assert rows["三亚b"][9] == "期末已注销"
+
+
+def test_what_partial_readings_cannot_prove_is_not_called_unread() -> None:
+    told = facts(past("a", *every(), stretches=(), last_before=None))
+    (row,) = quarterly.annex_rows(told)
+    assert row[7] == "未能证实"
+    assert row[12] == "100.0%（92/92）"

@@ -86,7 +86,7 @@ def test_a_week_that_was_seen_in_part_is_no_missed_week() -> None:
     assert record.verdict is Verdict.UNKNOWN
     (blind,) = blind_lines(told)
     assert (blind.blind_weeks, blind.spans) == (1, "8月5日至8月7日")
-    assert blind.verdict == "未能采集，不作判断"
+    assert blind.verdict == "未能完整采集，不作判断"
 
 
 def test_what_was_never_seen_is_listed_apart_and_accused_of_nothing() -> None:
@@ -97,9 +97,9 @@ def test_what_was_never_seen_is_listed_apart_and_accused_of_nothing() -> None:
     assert (line.blind_weeks, line.judged_weeks, line.coverage) == (13, 0, "0.0%（0/92）")
     (account,) = account_lines(told)
     assert (account.longest_days, account.last_post) == (None, None)
-    assert account.problems == "未能采集，不作判断"
+    assert account.problems == "未能完整采集，不作判断"
     said = "".join(staleness.summary(told))
-    assert "合格率无可检查对象；另有1个未能采集，不作判断" in said
+    assert "合格率无可检查对象；另有1个未能完整采集，不作判断" in said
 
 
 def test_weeks_of_another_unit_and_office_are_told_where_they_were() -> None:
@@ -187,7 +187,15 @@ def test_every_format_holds_the_same_accounts_and_is_the_same_each_time() -> Non
     assert made == every_format(told)
     book = load_workbook(BytesIO(made["xlsx"]))
     assert book.sheetnames == [
-        *("更新情况", "自然周未更新", "连续10天以上未更新", "未能采集", "周达标", "分平台", "说明")
+        *(
+            "更新情况",
+            "自然周未更新",
+            "连续10天以上未更新",
+            "未能完整采集",
+            "周达标",
+            "分平台",
+            "说明",
+        )
     ]
     listed = [row[2].value for row in book["更新情况"].iter_rows(min_row=3)]
     assert sorted(listed) == ["三亚a", "三亚b", "三亚c"]
@@ -199,7 +207,7 @@ def test_every_format_holds_the_same_accounts_and_is_the_same_each_time() -> Non
     assert said["summary"]["missed"] == 2
     page = text_of(made["docx"])
     assert "附表1" in page
-    assert "附表3　未能采集，不作判断" in page
+    assert "附表3　未能完整采集的账号" in page
     assert "校验码 abababababababab" in page
 
 

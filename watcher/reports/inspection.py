@@ -119,7 +119,10 @@ def _annex(sheet: Sheet) -> Any:
     """An annex for the Word file: its first rows, and how many there are."""
     rows = [[_shown(cell) for cell in row] for row in list(sheet.rows)[:MOST_ROWS]]
     whole = sum(field.width for field in sheet.fields)
-    columns = [Column(each.heading, 257 * each.width / whole) for each in sheet.fields]
+    columns = [
+        Column(each.heading, 257 * each.width / whole, number=each.kind == "number")
+        for each in sheet.fields
+    ]
     made = table(columns, rows, size=8)
     count = len(list(sheet.rows))
     if count > MOST_ROWS:

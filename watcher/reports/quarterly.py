@@ -65,15 +65,15 @@ ANNEX: tuple[Field, ...] = (
     Field("平台", 9),
     Field("账号名称", 18),
     Field("主办单位", 19),
-    Field("主管单位", 17),
+    Field("主管单位", 18),
     Field("季度发布数", 7, "number"),
     Field("应更新周/达标周", 10),
-    Field("最长间隔（天，起止）", 19),
+    Field("最长间隔（天，起止）", 20),
     Field("最近更新", 11),
     Field("问题类别", 20),
     Field("提醒次数", 6, "number"),
     Field("整改", 12),
-    Field("采集覆盖率", 13),
+    Field("采集覆盖率", 16),
 )
 _PAGE = 257.0
 
@@ -174,7 +174,9 @@ def recheck(facts: Facts) -> str:
     said = f"对{facts.before}发现的{len(old)}个问题进行了复查，已整改销号{done}个"
     if not open_:
         return f"{said}，全部整改到位。"
-    return f"{said}，尚未整改到位{len(open_)}个：{listed(list(dict.fromkeys(open_)))}。"
+    return (
+        f"{said}，尚未整改到位{len(open_)}个，涉及{listed(list(dict.fromkeys(open_)), '个账号')}。"
+    )
 
 
 # -- 二、主要问题 ----------------------------------------------------------------------------------
@@ -303,7 +305,7 @@ def _cases(facts: Facts, record: Record) -> Iterator[CaseLife]:
     return (
         case
         for case in record.cases
-        if case.rule in (*WEEKLY_RULES, *OVERDUE_RULES)
+        if case.rule in (*WEEKLY_RULES[1:], *OVERDUE_RULES)
         and facts.begins <= case.opened_at < facts.ends
         and not case.dismissed
         and not case.closing.startswith(HANDED_ON)
@@ -318,12 +320,13 @@ def annex_rows(facts: Facts) -> Iterator[list[Cell]]:
     found = ordered(facts)
     found.sort(key=lambda record: not problems(facts, record))
     for number, record in enumerate(found, start=1):
-        kinds = "；".join((*problems(facts, record), words.moved_text(facts, record)))
+        notes = words.standing_text(record), words.moved_text(facts, record)
+        kinds = "；".join(filter(None, (*problems(facts, record), *notes)))
         yield [
             *(number, facts.platform(record), record.name),
             *(facts.unit(record.unit), facts.supervisor(record.unit), record.posts),
             *(words.weeks_text(record), words.longest_text(facts, record)),
-            *(words.last_text(record), kinds.strip("；") or "—", reminded(record)),
+            *(words.last_text(record), kinds or "—", reminded(record)),
             *(mended(facts, record), words.coverage_text(record)),
         ]
 

@@ -29,7 +29,7 @@ from watcher.reports.update_sheets import (
     rows,
     sheets,
 )
-from watcher.reports.updates import Facts, counting, tally
+from watcher.reports.updates import Facts, Tally, counting, tally
 from watcher.reports.word import MOST_ROWS, Column, paragraphs, table
 from watcher.reports.words import day_text, listed, moment_text, span_text
 
@@ -90,13 +90,20 @@ def summary(facts: Facts) -> list[str]:
     return [
         f"期内在运行账号{found.accounts}个，检查{found.checked}个（抽查比例{found.sampled}），"
         f"合格{found.passed}个，合格率{found.pass_rate}；另有{found.unknown}个{words.BLIND}，"
-        f"{found.excused}个豁免或不予认定。监测覆盖率{found.coverage}。",
+        f"{found.excused}个豁免或不予认定{_apart(found)}。监测覆盖率{found.coverage}。",
         f"自然周更新：可判断的应更新账号周{found.met + found.missed}个，达标{found.met}个，"
         f"周更新达标率{found.weekly}；另有{found.blind}个账号周无法判断。"
         f"有自然周未更新的账号{len(missed)}个。监测覆盖率{found.coverage}。",
-        f"连续未更新：经监测证实超过{facts.overdue}天的账号{len(over)}个："
-        f"{listed([words.named(facts, record) for record in over])}。监测覆盖率{found.coverage}。",
+        f"连续未更新：经监测证实超过{facts.overdue}天的账号{len(over)}个"
+        + (f"：{listed([words.named(facts, record) for record in over])}" if over else "")
+        + f"。监测覆盖率{found.coverage}。",
     ]
+
+
+def _apart(found: Tally) -> str:
+    """The accounts that no weekly duty or no day of the period asks of."""
+    rest = found.accounts - found.checked - found.unknown - found.excused
+    return f"，{rest}个不按周检查（小程序、移动客户端等，或期内已划转）" if rest else ""
 
 
 def platforms_table(facts: Facts) -> Markup:

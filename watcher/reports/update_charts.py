@@ -84,7 +84,7 @@ def gaps(facts: Facts) -> bytes:
         axes.set_xticks(range(len(found)), list(found), fontsize=8)
         axes.set_ylabel("账号数（个）", fontsize=9)
         unseen = sum(record.longest is None for record in facts.records)
-        tail = f"，未采集到{unseen}个" if unseen else ""
+        tail = f"，未能证实的{unseen}个未列" if unseen else ""
         axes.set_title(f"最长更新间隔分布（已证实的间隔{tail}）", fontsize=11)
         axes.margins(y=0.15)
         axes.tick_params(axis="y", labelsize=8)

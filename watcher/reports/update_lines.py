@@ -233,5 +233,7 @@ def _account(facts: Facts, record: Record) -> AccountLine:
         mended=mended(facts, record),
         cases=words.numbers(cases),
         evidence=words.evidence(cases),
-        note=words.moved_text(facts, record),
+        note="；".join(
+            filter(None, (words.standing_text(record), words.moved_text(facts, record)))
+        ),
     )

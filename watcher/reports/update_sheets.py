@@ -87,7 +87,7 @@ BLINDS: tuple[tuple[str, Field], ...] = (
     ("blind_days", Field("未采集天数", 8, "number")),
     ("due_days", Field("应采集天数", 8, "number")),
     ("coverage", Field("采集覆盖率", 16)),
-    ("spans", Field("盲区", 40)),
+    ("spans", Field("未能完整采集的时段", 40)),
     ("verdict", Field("结论", 18)),
     ("key", Field("账号编号", 18)),
 )
@@ -100,7 +100,7 @@ def sheets(facts: Facts, title: str) -> Iterator[Sheet]:
     yield _sheet("自然周未更新", f"{head}：自然周未更新", WEEKS, week_lines(facts))
     name = f"连续{facts.near}天以上未更新"
     yield _sheet(name, f"{head}：{name}（24小时连续计）", SILENCES, silence_lines(facts))
-    yield _sheet("未能采集", f"{head}：{words.BLIND}", BLINDS, blind_lines(facts))
+    yield _sheet("未能完整采集", f"{head}：{words.BLIND}", BLINDS, blind_lines(facts))
     yield _matrix(facts, head)
     yield _platforms(facts, head)
     notes = Field("说明", 110)
@@ -217,7 +217,9 @@ def method(facts: Facts) -> list[str]:
         "不能全程看到又没有见到信息的，记无法判断，不作为任何单位的问题。“至少”指实际间隔可能更长。",
         "四、合格：已知相邻信息之间均不超过规定天数的账号为合格；证实超过的为不合格；"
         f"其余为“{words.BLIND}”，不计入检查数。",
-        "五、监测覆盖率 = 有效采集账号日/应采集账号日，与每项更新数据并列。",
+        "五、监测覆盖率 = 有效采集账号日/应采集账号日，与每项更新数据并列。应采集账号日自账号登记入"
+        "台账的次日起，按在运行的整日计；当日至少一次读到内容的为有效采集。只能部分读取的账号，读到更新可以"
+        "证明更新过，读不到不能证明没有更新，因此覆盖率100%的账号也可能有无法判断的周。",
         "六、经批准豁免、关停、公告期、注销的时段不计；主办单位期内变更的账号，各周记在当时的主办单位名下。"
         + (f"{weekly}不按周要求更新，不列入更新检查。" if weekly else ""),
         f"七、{words.holiday_note(facts)}",

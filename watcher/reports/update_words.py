@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
-from watcher.annals import CaseLife, Mark, Record, Silence
+from watcher.annals import CaseLife, Mark, Record, Silence, Verdict
 from watcher.calendar import PROVISIONAL_MARK, local
 from watcher.reports.figures import UNSEEN, Rate
 from watcher.reports.updates import Facts
 from watcher.reports.words import day_text, span_text
 
 LAW = "《三亚市政务新媒体管理办法》"
-BLIND = "未能采集，不作判断"
+BLIND = "未能完整采集，不作判断"
+UNPROVED = "未能证实"  # of a gap: what was read could not prove one, however often it was read
 
 
 def short_day(at: datetime, year: int) -> str:
@@ -43,7 +44,7 @@ def silence_text(facts: Facts, silence: Silence) -> str:
 
 
 def longest_text(facts: Facts, record: Record) -> str:
-    return UNSEEN if record.longest is None else silence_text(facts, record.longest)
+    return UNPROVED if record.longest is None else silence_text(facts, record.longest)
 
 
 def weeks_text(record: Record) -> str:
@@ -76,6 +77,23 @@ def moved_text(facts: Facts, record: Record) -> str:
         f"{day_text(each.on)}起主办单位由{facts.unit(each.before)}变更为{facts.unit(each.after)}"
         for each in record.moved
     )
+
+
+_ENDED = {
+    "suspended": "期末已关停",
+    "notice_period": "期末在注销公告期",
+    "deregistered": "期末已注销",
+}
+
+
+def standing_text(record: Record) -> str:
+    """Why nothing, or less, is asked of it, so that an empty line is not taken for an error."""
+    if record.state_after in _ENDED:
+        return _ENDED[record.state_after]
+    if record.verdict is Verdict.EXCUSED:
+        return "经批准豁免或不予认定"
+    owed = any(record.count(mark) for mark in (Mark.MET, Mark.MISSED, Mark.BLIND))
+    return "" if owed or not record.count(Mark.OUT) else "各周不计（豁免或新开设等）"
 
 
 def numbers(cases: Iterable[CaseLife]) -> str:

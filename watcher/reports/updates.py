@@ -209,7 +209,7 @@ def problems(facts: Facts, record: Record) -> tuple[str, ...]:
     if any(c.rule == "UPD-07" and not c.dismissed and _in(facts, c) for c in record.cases):
         found.append("发布时间存疑")
     if record.verdict is Verdict.UNKNOWN:
-        found.append("未能采集，不作判断")
+        found.append("未能完整采集，不作判断")
     return tuple(found)
 
 

@@ -31,6 +31,7 @@ from watcher.reports.template import cleaned
 BODY, TITLE, HEADING, SUBHEADING = "仿宋_GB2312", "方正小标宋简体", "黑体", "楷体_GB2312"
 LATIN = "Times New Roman"
 CELL = 120  # characters of one cell of a table
+KEPT_TOGETHER = 12  # rows of a table that does not break over pages
 MOST_ROWS = 500  # of one table of a report; the rest stands in the list beside it
 _CUSTOM = "docProps/custom.xml"
 _MOST_STAMP = 64 * 1024  # bytes of the part that holds a stamp
@@ -52,12 +53,16 @@ def table(
 
     `size` is in points. Cells are cut at CELL characters. Without rows one row says 无.
     """
-    lines = [_row(columns, row, size) for row in rows]
-    if not lines:
-        lines = [_row(columns, ["无", *[""] * (len(columns) - 1)], size)]
+    kept = list(rows) or [["无", *[""] * (len(columns) - 1)]]
+    short = len(kept) <= KEPT_TOGETHER
+    lines = [
+        _row(columns, row, size, keep=short and at < len(kept))
+        for at, row in enumerate(kept, start=1)
+    ]
     grid = "".join(f'<w:gridCol w:w="{_twips(each.width)}"/>' for each in columns)
     head = "".join(
-        _cell(each.heading, each.width, size, bold=True, align="center") for each in columns
+        _cell(each.heading, each.width, size, bold=True, align="center", keep=True)
+        for each in columns
     )
     return Markup(  # noqa: S704 - every cell is escaped
         f"<w:tbl><w:tblPr>{_TABLE}</w:tblPr><w:tblGrid>{grid}</w:tblGrid>"
@@ -152,20 +157,30 @@ def _font(name: str, size: float, bold: bool = False) -> str:
     )
 
 
-def _row(columns: Sequence[Column], row: Sequence[object], size: float) -> str:
+def _row(columns: Sequence[Column], row: Sequence[object], size: float, keep: bool) -> str:
     cells = "".join(
-        _cell(value, each.width, size, align="right" if each.number else "left")
+        _cell(value, each.width, size, align="right" if each.number else "left", keep=keep)
         for each, value in zip(columns, row, strict=True)
     )
     return f"<w:tr><w:trPr><w:cantSplit/></w:trPr>{cells}</w:tr>"
 
 
-def _cell(value: object, width: float, size: float, bold: bool = False, align: str = "left") -> str:
+def _cell(
+    value: object,
+    width: float,
+    size: float,
+    bold: bool = False,
+    align: str = "left",
+    keep: bool = False,
+) -> str:
+    """`keep`: on one page with what follows."""
     text = escape(cleaned(str(value), CELL))
     font = _font(HEADING if bold else BODY, size)
+    next_ = "<w:keepNext/>" if keep else ""
     return (
         f'<w:tc><w:tcPr><w:tcW w:w="{_twips(width)}" w:type="dxa"/><w:vAlign w:val="center"/>'
-        f'</w:tcPr><w:p><w:pPr><w:spacing w:before="0" w:after="0" w:line="240" w:lineRule="auto"/>'
+        f'</w:tcPr><w:p><w:pPr>{next_}<w:spacing w:before="0" w:after="0" w:line="240"'
+        ' w:lineRule="auto"/>'
         f'<w:ind w:firstLine="0" w:firstLineChars="0"/><w:jc w:val="{align}"/></w:pPr>'
         f'<w:r>{font}<w:t xml:space="preserve">{text}</w:t></w:r></w:p></w:tc>'
     )
