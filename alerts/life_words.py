@@ -5,6 +5,7 @@ Each function gives the long text and what follows the name in a text message.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any
@@ -73,9 +74,15 @@ def _when(post: object) -> str:
 def _looked(s: Scene) -> tuple[str, str]:
     since, looks = s.moment("absent_since"), s.facts.get("absent_looks")
     begun = f"自{moment_text(since)}起" if since else ""
-    said = inert(str(s.facts.get("detail") or ""), 60)
+    said = _quoted(s.facts.get("detail"))
     often = f"连续{looks}次" if isinstance(looks, int) else "多次"
     return f"{begun}{often}", f'，平台返回"{said}"' if said else ""
+
+
+def _quoted(detail: object) -> str:
+    """What the platform said in Chinese words; our collectors' own notes are for operators."""
+    said = inert(str(detail or ""), 60)
+    return said if re.search(r"[\u4e00-\u9fff]", said) else ""
 
 
 # -- gone and banned -----------------------------------------------------------------------------

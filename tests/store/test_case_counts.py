@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
 from tests.store.given import T0, account, case, finding, register
-from tests.store.test_candidates import FOUND
-from watcher.candidates import Takedown
+from tests.store.test_candidates import FOUND, JUDGED
+from watcher.candidates import CandidateState, Takedown
 from watcher.filings import Lead
 from watcher.model import Case, CaseState
 from watcher.store import Database, save_cases
-from watcher.store.candidates import found
+from watcher.store.candidates import found, keep_judgement
 from watcher.store.case_counts import (
     candidates_by_state,
     leads_by_state,
@@ -68,6 +69,24 @@ def test_a_case_belongs_to_the_office_of_its_account_its_unit_or_its_lead(db: Da
     with db.read() as c:
         each = sorted(whose_cases(c).values(), key=str)
     assert each == sorted(((office, platform) for office, platform, *_ in seen), key=str)
+
+
+def test_a_lookalike_belongs_to_the_office_of_the_unit_it_resembles(db: Database) -> None:
+    register(db, account())
+    with db.write() as c:
+        suspect, other = found(c, FOUND).id, found(c, replace(FOUND, handle="901")).id
+        for number, key in ((suspect, "weibo-1"), (other, "gone")):
+            likeness = replace(JUDGED, account=key)
+            keep_judgement(c, number, likeness, CandidateState.REVIEW, T0)
+    seen = counts(
+        db, about(f"candidate:{suspect}", "IMP-01"), about(f"candidate:{other}", "IMP-01")
+    )
+    assert seen == {
+        ("szf", "weibo", "IMP-01", "red", "none"): 1,
+        (None, "weibo", "IMP-01", "red", "none"): 1,
+    }
+    with db.read() as c:
+        assert set(whose_cases(c).values()) == {(None, "weibo"), ("szf", "weibo")}
 
 
 def test_a_term_is_past_only_where_it_is_firm_told_and_unanswered(db: Database) -> None:

@@ -238,7 +238,7 @@ def _unresolved(
 ) -> Iterable[Mistake]:
     """The secrets of targets that are not there now; they are read when a letter is sent."""
     for target in offices.targets.values():
-        for key in ("url", "token", "secret"):
+        for key in ("url", "token", "secret", "to"):
             reference = getattr(target, key)
             if isinstance(reference, Reference):
                 asked = {reference.source: reference.name}
