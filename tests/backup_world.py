@@ -24,7 +24,8 @@ from watcher.manifest import Item, Kind, package
 from watcher.model import Account, Case, Finding, Level, Unit
 from watcher.proving import chained, write
 from watcher.store import arriving, dumping
-from watcher.store.schema import Day, Json, Moment, metadata, to_ms
+from watcher.store.columns import Day, Json, Moment, to_ms
+from watcher.store.schema import metadata
 
 NOW = datetime(2026, 3, 5, 1, 0, tzinfo=UTC)
 _OWN = {"evidence_link", "evidence_file", "mark", "report"}  # those must name real files

@@ -22,7 +22,7 @@ from watcher import store
 from watcher.config import load
 from watcher.config.values import Secret
 from watcher.model import Account, Unit, UnitKind
-from watcher.store.schema import EPOCH, to_ms
+from watcher.store.columns import EPOCH, to_ms
 
 OFFICES = ("city_office", "haitang_office", "jiyang_office", "tianya_office", "yazhou_office")
 PLATFORMS = ("wechat_subscription", "weibo", "douyin", "wechat_channels", "toutiao", "kuaishou")

@@ -8,7 +8,8 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from watcher.store.schema import from_ms, outbox, watch
+from watcher.store.columns import from_ms
+from watcher.store.schema import outbox, watch
 
 _WAITING = outbox.c.state.in_(("pending", "sending"))
 

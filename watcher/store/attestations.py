@@ -10,9 +10,10 @@ import sqlalchemy as sa
 
 from watcher.model import ATTEST, Attestation, Coverage, Post, Snapshot
 from watcher.personal import masked
+from watcher.store.columns import EPOCH, to_ms
 from watcher.store.posts import DAY_ONLY
 from watcher.store.rows import chunks
-from watcher.store.schema import EPOCH, account, post, to_ms
+from watcher.store.schema import account, post
 from watcher.store.schema_service import attestation
 
 DAY = timedelta(days=1)

@@ -11,9 +11,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from watcher.model import FiledState, Trouble
+from watcher.store.columns import to_ms
 from watcher.store.overview import ACCOUNTS, AccountState, account_state
 from watcher.store.rows import chunks
-from watcher.store.schema import account, to_ms, unit, watch
+from watcher.store.schema import account, unit, watch
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,11 @@ import sqlalchemy as sa
 from watcher.accepted import Move
 from watcher.faces import Face, Feature, Glance, Past, Picture, State
 from watcher.store.audit import audit
+from watcher.store.columns import from_ms, to_ms
 from watcher.store.papers import accepting
 from watcher.store.prepared import prepared
 from watcher.store.rows import chunks, pages_json, to_pages
-from watcher.store.schema import account, from_ms, to_ms, watch
+from watcher.store.schema import account, watch
 from watcher.store.schema_paper import acceptance
 
 

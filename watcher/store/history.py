@@ -18,20 +18,11 @@ from watcher.rectifying import case_number
 from watcher.store.annual import events, problems, units_as_of
 from watcher.store.attestations import attestations
 from watcher.store.cases import to_case
+from watcher.store.columns import EPOCH, day_of, dumps
 from watcher.store.register_tables import load_accounts
 from watcher.store.rewind import rewound
 from watcher.store.rows import account_row
-from watcher.store.schema import (
-    EPOCH,
-    account,
-    audit_log,
-    cases,
-    daily,
-    day_of,
-    dumps,
-    post,
-    profile_version,
-)
+from watcher.store.schema import account, audit_log, cases, daily, post, profile_version
 from watcher.store.schema_paper import evidence_link
 
 POSTS = 100  # the newest, listed; all are counted

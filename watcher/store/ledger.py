@@ -11,13 +11,13 @@ import sqlalchemy as sa
 from watcher.filings import Paper
 from watcher.model import Case, Level
 from watcher.store.cases import to_case
+from watcher.store.columns import day_of
 from watcher.store.papers import to_paper
 from watcher.store.rows import chunks
 from watcher.store.schema import (
     account,
     cases,
     daily,
-    day_of,
     outbox,
     post,
     profile_version,

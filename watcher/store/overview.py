@@ -10,16 +10,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from watcher.model import CaseState, FiledState, Level, Sight, Trouble
+from watcher.store.columns import from_ms
 from watcher.store.proofs import evidence_bytes
 from watcher.store.rows import to_pages
-from watcher.store.schema import (
-    account,
-    cases,
-    from_ms,
-    outbox,
-    unit,
-    watch,
-)
+from watcher.store.schema import account, cases, outbox, unit, watch
 
 
 @dataclass(frozen=True, slots=True)

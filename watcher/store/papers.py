@@ -13,8 +13,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from watcher.filings import Filing, FilingKind, National, Paper
+from watcher.store.columns import from_ms, to_ms
 from watcher.store.rows import chunks, upsert
-from watcher.store.schema import account, from_ms, to_ms, watch
+from watcher.store.schema import account, watch
 from watcher.store.schema_paper import filing
 
 DAYS = (

@@ -14,8 +14,9 @@ import sqlalchemy as sa
 from watcher.annals import WEEK_RULE, CaseLife, Question
 from watcher.model import Case, Finding, Level
 from watcher.rectifying import Deed, case_number
+from watcher.store.columns import from_ms, to_ms
 from watcher.store.rows import chunks
-from watcher.store.schema import audit_log, cases, from_ms, outbox, to_ms
+from watcher.store.schema import audit_log, cases, outbox
 from watcher.store.schema_paper import case_event, evidence_link
 
 _DAY, _BEIJING = 86_400_000, 8 * 3_600_000  # milliseconds

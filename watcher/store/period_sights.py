@@ -15,7 +15,8 @@ import sqlalchemy as sa
 
 from watcher.annals import PostWeek, Question, Stretch
 from watcher.calendar import midnight
-from watcher.store.schema import DAILY_COUNTS, daily, day_of, from_ms, post, reading, to_ms, watch
+from watcher.store.columns import day_of, from_ms, to_ms
+from watcher.store.schema import DAILY_COUNTS, daily, post, reading, watch
 from watcher.store.schema_stretches import stretch
 
 _HOUR = 3_600_000

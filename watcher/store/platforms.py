@@ -10,8 +10,9 @@ import sqlalchemy as sa
 
 from watcher.model import Look, Trouble
 from watcher.sight import LaneCount, Layout, PlatformSight, PlatformState
+from watcher.store.columns import from_ms, to_ms
 from watcher.store.rows import upsert
-from watcher.store.schema import from_ms, to_ms, watch
+from watcher.store.schema import watch
 from watcher.store.schema_service import platform_sight
 
 _COLUMNS = (

@@ -14,9 +14,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from watcher.model import Coverage, Post, Profile, Sight, Snapshot, StoredPost
 from watcher.personal import covered, personal_in
+from watcher.store.columns import from_ms, to_ms
 from watcher.store.prepared import prepared
 from watcher.store.rows import chunks
-from watcher.store.schema import from_ms, post, profile_version, to_ms
+from watcher.store.schema import post, profile_version
 from watcher.store.sights import backdatable
 
 _REPOST, _PINNED, DAY_ONLY = 1, 2, 4

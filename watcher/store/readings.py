@@ -13,6 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from watcher.faces import CONFIRMING, NO_FACE, Face, observe
 from watcher.model import Dossier, FiledState, Outcome, Profile, Sight, Snapshot
 from watcher.store.attestations import refuted
+from watcher.store.columns import EPOCH, day_of
 from watcher.store.faces import face_json, to_face
 from watcher.store.papers import to_paper
 from watcher.store.posts import (
@@ -36,15 +37,7 @@ from watcher.store.rows import (
     to_profile,
     to_sight,
 )
-from watcher.store.schema import (
-    DAILY_COUNTS,
-    EPOCH,
-    account,
-    daily,
-    day_of,
-    reading,
-    watch,
-)
+from watcher.store.schema import DAILY_COUNTS, account, daily, reading, watch
 from watcher.store.sights import advance, covered, fingerprint, last_seen, tidy
 from watcher.store.stretches import begins, note_stretches, prune_stretches
 

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from watcher.calendar import local
 from watcher.canonical import text_key
 from watcher.model import Account, Unit
+from watcher.store.columns import dumps
 from watcher.store.leads import settle_leads
 from watcher.store.rows import (
     ACCOUNT_COLUMNS,
@@ -23,7 +24,7 @@ from watcher.store.rows import (
     unit_row,
     upsert,
 )
-from watcher.store.schema import account, audit_log, dumps, post, profile_version, unit, watch
+from watcher.store.schema import account, audit_log, post, profile_version, unit, watch
 from watcher.store.stretches import forget_stretches
 from watcher.store.units import save_paper, units_changed
 from watcher.units import PaperKind, UnitPaper

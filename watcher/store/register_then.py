@@ -13,12 +13,13 @@ import sqlalchemy as sa
 from watcher.filings import Filing
 from watcher.model import Account, Person, Unit
 from watcher.store.annual import units_as_of
+from watcher.store.columns import dumps
 from watcher.store.papers import youngest_first
 from watcher.store.people import load_people
 from watcher.store.register_tables import load_accounts
 from watcher.store.rewind import filings_as_of, rewound
 from watcher.store.rows import account_row, to_account, unit_row
-from watcher.store.schema import audit_log, dumps
+from watcher.store.schema import audit_log
 from watcher.units import UnitPerson, UnitRole
 
 _DAYS = ("opened_on", "approved_on", "filed_on")

@@ -26,7 +26,8 @@ from watcher.model import (
     UnitKind,
 )
 from watcher.personal import masked
-from watcher.store.schema import account, from_ms, profile_version, to_ms, unit, watch
+from watcher.store.columns import from_ms, to_ms
+from watcher.store.schema import account, profile_version, unit, watch
 
 _PLAIN = [
     "key",

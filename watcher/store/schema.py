@@ -6,101 +6,11 @@ never by the text key, since posts and daily counts are many.
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
-import orjson
 import sqlalchemy as sa
-from sqlalchemy.engine import Dialect
-from sqlalchemy.types import TypeDecorator
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-BEIJING = timezone(timedelta(hours=8))  # no summer time since 1991
-_FIRST_DAY = date(1970, 1, 1).toordinal()
-_MILLISECOND = timedelta(milliseconds=1)
-
-
-def to_ms(moment: datetime) -> int:
-    """Milliseconds since 1970. Raises TypeError for a naive moment."""
-    return (moment - EPOCH) // _MILLISECOND
-
-
-def from_ms(value: int) -> datetime:
-    """The aware UTC moment."""
-    return EPOCH + timedelta(milliseconds=value)
-
-
-def trim(moment: datetime) -> datetime:
-    """The moment as the store keeps it: UTC, whole milliseconds."""
-    if moment.tzinfo is UTC and not moment.microsecond % 1000:
-        return moment
-    return from_ms(to_ms(moment))
-
-
-def day_of(moment: datetime) -> date:
-    """The Beijing day of a moment."""
-    return moment.astimezone(BEIJING).date()
-
-
-def _moment(value: int | None) -> datetime | None:
-    return None if value is None else from_ms(value)
-
-
-class Moment(TypeDecorator[datetime]):
-    """An aware datetime, kept as milliseconds since 1970."""
-
-    impl = sa.BigInteger
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
-        return None if value is None else to_ms(value)
-
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
-        return None if value is None else from_ms(value)
-
-    def result_processor(self, dialect: Dialect, coltype: object) -> Any:
-        return _moment  # without the calls between: rows have twenty of these
-
-
-class Day(TypeDecorator[date]):
-    """A day, kept as days since 1970."""
-
-    impl = sa.Integer
-    cache_ok = True
-
-    def process_bind_param(self, value: date | None, dialect: Dialect) -> int | None:
-        return None if value is None else value.toordinal() - _FIRST_DAY
-
-    def process_result_value(self, value: Any, dialect: Dialect) -> date | None:
-        return None if value is None else date.fromordinal(value + _FIRST_DAY)
-
-
-class Json(TypeDecorator[Any]):
-    """Any JSON value, dataclasses and moments included, kept as text by orjson."""
-
-    impl = sa.Text
-    cache_ok = True
-
-    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
-        return None if value is None else dumps(value).decode()
-
-    def process_result_value(self, value: Any, dialect: Dialect) -> Any:
-        return None if value is None else orjson.loads(value)
-
-
-def dumps(value: Any) -> bytes:
-    """JSON bytes. Raises TypeError for what JSON cannot hold."""
-    return orjson.dumps(value, default=_plain, option=orjson.OPT_UTC_Z | orjson.OPT_SORT_KEYS)
-
-
-def _plain(value: Any) -> Any:
-    """Mappings and sets that orjson does not know, as those that it does."""
-    if hasattr(value, "items"):
-        return dict(value.items())
-    if isinstance(value, (set, frozenset)):
-        return sorted(value)
-    raise TypeError(f"{type(value).__name__} cannot be kept as JSON")
-
+from watcher.store.columns import Day, Json, Moment
 
 metadata = sa.MetaData(
     naming_convention={
@@ -144,7 +54,6 @@ unit = sa.Table(
     text("approval_authority"),
     text("first_reviewer"),
 )
-
 account = sa.Table(
     "account",
     metadata,
@@ -173,7 +82,6 @@ account = sa.Table(
     text("approval"),  # 审批文号
     sa.Column("enabled", sa.Boolean(create_constraint=False), nullable=False),
 )
-
 # The hot row: one per account, what is due and what we know.
 watch = sa.Table(
     "watch",
@@ -231,7 +139,6 @@ sa.Index(
     sqlite_where=watch.c.judge_at.isnot(None),
     postgresql_where=watch.c.judge_at.isnot(None),
 )
-
 profile_version = sa.Table(
     "profile_version",
     metadata,
@@ -259,7 +166,6 @@ sa.Index(
     sqlite_where=profile_version.c.seen_to.is_(None),
     postgresql_where=profile_version.c.seen_to.is_(None),
 )
-
 # Title and address are kept whole, so a hash of the content would say nothing more.
 post = sa.Table(
     "post",
@@ -284,7 +190,6 @@ post = sa.Table(
 )
 # With what reports ask of a post, so that they need not look at its row.
 sa.Index("ix_post_at", post.c.account_id, post.c.at, post.c.first_seen, post.c.flags)
-
 DAILY_COUNTS = ("complete", "partial", "unreachable", "blocked", "unreadable", "gone", "banned")
 daily = sa.Table(
     "daily",
@@ -295,7 +200,6 @@ daily = sa.Table(
     sa.Column("followers", sa.BigInteger),
     sqlite_with_rowid=False,
 )
-
 reading = sa.Table(
     "reading",
     metadata,
@@ -306,7 +210,6 @@ reading = sa.Table(
     sa.Column("detail", sa.Text),
     sqlite_with_rowid=False,
 )
-
 cases = sa.Table(
     "cases",
     metadata,
@@ -346,7 +249,6 @@ sa.Index(
     postgresql_where=cases.c.state == "open",
 )
 sa.Index("ix_cases_account", cases.c.account, cases.c.opened_at)
-
 outbox = sa.Table(
     "outbox",
     metadata,
@@ -375,7 +277,6 @@ sa.Index(
     sqlite_where=outbox.c.state.in_(("pending", "sending")),
     postgresql_where=outbox.c.state.in_(("pending", "sending")),
 )
-
 audit_log = sa.Table(
     "audit",
     metadata,
@@ -387,7 +288,6 @@ audit_log = sa.Table(
     sa.Column("before", Json),
     sa.Column("after", Json),
 )
-
 mark = sa.Table(
     "mark",
     metadata,

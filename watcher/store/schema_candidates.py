@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from watcher.store.schema import SERIAL, Json, Moment, metadata, row_id, text
+from watcher.store.columns import Json, Moment
+from watcher.store.schema import SERIAL, metadata, row_id, text
 
 
 def _candidate() -> sa.Column[int]:

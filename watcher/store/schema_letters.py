@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from watcher.store.schema import SERIAL, Json, Moment, metadata, row_id, text
+from watcher.store.columns import Json, Moment
+from watcher.store.schema import SERIAL, metadata, row_id, text
 
 # The link of one message. Who reads this table cannot make a link: the key is not in it.
 letter_link = sa.Table(

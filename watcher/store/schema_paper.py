@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from watcher.store.schema import SERIAL, Day, Json, Moment, account_id, metadata, row_id, text
+from watcher.store.columns import Day, Json, Moment
+from watcher.store.schema import SERIAL, account_id, metadata, row_id, text
 
 # 备案事项, as watcher/filings.py has them.
 filing = sa.Table(

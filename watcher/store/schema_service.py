@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from watcher.store.schema import Json, Moment, account_id, metadata, row_id
+from watcher.store.columns import Json, Moment
+from watcher.store.schema import account_id, metadata, row_id
 
 # Declarative collectors that an administrator added; a version is never changed.
 collector_version = sa.Table(

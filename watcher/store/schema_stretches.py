@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from watcher.store.schema import Moment, account_id, metadata
+from watcher.store.columns import Moment
+from watcher.store.schema import account_id, metadata
 
 stretch = sa.Table(
     "stretch",

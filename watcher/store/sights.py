@@ -28,7 +28,7 @@ from watcher.model import (
 )
 from watcher.personal import covered as covered_title
 from watcher.store.absences import came_back, missed
-from watcher.store.schema import dumps, trim
+from watcher.store.columns import dumps, trim
 
 _SKEW = timedelta(minutes=5)  # a server's clock may be that much ahead of ours
 _MINUTE = timedelta(minutes=1)  # people tell a time to the minute
