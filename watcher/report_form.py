@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from alerts.words import platform_name
-from watcher import store
 from watcher.calendar import local
 from watcher.filings import Filing, FilingKind, FilingStep, step_of
 from watcher.model import Account, FiledState, Unit
@@ -23,10 +23,11 @@ from watcher.reports.form import (
 )
 from watcher.reports.stamp import Scope, Stamp, written
 from watcher.store.ledger import Seen, seen_accounts
-from watcher.store.papers import load_filings
+from watcher.store.register_then import register_as_of
 
 TEMPLATE = "templates/filing_form.docx"
 FILING = "filing:"  # an account of a scope that is a filing of its own: one still to be opened
+_NOTED = re.compile(r"平台：\s*([^；;，,。\n]{1,30})")
 _OVER = (FilingStep.FILED, FilingStep.REJECTED, FilingStep.WITHDRAWN)
 
 
@@ -43,10 +44,11 @@ class _Papers:
 def collect(desk: Desk, scope: Scope, as_of: datetime) -> tuple[FormFacts, ...]:
     """The forms of one account, of one filing, or of all accounts of a unit. Raises ReportError."""
     c, today = desk.connection, local(as_of).date()
+    then = register_as_of(c, as_of)
     papers = _Papers(
-        load_filings(c),
-        {each.key: each for each in store.load_accounts(c)},
-        {each.key: each for each in store.load_units(c)},
+        then.filings,
+        {each.key: each for each in then.accounts},
+        {each.key: each for each in then.units},
         seen_accounts(c, as_of),
     )
     if scope.account.startswith(FILING):
@@ -112,7 +114,7 @@ def _form(
     account: Account | None, unit: Unit, filing: Filing | None, desk: _Papers, today: date
 ) -> FormFacts:
     platform = account.platform if account else (filing.platform if filing else "")
-    called = PLATFORMS.get(platform) or (platform_name(platform) if platform else "")
+    called = _called(platform, account)
     form = FormFacts(
         account=account.key if account else "",
         unit=unit.name,
@@ -124,6 +126,14 @@ def _form(
         reason=reason_of(account, filing, called, _before(account, desk), _kept(filing, desk)),
     )
     return form if account is None else _known(form, account, desk.seen.get(account.key, Seen()))
+
+
+def _called(platform: str, account: Account | None) -> str:
+    """How people call a platform; 其他 by what a form that was read called it (form_import)."""
+    noted = _NOTED.match(account.note) if account and platform == "other" else None
+    if noted:
+        return noted[1].strip()
+    return PLATFORMS.get(platform) or (platform_name(platform) if platform else "")
 
 
 def _known(form: FormFacts, account: Account, shown: Seen) -> FormFacts:

@@ -27,6 +27,7 @@ from watcher.model import Account, FiledState, Person, Unit, UnitKind
 from watcher.register.form import FormRead, event_of, read_form, ticked_words
 from watcher.register.form_text import MOST_BYTES, FormError, form_text
 from watcher.reports.form import (
+    NO_NAME,
     FormFacts,
     closed_by,
     fields_of,
@@ -117,7 +118,7 @@ def test_the_rows_and_words_are_those_of_the_annex() -> None:
     cells = [cell.text for row in text.rows for cell in row if not cell.goes_on]
     ours = "".join("".join((*head, *cells, note)).split())
     ours = ours.replace("2026年9月30日", "").replace("创建/注册日期年月日", "创建/注册日期")
-    ours = ours.replace("☑正常", "□正常").replace("☑其他", "□其他" + "_" * 26)
+    ours = ours.replace("☑正常", "□正常").replace("☑其他", "□其他")
     assert ours == "".join(regulation.split())
 
 
@@ -142,7 +143,9 @@ def test_signatures_seals_and_their_dates_stay_blank() -> None:
 
 def test_a_platform_the_form_does_not_name_is_printed_after_other() -> None:
     text = lines(made(replace(FORM, platform="xiaohongshu", platform_name="小红书")))
-    assert "☑其他小红书" in text
+    assert "☑其他__小红书__" in text
+    text = lines(made(replace(FORM, platform="other", platform_name="其他")))
+    assert f"☑其他{NO_NAME}" in text
     assert "□微信" in text
 
 
@@ -306,7 +309,7 @@ BY_HAND = (
     ("账号类型", "☐新浪微博 ☒微信（☐服务号 ☒订阅号 ☐小程序 ☐视频号）\n□其他____", "", ""),
     ("负责科室 电子邮箱", "宣传科 ｊｙｊ＠sanya．gov.cn", "", ""),
     ("访问链接", "mp.weixin.qq.com/abc", "", ""),
-    ("开设、变更、关停、整合理由", "因工作需要，拟开设", "", ""),
+    ("开设、变更、关停、整合理由", "因工作需要，拟开设：微信；其他？", "", ""),
 )
 
 
@@ -315,7 +318,9 @@ def test_a_form_typed_by_hand_is_read_and_every_doubt_named() -> None:
     read = back(typed(*BY_HAND, above=above))
     values = read.values
     assert (values["unit"], values["filled_on"]) == ("三亚市教育局", date(2026, 9, 30))
-    assert (values["name"], values["opened_on"]) == ("三亚 教育", date(2019, 6, 3))
+    assert (values["name"], values["opened_on"]) == ("三亚教育", date(2019, 6, 3))
+    assert values["lead_name"] == "陈某"
+    assert values["reason"] == "因工作需要，拟开设：微信；其他？"
     assert (values["closed"], values["verified"]) == (False, True)
     assert values["followers"] == 12000
     assert values["platform"] == "wechat_subscription"

@@ -227,7 +227,7 @@ def _tidy(text: str) -> str:
     """Text without the signs that only a form has: full width made plain but for Chinese signs."""
     wide = "".join(
         unicodedata.normalize("NFKC", sign)
-        if "０" <= sign <= "ｚ" or sign in "＠．－＋／ \u3000"
+        if ("０" <= sign <= "ｚ" and sign.isalnum()) or sign in "＠．－＋／ \u3000"
         else sign
         for sign in text
     )
@@ -254,6 +254,14 @@ def _plain_text(desk: _Desk, name: str, text: str) -> None:
     found = " ".join(text.split())
     if found.strip("_＿ 　/无"):
         desk.values[name] = found
+
+
+def _called(desk: _Desk, name: str, text: str) -> None:
+    """A name; typed with spaces between its characters, as forms are filled (李　某), it is one."""
+    _plain_text(desk, name, _SPACED.sub("", " ".join(text.split())))
+
+
+_SPACED = re.compile(r"(?<=[\u4e00-\u9fff·]) (?=[\u4e00-\u9fff·])")
 
 
 def _date(desk: _Desk, name: str, text: str) -> None:
@@ -445,12 +453,10 @@ def _closing(desk: _Desk) -> None:
 
 _READERS: Mapping[str, Callable[[_Desk, str, str], None]] = {
     **dict.fromkeys(
-        (
-            *("unit", "name", "subject", "lead_name", "lead_post", "contact_name"),
-            *("contact_post", "section", "reason"),
-        ),
+        (*("lead_post", "contact_post", "section", "reason"),),
         _plain_text,
     ),
+    **dict.fromkeys(("unit", "name", "subject", "lead_name", "contact_name"), _called),
     **dict.fromkeys(("filled_on", "opened_on"), _date),
     **dict.fromkeys(("lead_phone", "contact_phone"), _phone),
     "closed": _state,

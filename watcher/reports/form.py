@@ -128,7 +128,7 @@ def fields_of(form: FormFacts) -> Mapping[str, str]:
         "followers": "" if form.followers is None else f"{form.followers}",
         "box_verified": _box(form.verified is True),
         "box_unverified": _box(form.verified is False),
-        "other_name": form.platform_name if "other" in _ticked(form.platform) else NO_NAME,
+        "other_name": _other_name(form),
         "section": form.section,
         "email": form.email,
         "url": form.url,
@@ -245,6 +245,12 @@ def _ticked(platform: str) -> tuple[str, ...]:
     if platform in WECHAT:
         return ("wechat", platform)
     return (platform,) if platform in TYPES and platform != "wechat" else ("other",)
+
+
+def _other_name(form: FormFacts) -> str:
+    """The name on the line after 其他; the empty line where nobody wrote one down."""
+    told = "other" in _ticked(form.platform) and form.platform_name not in ("", TYPES["other"])
+    return f"__{form.platform_name}__" if told else NO_NAME
 
 
 def _box(ticked: bool) -> str:
