@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from alerts.hours import RANK, beijing, next_digest, send_from
 from alerts.rule_policy import DEFAULT_POLICY, Policy, RulePolicy, policy_of
-from alerts.stepping import awake, due_steps
+from alerts.stepping import NOTHING_HEARD, Heard, awake, due_steps, unheard
 from watcher.calendar import WorkCalendar
 from watcher.model import Case, CaseState, Finding, Level, Notice, Role, Why
 from watcher.rectifying import LATE, case_number, pressed, termed
@@ -80,10 +80,12 @@ def notices(
     policy: Policy,
     cal: WorkCalendar,
     recent: timedelta = DAY,
+    heard: Heard = NOTHING_HEARD,
 ) -> tuple[Notice, ...]:
     """What to say; each notice's case notes already that it was said (`told_at`, `told_level`,
-    `stepped`). Nobody is told a step up on proof older than `recent`."""
-    return tuple(_notices(changes, now, policy, cal, recent))
+    `stepped`). Nobody is told a step up on proof older than `recent`, and nobody is pressed for
+    what never reached them (`heard`)."""
+    return tuple(_notices(changes, now, policy, cal, recent, heard))
 
 
 def notice_of(case: Case, why: Why, now: datetime, rule: RulePolicy) -> Notice:
@@ -134,18 +136,23 @@ def _successor(ended: Finding, findings: Iterable[Finding]) -> Finding | None:
 
 
 def _notices(
-    changes: Changes, now: datetime, policy: Policy, cal: WorkCalendar, recent: timedelta
+    changes: Changes,
+    now: datetime,
+    policy: Policy,
+    cal: WorkCalendar,
+    recent: timedelta,
+    heard: Heard,
 ) -> Iterator[Notice]:
     alive = (*changes.opened, *changes.kept)
     for case in alive:
-        said, shadow = case, _overshadowed(case, alive)
+        said, shadow = case, _overshadowed(case, alive) or unheard(case, heard)
         why = _why(case, now, policy, cal)
         if why is not None and not (why is Why.REMINDER and shadow):
             notice = notice_of(case, why, now, policy.of(case.finding.rule))
             yield (notice := _termed(notice, now, policy, cal))
             said = notice.case
         if case.told_at is not None and not shadow and now - case.finding.as_of <= recent:
-            yield from due_steps(said, now, policy, cal)
+            yield from due_steps(said, now, policy, cal, heard.get(case.id or 0))
     for case in changes.closed:
         # Nobody hears the end of what they never heard begin.
         if case.told_at is not None and not case.closing.startswith(HANDED_ON):

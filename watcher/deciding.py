@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TypeAlias
 
 from alerts.office_labels import spellings
 from alerts.policy import Changes, Policy, after, identified, notices
-from alerts.routing import Offices, letters
-from alerts.stepping import next_step
+from alerts.routing import DIGEST, Offices, letters, targets_for
+from alerts.stepping import NOTHING_HEARD, Heard, next_step
 from alerts.steps import Step
 from alerts.words import ROLES
 from watcher import store
@@ -22,9 +23,20 @@ from watcher.due import Cadence, next_check
 from watcher.faces import NO_FACE
 from watcher.filings import NO_PAPER
 from watcher.hushing import Hushed, hold, hushed
-from watcher.model import Account, Case, Dossier, Failure, Finding, Letter, Notice, Sight, Unit
+from watcher.model import (
+    Account,
+    Case,
+    Dossier,
+    Failure,
+    Finding,
+    Letter,
+    Notice,
+    Role,
+    Sight,
+    Unit,
+)
 from watcher.rectifying import WATCH, CaseEvent, Deed, repeats
-from watcher.restraint import decide
+from watcher.restraint import decide, presses
 from watcher.rules import (
     RuleSet,
     judge,
@@ -39,6 +51,7 @@ from watcher.sight import Clearance, Sky
 from watcher.store import UNITS_JUDGED, Connection, Reading, Slot
 from watcher.store.alarms import link_ringing
 from watcher.store.candidates import by_numbers
+from watcher.store.delivered import first_delivery
 from watcher.store.faces import move_faces
 from watcher.store.filed import loose
 from watcher.store.takedowns import suspects
@@ -320,7 +333,8 @@ def _keep(
             continue
         whom = dossier or (addressed or {}).get(key)
         over = book.sky.over(dossier.account) if dossier else Clearance()
-        changes, said, waits = decide(
+        settle_now = partial(
+            decide,
             open_cases,
             findings,
             dossier,
@@ -331,6 +345,11 @@ def _keep(
             book.calendar,
             book.rules,
         )
+        heard = NOTHING_HEARD
+        changes, said, waits = settle_now()
+        if presses(changes, said):  # seldom: only then it is asked whether they know of it
+            heard = _heard(c, open_cases, whom, book)
+            changes, said, waits = settle_now(heard)
         opened |= bool(changes.opened)
         if waits and dossier is not None:
             waiting[key] = max(SOON, over.plan.every / 10)
@@ -341,11 +360,20 @@ def _keep(
         saved = store.save_cases(c, changed)
         _tell(c, identified(hush.said, saved), whom, book, now)
         hold(c, hush, saved, whom, book.offices, book.calendar, book.policy, now)
-        if dossier is not None and (pause := _next_step(changes, hush, book, now)):
+        if dossier is not None and (pause := _next_step(changes, hush, book, now, heard)):
             waiting[key] = min(pause, waiting.get(key, pause))
     if opened:  # an alarm that rings already is not told again for hours
         link_ringing(c, lambda labels: concern(labels, book.spell), now)
     return waiting
+
+
+def _heard(c: Connection, known: Iterable[Case], whom: Dossier | None, book: Book) -> Heard:
+    """When the letters about these cases arrived at the unit's own targets."""
+    unit = whom.account.unit if whom else None
+    roles = (Role.CONTACT, Role.LEAD) if unit else ()
+    own = frozenset(t for role in roles for t in targets_for(role, unit, book.offices))
+    told = [case.id for case in known if case.id is not None and case.told_at is not None]
+    return first_delivery(c, told, own, DIGEST)
 
 
 def _tell(
@@ -369,11 +397,13 @@ def _stepped(case_id: int, step: Step, said: Iterable[Letter], now: datetime) ->
     return CaseEvent(case_id, now, WATCH, Deed.STEP, text, {"step": step.key, "targets": targets})
 
 
-def _next_step(changes: Changes, hush: Hushed, book: Book, now: datetime) -> timedelta | None:
+def _next_step(
+    changes: Changes, hush: Hushed, book: Book, now: datetime, heard: Heard
+) -> timedelta | None:
     """How long until the next step up of a case may be due; what is silenced waits for the end of
     its silence."""
     every = (
-        next_step(case, now, book.policy, book.calendar, book.recent)
+        next_step(case, now, book.policy, book.calendar, book.recent, heard)
         for case in after(changes, hush.said)
         if case.finding.key not in hush.cases
     )

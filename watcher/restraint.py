@@ -12,7 +12,8 @@ from datetime import date, datetime, timedelta
 
 from alerts.hours import RANK
 from alerts.policy import HANDED_ON, Changes, Policy, notices, reconcile
-from watcher.calendar import WorkCalendar, midnight
+from alerts.stepping import NOTHING_HEARD, Heard, leaves_on, unheard
+from watcher.calendar import WorkCalendar, deadline, local, midnight
 from watcher.filings import on_paper
 from watcher.model import Case, CaseState, Dossier, FiledState, Finding, Notice, Why
 from watcher.rectifying import LATE, case_number, pressed, settled_term
@@ -58,32 +59,35 @@ def decide(
     policy: Policy,
     cal: WorkCalendar,
     rules: RuleSet | None = None,
+    heard: Heard = NOTHING_HEARD,
 ) -> tuple[Changes, tuple[Notice, ...], bool]:
     """What becomes of the cases of one scope, what is said of it, and whether a finding waits.
 
-    `rules` say when a case is late (REC-01); without them none is.
+    `rules` say when a case is late (REC-01); without them none is. Nobody is late, reminded or
+    reported further up for what has not arrived; what arrived late counts from then (`heard`).
     """
-    cases = tuple(_settled(case, policy, cal) for case in open_cases)
+    settled = (_settled(case, policy, cal) for case in open_cases)
+    cases = tuple(_from_arrival(case, heard, policy, cal) for case in settled)
     if dossier is None:  # the watch itself, a unit, an office
         late, cases = _apart(cases)
         changes = reconcile(cases, findings, now, recent)
         changes = replace(changes, closed=tuple(_relieved(changes)))
         if rules is not None and (late or cases):
-            alive = (*changes.opened, *changes.kept)
+            alive = _reached((*changes.opened, *changes.kept), heard)
             found = tuple(judge_rectification((*alive, *late), None, now, rules, cal))
             changes = _joined(changes, reconcile(late, found, now, recent))
-        return changes, notices(changes, now, policy, cal, recent), False
+        return changes, notices(changes, now, policy, cal, recent, heard), False
     late, cases = _apart(cases)
     held = restrained(cases, findings, dossier, clearance, now, recent)
     changes = reconcile(cases, held.findings, now, recent)
     changes = replace(changes, closed=tuple(_explained(changes, dossier, clearance)))
     if rules is not None and (late or cases):
-        alive = (*changes.opened, *changes.kept)
+        alive = _reached((*changes.opened, *changes.kept), heard)
         found = tuple(judge_rectification((*alive, *late), dossier, now, rules, cal))
         pressed = restrained(late, found, dossier, clearance, now, recent)
         changes = _joined(changes, reconcile(late, pressed.findings, now, recent))
         held = Restrained(held.findings, held.waits or pressed.waits)
-    said = notices(changes, now, policy, cal, recent)
+    said = notices(changes, now, policy, cal, recent, heard)
     if not _accuses(clearance):
         said = tuple(n for n in said if not (_accusing(n) and n.why in PAUSED))
     return changes, said, held.waits
@@ -91,6 +95,29 @@ def decide(
 
 def _settled(case: Case, policy: Policy, cal: WorkCalendar) -> Case:
     return settled_term(case, policy.of(case.finding.rule).deadline_days, cal)
+
+
+def presses(changes: Changes, said: Iterable[Notice]) -> bool:
+    """Whether somebody is reminded, reported further up, or late: whether it matters that the
+    letter about the case has arrived."""
+    late = any(case.finding.rule == LATE for case in changes.opened)
+    return late or any(notice.step is not None or notice.why is Why.REMINDER for notice in said)
+
+
+def _reached(cases: tuple[Case, ...], heard: Heard) -> tuple[Case, ...]:
+    return tuple(case for case in cases if not unheard(case, heard))
+
+
+def _from_arrival(case: Case, heard: Heard, policy: Policy, cal: WorkCalendar) -> Case:
+    """The case with its term counted from the day its letter arrived, where that was late."""
+    arrived, days = heard.get(case.id or 0), policy.of(case.finding.rule).deadline_days
+    if arrived is None or case.due_on is None or days is None:
+        return case
+    day = local(arrived).date()
+    due = deadline(cal, day, days)
+    if day <= leaves_on(case, policy, cal) or due.on <= case.due_on:
+        return case
+    return replace(case, due_on=due.on, due_from=day if due.provisional else None)
 
 
 def _apart(cases: tuple[Case, ...]) -> tuple[tuple[Case, ...], tuple[Case, ...]]:

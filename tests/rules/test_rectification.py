@@ -10,7 +10,7 @@ import pytest
 
 from alerts.policy import DEFAULT_POLICY, Changes
 from tests.rules.world import CAL, DAY, RULES, account, bj, dossier, post
-from watcher.model import Case, CaseState, Exemption, Finding, Level, Notice
+from watcher.model import Case, CaseState, Exemption, Finding, Level, Notice, Why
 from watcher.rectifying import case_number
 from watcher.restraint import decide
 from watcher.rules import judge
@@ -226,3 +226,28 @@ def test_a_case_of_a_unit_is_late_too() -> None:
     (rec,) = changes.opened
     changes, _, _ = decide([case, rec], [], None, Clearance(), now, DAY, policy, CAL, RULES)
     assert {each.finding.rule for each in changes.closed} == {"DUP-01", "REC-01"}
+
+
+def test_nobody_is_late_with_what_never_arrived_and_the_term_counts_from_arrival() -> None:
+    now = bj("2026-03-05 10:00")
+    case = silent_case(now)
+    d = dossier(LAST, read_at=now)
+
+    def opened(heard: dict[int, datetime | None]) -> tuple[set[str], date | None]:
+        changes, said, _ = decide(
+            (case,), judge(d, now, RULES, CAL), d, Clearance(), now, DAY, DEFAULT_POLICY, CAL,
+            RULES, heard,
+        )  # fmt: skip
+        pressing = {n.case.finding.rule for n in said if n.why is Why.REMINDER or n.step}
+        kept = next(each for each in changes.kept if each.id == case.id)
+        return pressing | {c.finding.rule for c in changes.opened}, kept.due_on
+
+    assert "REC-01" in opened({})[0]
+    assert opened({7: OPENED}) == opened({})
+    rules, due = opened({7: None})
+    assert not rules & {"REC-01", "UPD-04"}
+    assert due == DUE
+    rules, due = opened({7: bj("2026-03-04 09:00")})
+    assert "REC-01" not in rules
+    assert due is not None
+    assert due > DUE

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -27,7 +27,10 @@ from watcher.store import (
     case_letters,
     enqueue,
     list_cases,
+    mark_failed,
+    mark_sent,
     next_judging,
+    take_letters,
 )
 
 OFFICES = Offices(
@@ -55,14 +58,32 @@ def near(db: Database) -> Case:
     return next(case for case in found if case.finding.rule == "UPD-03")
 
 
+def deliver(db: Database, moment: datetime, to: str = "") -> None:
+    """The dispatch of the letters that wait, or of those to one target; the others are refused."""
+    with db.write() as c:
+        for group in take_letters(c, moment + 10 * DAY, HOUR):
+            ids = [each.id for each in group if each.id is not None]
+            if to in ("", group[0].target):
+                mark_sent(c, ids, "1", moment)
+            else:
+                mark_failed(c, ids, "refused", moment + HOUR, moment)
+
+
 @pytest.fixture
-def told(db: Database) -> Database:
-    """An account near its limit, of which its unit was told at T0."""
+def queued(db: Database) -> Database:
+    """An account near its limit; that its unit must be told was decided at T0."""
     register(db)
     read(db, snapshot(T0 - 3 * DAY, LAST, profile=None))
     at(db, T0)
     assert near(db).told_at == T0
     return db
+
+
+@pytest.fixture
+def told(queued: Database) -> Database:
+    """The same, and its letter arrived at once."""
+    deliver(queued, T0)
+    return queued
 
 
 def said(db: Database) -> list[tuple[str, str]]:
@@ -140,6 +161,64 @@ def test_a_dark_platform_accuses_nobody_further_up(told: Database) -> None:
     assert near(told).stepped == ()
     at(told, DUE + HOUR)
     assert near(told).stepped == ("unacknowledged:S",)
+
+
+def test_what_never_arrived_is_not_held_against_the_unit(queued: Database) -> None:
+    deliver(queued, T0, to="bureau")  # the digest of the office above; the unit's channel is broken
+    for days in (1, 2, 3):
+        at(queued, T0 + days * DAY)
+    assert near(queued).stepped == ()
+    assert "reminder" not in {why for _, why in said(queued)}
+    with queued.read() as c:
+        late = [case for case in list_cases(c) if case.finding.rule == "REC-01"]
+    assert late == []
+
+
+def test_a_letter_that_arrives_late_counts_from_then(queued: Database) -> None:
+    assert near(queued).due_on == date(2026, 3, 16)
+    deliver(queued, T0 + DAY + HOUR)
+    at(queued, DUE)
+    assert near(queued).stepped == ()
+    assert near(queued).due_on == date(2026, 3, 17), "ten working days after it arrived"
+    at(queued, DUE + DAY + HOUR)
+    assert near(queued).stepped == ("unacknowledged:S",)
+
+
+def test_a_death_between_sending_and_noting_leaves_it_unheard(queued: Database) -> None:
+    with queued.write() as c:
+        take_letters(c, T0 + DAY, HOUR)  # they left, and the process died
+    at(queued, T0 + DAY)
+    assert near(queued).stepped == ()
+    deliver(queued, T0 + DAY + HOUR)  # they leave again after the lease, saying so
+    at(queued, DUE)
+    assert near(queued).stepped == ()
+    at(queued, DUE + DAY + HOUR)
+    assert near(queued).stepped == ("unacknowledged:S",)
+
+
+@pytest.mark.parametrize("state", ["failed", "held", "silenced"])
+def test_a_letter_that_waits_or_was_refused_was_not_heard(queued: Database, state: str) -> None:
+    with queued.write() as c:
+        c.execute(sa.text("UPDATE outbox SET state = :state"), {"state": state})
+    at(queued, DUE)
+    assert near(queued).stepped == ()
+
+
+def test_letters_that_are_not_kept_any_more_were_heard(queued: Database) -> None:
+    with queued.write() as c:
+        c.execute(sa.text("DELETE FROM outbox"))
+    at(queued, DUE)
+    assert near(queued).stepped == ("unacknowledged:S",)
+
+
+def test_a_reading_that_presses_nobody_asks_nothing_of_the_outbox(told: Database) -> None:
+    asked: list[str] = []
+    soon = T0 + 4 * HOUR
+    with told.write() as c:
+        sa.event.listen(c, "before_cursor_execute", lambda *args: asked.append(args[2]))
+        settle(c, [Reading("weibo-1", snapshot(soon, LAST, profile=None))], BOOK, soon)
+    assert asked
+    assert not [text for text in asked if "SELECT outbox.case_id" in text]
 
 
 def test_letters_of_a_kind_wait_for_each_other_but_not_for_ever(db: Database) -> None:
