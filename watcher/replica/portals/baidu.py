@@ -14,16 +14,20 @@ from watcher.replica.portals.common import (
     newest_before,
     post_number,
     shown_post,
+    walled,
 )
 from watcher.replica.timetable import ZONE
 from watcher.replica.web import NOT_FOUND, Answer, Ask, redirect
-from watcher.replica.world import Actor, Item, Scene, View, World
+from watcher.replica.world import Actor, Item, View, World
 
 KEY = "baidu"
 _SHUT = redirect(
     "https://wappass.baidu.com/static/captcha/tuxing.html?ak=replica&backurl=baijiahao"
 )
 _CAPTCHA = document("百度安全验证", '<div class="timeout-title">网络不给力，请稍后重试</div>')
+_WALL = walled(
+    captcha=_SHUT, login=_SHUT, gone=NOT_FOUND, newer=document("百家号", "<main></main>")
+)
 
 
 def answer(world: World, ask: Ask, now: datetime) -> Answer:
@@ -33,17 +37,7 @@ def answer(world: World, ask: Ask, now: datetime) -> Answer:
     if ask.path != "/s":
         return NOT_FOUND
     found = find_post(world, KEY, ask.query.get("id", "").removeprefix("17000000"))
-    return shown_post(world, ask, now, found, _wall, _article)
-
-
-def _wall(scenes: frozenset[Scene]) -> Answer | None:
-    if scenes & {Scene.CAPTCHA, Scene.LOGIN_WALL}:
-        return _SHUT
-    if scenes & {Scene.GONE, Scene.BANNED}:
-        return NOT_FOUND
-    if Scene.LAYOUT_CHANGED in scenes:
-        return document("百家号", "<main></main>")
-    return None
+    return shown_post(world, ask, now, found, _WALL, _article)
 
 
 def article_id(actor: Actor, item: Item) -> str:

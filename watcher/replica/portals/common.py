@@ -30,6 +30,21 @@ class Portal:
     url: Callable[[Actor], str]
 
 
+def walled(captcha: Answer, login: Answer, gone: Answer, newer: Answer) -> Wall:
+    """What stands before a portal's pages: walls, the word that it is gone, another design."""
+
+    def wall(scenes: frozenset[Scene]) -> Answer | None:
+        if Scene.CAPTCHA in scenes:
+            return captcha
+        if Scene.LOGIN_WALL in scenes:
+            return login
+        if scenes & {Scene.GONE, Scene.BANNED}:
+            return gone
+        return newer if Scene.LAYOUT_CHANGED in scenes else None
+
+    return wall
+
+
 def shown(
     world: World,
     ask: Ask,

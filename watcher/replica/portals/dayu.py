@@ -19,10 +19,11 @@ from watcher.replica.portals.common import (
     post_number,
     shown,
     shown_post,
+    walled,
 )
 from watcher.replica.timetable import ZONE
 from watcher.replica.web import NOT_FOUND, Answer, Ask, as_json
-from watcher.replica.world import Actor, Item, Scene, View, World
+from watcher.replica.world import Actor, Item, View, World
 
 KEY = "dayu"
 PAGE = 8
@@ -32,25 +33,20 @@ _POST = re.compile(r"/contents/6324(\d{11})")
 
 _FAILED = as_json({"code": 500, "message": "error"})
 _CAPTCHA = document("安全验证", "请完成验证")
+_WALL = walled(
+    captcha=_CAPTCHA, login=_FAILED, gone=_FAILED, newer=as_json({"result": {"items": []}})
+)
 
 
 def answer(world: World, ask: Ask, now: datetime) -> Answer:
     """The list of an author, or a content."""
     if found := _LIST.fullmatch(ask.path):
         actor = world.find(KEY, found[1])
-        return shown(world, ask, now, actor, _wall, _list) if actor else _FAILED
+        return shown(world, ask, now, actor, _WALL, _list) if actor else _FAILED
     if found := _POST.fullmatch(ask.path):
         post = find_post(world, KEY, found[1])
-        return shown_post(world, ask, now, post, _wall, _content, lost=_FAILED)
+        return shown_post(world, ask, now, post, _WALL, _content, lost=_FAILED)
     return NOT_FOUND
-
-
-def _wall(scenes: frozenset[Scene]) -> Answer | None:
-    if Scene.CAPTCHA in scenes:
-        return _CAPTCHA
-    if scenes & {Scene.LOGIN_WALL, Scene.GONE, Scene.BANNED}:
-        return _FAILED
-    return as_json({"result": {"items": []}}) if Scene.LAYOUT_CHANGED in scenes else None
 
 
 def content_id(actor: Actor, item: Item) -> str:

@@ -19,10 +19,11 @@ from watcher.replica.portals.common import (
     post_number,
     shown,
     shown_post,
+    walled,
 )
 from watcher.replica.timetable import ZONE
 from watcher.replica.web import NOT_FOUND, Answer, Ask, as_html, as_json, redirect
-from watcher.replica.world import Actor, Item, Scene, View, World
+from watcher.replica.world import Actor, Item, View, World
 
 KEY = "meipian"
 PAGE = 10
@@ -36,31 +37,25 @@ _ACW = as_html(
     "document.cookie='aliyun_waf_aa=replica'</script></body></html>"
 )
 _REFUSED = as_json({"status": 0, "msg": "用户不存在"})
+_WALL = walled(
+    captcha=_ACW,
+    login=redirect("https://passport.meipian.cn/login"),
+    gone=NOT_FOUND,
+    newer=document("美篇", "<main></main>"),
+)
 
 
 def answer(world: World, ask: Ask, now: datetime) -> Answer:
     """The home page, the list, or an article."""
     if found := _HOME.fullmatch(ask.path):
         actor = world.find(KEY, found[1])
-        return shown(world, ask, now, actor, _wall, _home) if actor else NOT_FOUND
+        return shown(world, ask, now, actor, _WALL, _home) if actor else NOT_FOUND
     if ask.path == "/static/action/load_columns_article.php" and ask.method == "POST":
         actor = world.find(KEY, ask.query.get("userid", ""))
-        return shown(world, ask, now, actor, _wall, _list) if actor else _REFUSED
+        return shown(world, ask, now, actor, _WALL, _list) if actor else _REFUSED
     if found := _POST.fullmatch(ask.path):
-        return shown_post(world, ask, now, find_post(world, KEY, found[1]), _wall, _article)
+        return shown_post(world, ask, now, find_post(world, KEY, found[1]), _WALL, _article)
     return NOT_FOUND
-
-
-def _wall(scenes: frozenset[Scene]) -> Answer | None:
-    if Scene.CAPTCHA in scenes:
-        return _ACW
-    if Scene.LOGIN_WALL in scenes:
-        return redirect("https://passport.meipian.cn/login")
-    if scenes & {Scene.GONE, Scene.BANNED}:
-        return NOT_FOUND
-    if Scene.LAYOUT_CHANGED in scenes:
-        return document("美篇", "<main></main>")
-    return None
 
 
 def mask(actor: Actor, item: Item) -> str:

@@ -18,10 +18,11 @@ from watcher.replica.portals.common import (
     post_number,
     shown,
     shown_post,
+    walled,
 )
 from watcher.replica.timetable import ZONE
 from watcher.replica.web import NOT_FOUND, Answer, Ask, as_html, as_json, redirect
-from watcher.replica.world import Actor, Item, Scene, View, World
+from watcher.replica.world import Actor, Item, View, World
 
 KEY = "netease"
 ROWS, SIDE, PAGE = 100, 10, 10  # rows of the page, of an article's side list, of the JSON list
@@ -43,35 +44,31 @@ _NEW_DESIGN = as_html(
     "<!DOCTYPE html><html><head><title>网易号</title></head><body>"
     '<div id="app"></div><script>window.__STATE__={}</script></body></html>'
 )
+_WALL = walled(
+    captcha=_CAPTCHA,
+    login=redirect("https://reg.163.com/login.html?url=https%3A%2F%2Fwww.163.com%2F"),
+    gone=_LOST,  # no words of its own are known: a page is missing
+    newer=_NEW_DESIGN,
+)
 
 
 def answer(world: World, ask: Ask, now: datetime) -> Answer:
     """A media page, the list, or an article."""
     if found := _MEDIA.fullmatch(ask.path):
         actor = world.find(KEY, found[1])
-        return shown(world, ask, now, actor, _wall, _media) if actor else _LOST
+        return shown(world, ask, now, actor, _WALL, _media) if actor else _LOST
     if ask.path == "/v2/article/list.do":
         wanted = ask.query.get("wemediaId", "")
         mine = (a for a in world.actors.values() if a.extra.get("wemedia") == wanted)
         actor = next(mine, None)
-        return shown(world, ask, now, actor, _wall, _list) if actor else _NOTHING
+        return shown(world, ask, now, actor, _WALL, _list) if actor else _NOTHING
     if found := _ARTICLE.fullmatch(ask.path):
         page = _old_article if found[1].startswith("v2") else _article
-        return shown_post(world, ask, now, find_post(world, KEY, found[2]), _wall, page, lost=_LOST)
+        return shown_post(world, ask, now, find_post(world, KEY, found[2]), _WALL, page, lost=_LOST)
     return NOT_FOUND
 
 
 _NOTHING = as_json({"code": 1, "msg": "success", "data": None})
-
-
-def _wall(scenes: frozenset[Scene]) -> Answer | None:
-    if Scene.CAPTCHA in scenes:
-        return _CAPTCHA
-    if Scene.LOGIN_WALL in scenes:
-        return redirect("https://reg.163.com/login.html?url=https%3A%2F%2Fwww.163.com%2F")
-    if scenes & {Scene.GONE, Scene.BANNED}:  # no words of its own are known: a page is missing
-        return _LOST
-    return _NEW_DESIGN if Scene.LAYOUT_CHANGED in scenes else None
 
 
 def docid(actor: Actor, item: Item) -> str:

@@ -15,14 +15,21 @@ from watcher.replica.portals.common import (
     newest_before,
     post_number,
     shown_post,
+    walled,
 )
 from watcher.replica.timetable import ZONE
 from watcher.replica.web import NOT_FOUND, Answer, Ask, redirect
-from watcher.replica.world import Actor, Item, Scene, View, World
+from watcher.replica.world import Actor, Item, View, World
 
 KEY = "people"
 _CAPTCHA = document("安全验证", "请完成验证")
 _WHERE = re.compile(r"/Pc/ArtInfoApi/(?:article|video)")
+_WALL = walled(
+    captcha=_CAPTCHA,
+    login=redirect("https://passport.people.cn/login"),
+    gone=NOT_FOUND,
+    newer=document("人民号", "<main></main>"),
+)
 
 
 def answer(world: World, ask: Ask, now: datetime) -> Answer:
@@ -30,19 +37,7 @@ def answer(world: World, ask: Ask, now: datetime) -> Answer:
     if not _WHERE.fullmatch(ask.path):
         return NOT_FOUND
     found = find_post(world, KEY, ask.query.get("id", ""))
-    return shown_post(world, ask, now, found, _wall, _article)
-
-
-def _wall(scenes: frozenset[Scene]) -> Answer | None:
-    if Scene.CAPTCHA in scenes:
-        return _CAPTCHA
-    if Scene.LOGIN_WALL in scenes:
-        return redirect("https://passport.people.cn/login")
-    if scenes & {Scene.GONE, Scene.BANNED}:
-        return NOT_FOUND
-    if Scene.LAYOUT_CHANGED in scenes:
-        return document("人民号", "<main></main>")
-    return None
+    return shown_post(world, ask, now, found, _WALL, _article)
 
 
 def _article(seen: View, item: Item) -> Answer:

@@ -19,10 +19,11 @@ from watcher.replica.portals.common import (
     post_number,
     shown,
     shown_post,
+    walled,
 )
 from watcher.replica.timetable import ZONE
 from watcher.replica.web import NOT_FOUND, Answer, Ask, as_json
-from watcher.replica.world import Actor, Item, Scene, View, World
+from watcher.replica.world import Actor, Item, View, World
 
 KEY = "qq_news"
 PAGE = 20
@@ -32,6 +33,9 @@ _POST = re.compile(r"(?:/rain)?/a/20260101A(\d{11})")
 _REFUSED = as_json({"ret": -1, "msg": "forbidden"})
 _NOBODY = as_json({"ret": 0, "userinfo": None})
 _CAPTCHA = document("安全验证", "请完成安全验证")
+_WALL = walled(
+    captcha=_CAPTCHA, login=_REFUSED, gone=_NOBODY, newer=as_json({"ret": 0, "cells": []})
+)
 
 
 def answer(world: World, ask: Ask, now: datetime) -> Answer:
@@ -39,11 +43,11 @@ def answer(world: World, ask: Ask, now: datetime) -> Answer:
     suid = ask.query.get("guestSuid", "")
     actor = world.find(KEY, suid) or _by_number(world, ask.query.get("chlid", ""))
     if ask.path == "/i/getUserHomepageInfo":
-        return shown(world, ask, now, actor, _wall, _homepage) if actor else _NOBODY
+        return shown(world, ask, now, actor, _WALL, _homepage) if actor else _NOBODY
     if ask.path == "/getSubNewsMixedList":
-        return shown(world, ask, now, actor, _wall, _list) if actor else _REFUSED
+        return shown(world, ask, now, actor, _WALL, _list) if actor else _REFUSED
     if found := _POST.fullmatch(ask.path):
-        return shown_post(world, ask, now, find_post(world, KEY, found[1]), _wall, _article)
+        return shown_post(world, ask, now, find_post(world, KEY, found[1]), _WALL, _article)
     return NOT_FOUND
 
 
@@ -51,16 +55,6 @@ def _by_number(world: World, chlid: str) -> Actor | None:
     """The account by the number of its old address."""
     mine = (a for a in world.actors.values() if chlid and a.extra.get("chlid") == chlid)
     return next(mine, None)
-
-
-def _wall(scenes: frozenset[Scene]) -> Answer | None:
-    if Scene.CAPTCHA in scenes:
-        return _CAPTCHA
-    if Scene.LOGIN_WALL in scenes:
-        return _REFUSED
-    if scenes & {Scene.GONE, Scene.BANNED}:
-        return _NOBODY
-    return as_json({"ret": 0, "cells": []}) if Scene.LAYOUT_CHANGED in scenes else None
 
 
 def _homepage(seen: View) -> Answer:

@@ -20,10 +20,11 @@ from watcher.replica.portals.common import (
     post_number,
     shown,
     shown_post,
+    walled,
 )
 from watcher.replica.timetable import ZONE
 from watcher.replica.web import NOT_FOUND, Answer, Ask, as_json, redirect
-from watcher.replica.world import Actor, Item, Scene, View, World
+from watcher.replica.world import Actor, Item, View, World
 
 KEY = "sohu"
 PAGE = 20
@@ -33,6 +34,12 @@ _LIST = re.compile(r"/author-page-api/author-articles/pc/(\d+)")
 _POST = re.compile(r"/a/(\d{11})_\d+")
 
 _CAPTCHA = document("安全验证", "请拖动滑块")
+_WALL = walled(
+    captcha=_CAPTCHA,
+    login=redirect("https://passport.sohu.com/login"),
+    gone=NOT_FOUND,
+    newer=document("搜狐号", "<main></main>"),
+)
 
 
 def answer(world: World, ask: Ask, now: datetime) -> Answer:
@@ -40,22 +47,10 @@ def answer(world: World, ask: Ask, now: datetime) -> Answer:
     for pattern, page in ((_MEDIA, _media), (_LIST, _list)):
         if found := pattern.fullmatch(ask.path):
             actor = world.find(KEY, found[1])
-            return shown(world, ask, now, actor, _wall, page) if actor else NOT_FOUND
+            return shown(world, ask, now, actor, _WALL, page) if actor else NOT_FOUND
     if found := _POST.fullmatch(ask.path):
-        return shown_post(world, ask, now, find_post(world, KEY, found[1]), _wall, _article)
+        return shown_post(world, ask, now, find_post(world, KEY, found[1]), _WALL, _article)
     return NOT_FOUND
-
-
-def _wall(scenes: frozenset[Scene]) -> Answer | None:
-    if Scene.CAPTCHA in scenes:
-        return _CAPTCHA
-    if Scene.LOGIN_WALL in scenes:
-        return redirect("https://passport.sohu.com/login")
-    if scenes & {Scene.GONE, Scene.BANNED}:
-        return NOT_FOUND
-    if Scene.LAYOUT_CHANGED in scenes:
-        return document("搜狐号", "<main></main>")
-    return None
 
 
 def _path(actor: Actor, item: Item) -> str:

@@ -19,10 +19,11 @@ from watcher.replica.portals.common import (
     post_number,
     shown,
     shown_post,
+    walled,
 )
 from watcher.replica.timetable import ZONE
 from watcher.replica.web import NOT_FOUND, Answer, Ask, as_html, as_json
-from watcher.replica.world import Actor, Item, Scene, View, World
+from watcher.replica.world import Actor, Item, View, World
 
 KEY = "southcn"
 PAGE = 20
@@ -36,26 +37,24 @@ _NOT_ALLOWED = as_html(
 )
 _FAILED = as_json({"success": False, "code": 500, "msg": "系统繁忙", "data": None})
 _NEW_SHAPE = as_json({"success": True, "result": {"rows": []}})
+_WALL = walled(
+    captcha=_NOT_ALLOWED,
+    login=_FAILED,
+    gone=_FAILED,  # nothing is known to tell them apart
+    newer=_NEW_SHAPE,
+)
 
 
 def answer(world: World, ask: Ask, now: datetime) -> Answer:
     """The column, its list, or an article."""
     actor = world.find(KEY, ask.query.get("columnId", ""))
     if ask.path == "/nanfang_if/getColumn":
-        return shown(world, ask, now, actor, _wall, _column) if actor else _FAILED
+        return shown(world, ask, now, actor, _WALL, _column) if actor else _FAILED
     if ask.path == "/nfplus-manuscript-web/article/list":
-        return shown(world, ask, now, actor, _wall, _list) if actor else _FAILED
+        return shown(world, ask, now, actor, _WALL, _list) if actor else _FAILED
     if found := _POST.fullmatch(ask.path):
-        return shown_post(world, ask, now, find_post(world, KEY, found[1]), _wall, _article)
+        return shown_post(world, ask, now, find_post(world, KEY, found[1]), _WALL, _article)
     return NOT_FOUND
-
-
-def _wall(scenes: frozenset[Scene]) -> Answer | None:
-    if Scene.CAPTCHA in scenes:
-        return _NOT_ALLOWED
-    if scenes & {Scene.LOGIN_WALL, Scene.GONE, Scene.BANNED}:  # nothing is known to tell them apart
-        return _FAILED
-    return _NEW_SHAPE if Scene.LAYOUT_CHANGED in scenes else None
 
 
 def _column(seen: View) -> Answer:

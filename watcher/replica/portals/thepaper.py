@@ -20,10 +20,11 @@ from watcher.replica.portals.common import (
     post_number,
     shown,
     shown_post,
+    walled,
 )
 from watcher.replica.timetable import ZONE
 from watcher.replica.web import NOT_FOUND, Answer, Ask, as_html, as_json
-from watcher.replica.world import Actor, Item, Scene, View, World
+from watcher.replica.world import Actor, Item, View, World
 
 KEY = "thepaper"
 PAGE = 10
@@ -38,6 +39,12 @@ _FORBIDDEN = as_html(
 _NULL = as_json({"code": 200, "desc": "成功", "data": None, "time": 1})
 _LOGIN = as_json({"code": 999, "desc": "请先登录", "data": None, "time": 1})
 _NEW_SHAPE = as_json({"code": 200, "desc": "成功", "data": {"contents": {"items": []}}})
+_WALL = walled(
+    captcha=_FORBIDDEN,
+    login=_LOGIN,
+    gone=_NULL,  # nothing is known of how it says so
+    newer=_NEW_SHAPE,
+)
 
 
 def answer(world: World, ask: Ask, now: datetime) -> Answer:
@@ -46,21 +53,11 @@ def answer(world: World, ask: Ask, now: datetime) -> Answer:
         wanted = ask.json()
         handle = str(wanted.get("pphId", "")) if isinstance(wanted, dict) else ""
         actor = world.find(KEY, handle)
-        return shown(world, ask, now, actor, _wall, _list) if actor else _NULL
+        return shown(world, ask, now, actor, _WALL, _list) if actor else _NULL
     if found := _POST.fullmatch(ask.path):
         page = _article if ask.host.startswith("m.") else _old_article
-        return shown_post(world, ask, now, find_post(world, KEY, found[1]), _wall, page)
+        return shown_post(world, ask, now, find_post(world, KEY, found[1]), _WALL, page)
     return NOT_FOUND
-
-
-def _wall(scenes: frozenset[Scene]) -> Answer | None:
-    if Scene.CAPTCHA in scenes:
-        return _FORBIDDEN
-    if Scene.LOGIN_WALL in scenes:
-        return _LOGIN
-    if scenes & {Scene.GONE, Scene.BANNED}:  # nothing is known of how it says so
-        return _NULL
-    return _NEW_SHAPE if Scene.LAYOUT_CHANGED in scenes else None
 
 
 def _author(seen: View) -> dict[str, Any]:

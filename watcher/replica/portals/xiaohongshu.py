@@ -20,9 +20,10 @@ from watcher.replica.portals.common import (
     post_number,
     shown,
     shown_post,
+    walled,
 )
 from watcher.replica.web import NOT_FOUND, Answer, Ask, as_html, redirect
-from watcher.replica.world import Actor, Item, Scene, View, World
+from watcher.replica.world import Actor, Item, View, World
 
 KEY = "xiaohongshu"
 PAGE = 30
@@ -43,21 +44,11 @@ def answer(world: World, ask: Ask, now: datetime) -> Answer:
         return document("小红书", "登录后查看更多笔记" if ask.path == "/login" else "")
     if profile := _PROFILE.fullmatch(ask.path):
         actor = world.find(KEY, profile[1])
-        return shown(world, ask, now, actor, _wall, _page) if actor else _EMPTY
+        return shown(world, ask, now, actor, _WALL, _page) if actor else _EMPTY
     if note := _NOTE.fullmatch(ask.path):
         found = find_post(world, KEY, note[1]) if ask.query.get("xsec_token") else None
-        return shown_post(world, ask, now, found, _wall, _note, _UNAVAILABLE)
+        return shown_post(world, ask, now, found, _WALL, _note, _UNAVAILABLE)
     return NOT_FOUND
-
-
-def _wall(scenes: frozenset[Scene]) -> Answer | None:
-    if Scene.CAPTCHA in scenes:
-        return _CAPTCHA
-    if Scene.LOGIN_WALL in scenes:
-        return redirect(_LOGIN)
-    if scenes & {Scene.GONE, Scene.BANNED}:  # nothing is known of how it says so
-        return _EMPTY
-    return _NEW_SHAPE if Scene.LAYOUT_CHANGED in scenes else None
 
 
 def _with_state(title: str, state: Mapping[str, Any], body: str = "") -> Answer:
@@ -68,6 +59,12 @@ def _with_state(title: str, state: Mapping[str, Any], body: str = "") -> Answer:
 _EMPTY = _with_state("小红书", {"user": {"loggedIn": False, "userPageData": {}, "notes": [[]]}})
 _UNAVAILABLE = _with_state(
     "小红书", {"note": {"noteDetailMap": {}}}, "<div>当前笔记暂时无法浏览</div>"
+)
+_WALL = walled(
+    captcha=_CAPTCHA,
+    login=redirect(_LOGIN),
+    gone=_EMPTY,  # nothing is known of how it says so
+    newer=_NEW_SHAPE,
 )
 
 

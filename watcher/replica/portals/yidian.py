@@ -8,10 +8,18 @@ from datetime import datetime
 from typing import Any
 
 from watcher.model import Source
-from watcher.replica.portals.common import Portal, document, inline, listed, post_number, shown
+from watcher.replica.portals.common import (
+    Portal,
+    document,
+    inline,
+    listed,
+    post_number,
+    shown,
+    walled,
+)
 from watcher.replica.timetable import ZONE
 from watcher.replica.web import NOT_FOUND, Answer, Ask, redirect
-from watcher.replica.world import Actor, Item, Scene, View, World
+from watcher.replica.world import Actor, Item, View, World
 
 KEY = "yidian"
 PAGE = 10
@@ -20,25 +28,19 @@ _CHANNEL = re.compile(r"/channel/(m\d+)")
 
 _DELETED = document("一点资讯", '<div class="error">这个频道已被删除</div>')
 _CAPTCHA = document("安全验证", "请完成验证")
+_WALL = walled(
+    captcha=_CAPTCHA,
+    login=redirect("https://passport.yidianzixun.com/login"),
+    gone=_DELETED,
+    newer=document("一点资讯", "<main></main>"),
+)
 
 
 def answer(world: World, ask: Ask, now: datetime) -> Answer:
     """A channel's page."""
     found = _CHANNEL.fullmatch(ask.path)
     actor = world.find(KEY, found[1]) if found else None
-    return shown(world, ask, now, actor, _wall, _channel) if actor else NOT_FOUND
-
-
-def _wall(scenes: frozenset[Scene]) -> Answer | None:
-    if Scene.CAPTCHA in scenes:
-        return _CAPTCHA
-    if Scene.LOGIN_WALL in scenes:
-        return redirect("https://passport.yidianzixun.com/login")
-    if scenes & {Scene.GONE, Scene.BANNED}:
-        return _DELETED
-    if Scene.LAYOUT_CHANGED in scenes:
-        return document("一点资讯", "<main></main>")
-    return None
+    return shown(world, ask, now, actor, _WALL, _channel) if actor else NOT_FOUND
 
 
 def _channel(seen: View) -> Answer:
