@@ -1,41 +1,12 @@
 """The replica read by the collectors themselves, through the real fetcher."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from collectors import discover
-from tests.replica.stage import DAY, NOW, play
-from watcher.fetch import Fetcher, FetchSettings
+from tests.replica.stage import DAY, NOW, play, read, trouble
 from watcher.model import CollectError, Coverage, Trouble
-from watcher.reading import reader_for
-from watcher.replica.sample import sources_of
-from watcher.replica.transport import ReplicaTransport
 from watcher.replica.world import Scene, posts_until, view
-
-COLLECTORS = discover()
-
-
-async def read(platform, *scenes, source=0, every=1.0, now=NOW):
-    """What the collector says of an actor that plays these scenes."""
-    shown, one = play(platform, *scenes, every=every)
-    stated = replace(sources_of(platform, one, NOW)[source], account_name=one.name)
-    if "secret" in stated.settings:  # what the daemon puts in place of the reference
-        stated = replace(stated, settings={**stated.settings, "secret": one.extra["secret"]})
-    collector = COLLECTORS[stated.collector]
-    fetcher = Fetcher(FetchSettings(), lambda: now, ReplicaTransport(shown, lambda: now))
-    try:
-        reader = reader_for(fetcher, collector, stated)
-        return await collector.collect(stated, reader), one
-    finally:
-        await fetcher.aclose()
-
-
-async def trouble(platform, *scenes, **how):
-    with pytest.raises(CollectError) as caught:
-        await read(platform, *scenes, **how)
-    return caught.value.trouble
 
 
 async def test_weibo_is_read_completely_and_to_the_second():

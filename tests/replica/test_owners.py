@@ -1,49 +1,12 @@
 """微视, Bilibili's card and the owners' APIs, read from the replica by the collectors."""
 
-from dataclasses import replace
-
 import pytest
 
-from collectors import discover
-from tests.replica.stage import NOW, play
-from watcher.fetch import Fetcher, FetchSettings
-from watcher.model import CollectError, Coverage, Trouble
-from watcher.reading import reader_for
-from watcher.replica.sample import secrets, sources_of
-from watcher.replica.transport import ReplicaTransport
+from tests.replica.stage import NOW, read, trouble
+from watcher.model import Coverage, Trouble
 from watcher.replica.world import Scene, posts_until
 
-COLLECTORS = discover()
 OWNERS = ("weibo_api", "douyin_api", "bilibili_api", "baijiahao_api")
-
-
-def revealed(settings, kept):
-    """The settings with what the daemon puts in place of references."""
-    return {
-        key: kept[value["env"]] if isinstance(value, dict) and "env" in value else value
-        for key, value in settings.items()
-    }
-
-
-async def read(platform, *scenes, source=0, every=1.0):
-    """What the collector says of an actor that plays these scenes."""
-    shown, one = play(platform, *scenes, every=every)
-    listed = sources_of(platform, one, NOW)[source]
-    settings = revealed(listed.settings, secrets(shown))
-    stated = replace(listed, account_name=one.name, settings=settings)
-    collector = COLLECTORS[stated.collector]
-    fetcher = Fetcher(FetchSettings(), lambda: NOW, ReplicaTransport(shown, lambda: NOW))
-    try:
-        reader = reader_for(fetcher, collector, stated)
-        return await collector.collect(stated, reader), one
-    finally:
-        await fetcher.aclose()
-
-
-async def trouble(platform, *scenes, **how):
-    with pytest.raises(CollectError) as caught:
-        await read(platform, *scenes, **how)
-    return caught.value.trouble
 
 
 @pytest.mark.parametrize("platform", OWNERS)
