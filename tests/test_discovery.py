@@ -288,6 +288,22 @@ def test_what_was_never_asked_or_is_switched_off_says_so() -> None:
     assert _one(ONLY, ASKED) == (BLIND, "还没有轮到")
     off = replace(ASKED, ways=(replace(SEARCH, enabled=False),))
     assert _one(ONLY, off) == (BLIND, "未启用")
+
+
+def test_a_way_that_was_switched_off_says_when_it_last_saw() -> None:
+    off = replace(ASKED, ways=(replace(SEARCH, enabled=False),))
+    seen = by_key(*_all())
+    (told,) = coverage(ONLY, off, seen, NOON)
+    assert told.status is SearchStatus.PARTIAL, "it was seen, and no longer is"
+    assert (told.searched_at, told.due_at) == (YESTERDAY, None)
+    assert told.detail.startswith(f"检索方式现已停用；最近检索到 {local(YESTERDAY):%Y-%m-%d %H:%M}")
+    (later,) = coverage(ONLY, off, seen, NOON + timedelta(days=90))
+    assert later.status is SearchStatus.NOT_SEARCHED
+    assert later.detail.startswith(
+        f"检索方式现已停用；最近一次检索 {local(YESTERDAY):%Y-%m-%d %H:%M}"
+    )
+    (gated,) = coverage(ONLY, off, by_key(*_all(status=SearchStatus.NOT_SEARCHED)), NOON)
+    assert gated.status is SearchStatus.NOT_SEARCHED
     nowhere = replace(ONLY, there={"weishi": (("三亚发布", "1"),)})
     found = coverage(nowhere, Searches(), {}, NOON)
     assert [(c.platform, c.detail) for c in found] == [("weishi", "本平台没有可用的检索入口")]

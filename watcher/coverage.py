@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from watcher.calendar import local
 from watcher.candidates import SearchStatus
 from watcher.discovery import Key, Known, Search, Searches, Way, asked_of
 
@@ -62,8 +63,7 @@ def _covered(
 ) -> Covered:
     on = [way for way in ways if way.enabled and way.per_day]
     if not on:
-        why = "未启用" if ways else "本平台没有可用的检索入口"
-        return Covered(name, platform, SearchStatus.NOT_SEARCHED, detail=why)
+        return _off(name, platform, [_part(way, name, asked, last, now) for way in ways])
     parts = [_part(way, name, asked, last, now) for way in on]
     best = max(parts, key=lambda part: (_RANK[part.status], part.answered))
     return Covered(
@@ -76,6 +76,28 @@ def _covered(
         max((p.tried_at for p in parts if p.tried_at), default=None),
         "" if best.status is SearchStatus.SEARCHED else "；".join(_told(parts)),
         min((p.due_at for p in parts if p.due_at), default=None),
+    )
+
+
+def _off(name: str, platform: str, parts: list[Covered]) -> Covered:
+    """A platform that nobody searches now: what was seen lately is a part, and ages."""
+    if not any(part.tried_at for part in parts):
+        why = "未启用" if parts else "本平台没有可用的检索入口"
+        return Covered(name, platform, SearchStatus.NOT_SEARCHED, detail=why)
+    best = max(parts, key=lambda part: (_RANK[part.status], part.answered))
+    seen = max((part.searched_at for part in parts if part.searched_at), default=None)
+    tried = max(part.tried_at for part in parts if part.tried_at)
+    at = f"{local(seen or tried):%Y-%m-%d %H:%M}"
+    told = f"最近检索到 {at}，此后出现的账号看不到" if seen else f"最近一次检索 {at}，已不作数"
+    return Covered(
+        name,
+        platform,
+        SearchStatus.PARTIAL if seen else SearchStatus.NOT_SEARCHED,
+        best.answered,
+        best.queries,
+        seen,
+        tried,
+        f"检索方式现已停用；{told}",
     )
 
 
