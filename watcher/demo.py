@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -30,7 +30,6 @@ from alerts.merge import Outgoing
 from alerts.robots import Delivery
 from alerts.routing import Offices, Secret, Target
 from alerts.words import TROUBLES, platform_name
-from collectors import Need, discover
 from watcher import console as pages
 from watcher import daemon, showing, store
 from watcher.account_view import account_view
@@ -42,6 +41,7 @@ from watcher.candidates import Candidate
 from watcher.case_view import case_view
 from watcher.casting import Casting
 from watcher.config import LinkSettings, Settings
+from watcher.demo_people import BEGIN, DAYS, few_in_browser, plans_of, with_canary
 from watcher.demo_reports import take_home
 from watcher.demo_suspects import look, said, searching, with_lookalikes
 from watcher.duty import report_duty
@@ -50,19 +50,13 @@ from watcher.model import Account, CaseState, Failure, Outcome, Pace
 from watcher.replica.app import serve
 from watcher.replica.core import origins
 from watcher.replica.receivers import Arrived, Strictness, receivers
-from watcher.replica.sample import Sample, make_actor, sample, secrets
+from watcher.replica.sample import Sample, sample, secrets
 from watcher.replica.search import SESSIONS
-from watcher.replica.timetable import regular
-from watcher.replica.world import Outage
 from watcher.report_view import report_routes
-from watcher.sight import Canary, Plan
 from watcher.simulate import VirtualClock, drive
 from watcher.views import Beats, Pictures
 from watcher.watch import Watch, lane_of, stop
 
-BEGIN = datetime(2026, 11, 8, 16, tzinfo=UTC)  # Monday 9 November, 00:00 in Beijing
-DAYS = 12
-CANARY_NUMBER = 990  # of the sample's accounts there are fewer
 CAP = 2000  # accounts in /metrics/accounts
 NOTE = "这是演示：时间是加速的，账号和平台都是替身。"
 STATE = Path("var/demo")
@@ -72,10 +66,8 @@ PACES: Mapping[str, Pace] = {
     "douyin": Pace(gap=4 * 3600),
     "bilibili": Pace(gap=6 * 3600),
 }
-IN_BROWSER = 2
 LINKS = 2  # of messages that are shown
 _LINK = re.compile(r"http://127\.0\.0\.1:\d+/ack/[\w-]+")
-PLAINLY = frozenset({"kuaishou", "toutiao", "xiaohongshu"})
 CADENCE = {"base": timedelta(hours=10), "lively": timedelta(hours=12)}
 
 
@@ -130,7 +122,7 @@ async def show(settings: Settings, port: int, seconds: int, keep: bool, out: Con
     story = Story(out, clock)
     shutil.rmtree(STATE, ignore_errors=True)
     async with AsyncExitStack() as stack:
-        people = with_lookalikes(_with_canary(_few_in_browser(sample(BEGIN))), BEGIN)
+        people = with_lookalikes(with_canary(few_in_browser(sample(BEGIN))), BEGIN)
         replica = await stack.enter_async_context(serve(people.world, 0, clock.now))
         mailbox = await stack.enter_async_context(
             _web(receivers(story.on_arrival, Strictness(ROBOT_KEY)), 0)
@@ -177,43 +169,6 @@ def console_of(watch: Watch, pictures: Pictures) -> Starlette:
     )
 
 
-def _with_canary(people: Sample) -> Sample:
-    """The sample with the known-good account of Weibo, and half a day on which Weibo is dark."""
-    first, last = local(BEGIN).date() - timedelta(days=9), local(BEGIN).date()
-    posts = regular("canary", first, last + timedelta(days=DAYS), 0.3)
-    one = make_actor("weibo", CANARY_NUMBER, "参照账号（替身）", posts)
-    shown = people.world
-    actors = {**shown.actors, (one.platform, one.handle): one}
-    dark = Outage("weibo", BEGIN + timedelta(days=6.1), BEGIN + timedelta(days=6.7))
-    return replace(people, world=replace(shown, actors=actors, outages=(*shown.outages, dark)))
-
-
-def _plans(people: Sample) -> Mapping[str, Plan]:
-    """What platforms.yaml would say of the replica."""
-    one = next(a for a in people.world.actors.values() if a.name == "参照账号（替身）")
-    canary = Canary("weibo", one.handle, one.name)
-    return {"weibo": Plan(title="新浪微博", canary=canary, every=timedelta(hours=6))}
-
-
-def _few_in_browser(people: Sample) -> Sample:
-    """The sample without most of the accounts that need a browser; the troubled ones stay.
-
-    Accounts of PLAINLY keep the sources that need none, if they have any.
-    """
-    slow = [account.key for account in people.accounts if account.platform == "douyin"]
-    left_out = set(slow[: len(slow) - IN_BROWSER])
-    kept = (_plainly(each) for each in people.accounts if each.key not in left_out)
-    return replace(people, accounts=tuple(each for each in kept if each.sources))
-
-
-def _plainly(account: Account) -> Account:
-    if account.platform not in PLAINLY:
-        return account
-    needs = {name: collector.needs for name, collector in discover().items()}
-    sources = tuple(s for s in account.sources if Need.BROWSER not in needs[s.collector])
-    return replace(account, sources=sources)
-
-
 def _watch(
     settings: Settings,
     clock: VirtualClock,
@@ -234,7 +189,7 @@ def _watch(
         searching(settings),
         pace={**settings.pace, **PACES},
         cadence=replace(settings.cadence, **CADENCE),
-        platforms=_plans(people),
+        platforms=plans_of(people),
         state=STATE,
     )
     watch = daemon.assemble(

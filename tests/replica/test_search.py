@@ -10,8 +10,9 @@ import pytest
 from tests.replica.stage import NOW
 from watcher.replica.core import HOSTS, answer
 from watcher.replica.impostors import IMPOSTORS, Truth, crowd, with_crowd
+from watcher.replica.matching import likeness, matching
 from watcher.replica.sample import sample
-from watcher.replica.search import OPERATOR, likeness, matching
+from watcher.replica.search import OPERATOR
 from watcher.replica.web import Answer, Ask
 from watcher.replica.world import Outage, World, view
 

@@ -7,27 +7,22 @@ search answers as each platform really does, mostly with HTTP 200 and nothing.
 from __future__ import annotations
 
 import json
-import unicodedata
 from base64 import b64encode
-from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from functools import lru_cache
 from html import escape
 from typing import Any, TypeAlias
 from urllib.parse import parse_qs, unquote
 
-from watcher.names.sound import syllables
 from watcher.replica import apps
 from watcher.replica.douyin import face_of
+from watcher.replica.matching import AWAY, matching
 from watcher.replica.portals.common import document, face
 from watcher.replica.portals.shell import shell
 from watcher.replica.web import NOT_FOUND, Answer, Ask, as_html, as_json
 from watcher.replica.weibo_json import user_of
-from watcher.replica.world import Scene, View, World, view
+from watcher.replica.world import View, World, view
 
-MOST = 40  # rows of a first page
-LEAST = 0.5  # of the query's characters, or of its sounds
 OPERATOR = "_2A25Lreplica"  # how an operator's cookies begin here
 SESSIONS: Mapping[str, str] = {  # what config/impersonation.yaml refers to
     "SHOUWANG_WEIBO_COOKIE": f"SUB={OPERATOR}w; SUBP=0033",
@@ -37,7 +32,6 @@ SESSIONS: Mapping[str, str] = {  # what config/impersonation.yaml refers to
 }
 SOGOU, BILIBILI = "weixin.sogou.com", "search.bilibili.com"
 HOSTS = (SOGOU, BILIBILI)
-_AWAY = frozenset({Scene.GONE, Scene.BANNED})
 Reply: TypeAlias = Callable[[World, Ask, datetime], Answer]
 
 
@@ -58,38 +52,6 @@ def _is_search(ask: Ask) -> bool:
     if ask.path == "/ajax/profile/info":
         return "screen_name" in ask.query
     return True
-
-
-def matching(world: World, platform: str, query: str, now: datetime) -> tuple[View, ...]:
-    """The accounts of a platform that its search lists for a query, likest first."""
-    seen = (view(one, now) for one in world.actors.values() if one.platform == platform)
-    scored = [(likeness(query, one.name), one) for one in seen if not one.scenes & _AWAY]
-    hits = sorted(
-        (row for row in scored if row[0] >= LEAST), key=lambda row: (-row[0], row[1].actor.handle)
-    )
-    return tuple(one for _, one in hits[:MOST])
-
-
-@lru_cache(1 << 16)
-def likeness(query: str, name: str) -> float:
-    """How much of a query a name holds, by its characters or by its sounds."""
-    asked, shown = _folded(query), _folded(name)
-    if not asked or not shown:
-        return 0.0
-    if asked in shown or "".join(syllables(asked)) in shown:
-        return 1.0 + 1 / len(shown)
-    sounds = 0.95 * _share(syllables(asked), syllables(shown))
-    return max(_share(tuple(asked), tuple(shown)), sounds)
-
-
-def _folded(text: str) -> str:
-    text = unicodedata.normalize("NFKC", text).casefold()
-    return "".join(char for char in text if char.isalnum())
-
-
-def _share(asked: tuple[str, ...], shown: tuple[str, ...]) -> float:
-    common = Counter(asked) & Counter(shown)
-    return common.total() / len(asked) if asked else 0.0
 
 
 def _followers(seen: View) -> int:
@@ -122,7 +84,7 @@ def _weibo_name(world: World, ask: Ask, now: datetime) -> Answer:
     name = ask.query["screen_name"].casefold()
     weibo = (view(a, now) for a in world.actors.values() if a.platform == "weibo")
     for seen in weibo:
-        if seen.name.casefold() == name and not seen.scenes & _AWAY:
+        if seen.name.casefold() == name and not seen.scenes & AWAY:
             return as_json({"ok": 1, "data": {"user": _weibo_user(seen), "tabList": []}})
     return as_json(_NOBODY)
 
