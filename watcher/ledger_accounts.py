@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -18,6 +18,7 @@ from watcher.ledger_plan import (
     unit_edit,
     unit_named,
 )
+from watcher.mistakes import meant
 from watcher.model import Account, Unit
 from watcher.register.build import READ, account_values, build, to_account
 from watcher.register.cells import ident
@@ -41,6 +42,7 @@ def planned_accounts(desk: Desk) -> tuple[tuple[Account, ...], tuple[UnitPaper, 
     papers: list[UnitPaper] = []
     fresh: list[Row] = []
     first: dict[str, int] = {}
+    rows: dict[str, Row] = {}
     for row in desk.file.rows.get(MAIN, ()):
         fine, key = parsed(desk, MAIN, row, "key", ident)
         if key and key in first:
@@ -51,8 +53,26 @@ def planned_accounts(desk: Desk) -> tuple[tuple[Account, ...], tuple[UnitPaper, 
             fresh.append(row)
         if key:
             first.setdefault(key, row.number)
-    changed += _fresh(desk, fresh, now)
+            rows.setdefault(key, row)
+    changed += _fresh(desk, fresh, now, rows)
+    _one_each(desk, changed, rows)
     return tuple(changed), tuple(papers)
+
+
+def _one_each(desk: Desk, changed: Iterable[Account], rows: Mapping[str, Row]) -> None:
+    """Two accounts of a platform cannot have one id there; only what the file brings is looked
+    at."""
+    before, after = by_key(desk.known.accounts), by_key((*desk.known.accounts, *changed))
+    owners: dict[tuple[str, str], list[str]] = {}
+    for each in after.values():
+        owners.setdefault((each.platform, each.platform_id), []).append(each.key)
+    for each in changed:
+        was, place = before.get(each.key), (each.platform, each.platform_id)
+        others = [key for key in owners[place] if key != each.key]
+        same = was is not None and (was.platform, was.platform_id) == place
+        if each.platform_id and others and not same:
+            message = f"平台ID“{each.platform_id}”已是账号“{others[0]}”的"
+            desk.wrong(MAIN, rows[each.key], "platform_id", message, "请核对两个账号的平台ID")
 
 
 def _rekeyed(desk: Desk, row: Row, accounts: Mapping[str, Account]) -> bool:
@@ -134,6 +154,8 @@ def _of_unit(desk: Desk, row: Row, unit: Unit, name: str, now: Cell) -> None:
         if name == "unit_kind" and value is None:
             desk.wrong(MAIN, row, name, "必填，不能为空")
             return
+        if name in OFFICES and not office_known(desk, MAIN, row, name, value):
+            return
         value = office_key(desk, value) if name in OFFICES else value
         if getattr(unit, field_of(name)) == value:
             return
@@ -150,6 +172,18 @@ def office_key(desk: Desk, word: str) -> str:
     """An office by the key the register has for it; one that only the register names stays."""
     named = [key for key, name in desk.known.offices.items() if name == word]
     return named[0] if len(named) == 1 else word
+
+
+def office_known(desk: Desk, sheet: str, row: Row, name: str, word: str) -> bool:
+    """Whether an office is one of offices.yaml, or one that the register names already: whoever
+    stands under another one would be supervised by nobody. What is not is noted as wrong."""
+    offices = desk.known.offices
+    named = {getattr(each, field) for each in desk.known.units for field in OFFICES}
+    if not word or word in {*offices, *offices.values(), *named}:
+        return True
+    hint = meant(word, offices.values()) or "请从字典的主管单位中选，或先写入 offices.yaml"
+    desk.wrong(sheet, row, name, f"没有主管单位“{word}”", hint)
+    return False
 
 
 def _paper(
@@ -184,8 +218,13 @@ def _new(
 # -- an account that is new --------------------------------------------------------------------
 
 
-def _fresh(desk: Desk, rows: list[Row], now: Mapping[str, Mapping[str, Cell]]) -> Iterator[Account]:
-    """Rows that are in no register, read as a register's file would be."""
+def _fresh(
+    desk: Desk,
+    rows: list[Row],
+    now: Mapping[str, Mapping[str, Cell]],
+    places: dict[str, Row],
+) -> Iterator[Account]:
+    """Rows of no register, read as a register's file would be; `places` gets them by account."""
     plain: list[Row] = []
     for row in rows:
         key = unit_named(desk, MAIN, row, "unit_name")
@@ -207,6 +246,7 @@ def _fresh(desk: Desk, rows: list[Row], now: Mapping[str, Mapping[str, Cell]]) -
             desk.wrong(MAIN, row, "key", said_key, "请改那一行，或填写另一个账号编号")
             continue
         desk.take(MAIN, row, "name", account.key, "（新增账号）")
+        places[account.key] = row
         yield replace(account, unit=desk.units[account.unit.key])
 
 

@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from watcher.ledger import COLUMNS, OF_ACCOUNT, PEOPLE, ROLES, Cell, said, touched
-from watcher.ledger_accounts import OF_UNIT, OFFICES, field_of, office_key, unit_role
+from watcher.ledger_accounts import (
+    OF_UNIT,
+    OFFICES,
+    field_of,
+    office_key,
+    office_known,
+    unit_role,
+)
 from watcher.ledger_plan import (
     Desk,
     Place,
@@ -16,6 +23,7 @@ from watcher.ledger_plan import (
     unit_edit,
     unit_named,
 )
+from watcher.mistakes import meant
 from watcher.model import Person, Unit
 from watcher.register.build import READ
 from watcher.register.values import Mistake, Row
@@ -106,6 +114,7 @@ def _of_unit(desk: Desk, row: Row, unit: Unit, name: str, now: Cell) -> None:
         fine, value = True, said(row.cells.get(name))
     else:
         fine, value = parsed(desk, PEOPLE, row, name, READ[name])
+        fine = fine and (name not in OFFICES or office_known(desk, PEOPLE, row, name, value))
         value = office_key(desk, value) if fine and name in OFFICES else value
     if not fine:
         return
@@ -130,6 +139,9 @@ def _person_row(
 ) -> None:
     word = said(row.cells.get("role"))
     role = _ROLE_OF.get(word)
+    if word and role is None and word not in OF_ACCOUNT:
+        _unknown_role(desk, row, word)
+        return
     now = _shown(row, unit, word, shown)
     about = unit.key
     edited = {each.field for each in edits(desk, PEOPLE, row, now, about, _READERS)}
@@ -141,14 +153,19 @@ def _person_row(
     if word in OF_ACCOUNT:
         for name in sorted(edited & {"role", *_PERSONAL}):
             desk.leave(PEOPLE, row, name, about, "请在总台账中修改，未采纳")
-    elif role is None and (word or edited & set(_PERSONAL)):
-        hint = f"应为 {'、'.join(ROLES.values())} 之一"
-        desk.wrong(PEOPLE, row, "role", f"不认识角色“{word}”", hint)
+    elif role is None and edited & set(_PERSONAL):
+        _unknown_role(desk, row, word)
     elif role is not None and "role" in edited and now is None and seal_of(row):
         hint = "请清空原行的姓名，另起一行填写"
         desk.wrong(PEOPLE, row, "role", "角色不能直接修改", hint)
     elif role is not None:
         _place(desk, row, (unit.key, role), now, held, edited)
+
+
+def _unknown_role(desk: Desk, row: Row, word: str) -> None:
+    near = meant(word, ROLES.values())
+    hint = near or f"应为 {'、'.join(ROLES.values())} 之一"
+    desk.wrong(PEOPLE, row, "role", f"不认识角色“{word}”" if word else "必填，不能为空", hint)
 
 
 def _shown(row: Row, unit: Unit, word: str, shown: Shown) -> Mapping[str, Cell] | None:

@@ -700,3 +700,34 @@ def test_a_comparison_after_the_cut_off_says_nothing_of_the_national_system() ->
     filed = replace(F1, national_on=date(2026, 11, 2))
     assert national_text(Paper(), [filed], date(2026, 11, 1)) == "未核对"
     assert national_text(Paper(), [filed], date(2026, 11, 3)) == "已填报（2026-11-02），未核对"
+
+
+def test_a_role_an_office_and_an_id_that_cannot_be_are_named(edit: Callable[..., Path]) -> None:
+    twin = replace(A1, key="weibo-2", name="三亚教育二", platform_id="77")
+    of = known(accounts=(A1, A2, twin))
+
+    def change(book: Any) -> None:
+        put(book[PEOPLE], row_of(book[PEOPLE], "姓名", "甲编"), "角色", "内容编缉")
+        main = book[MAIN]
+        put(main, row_of(main, "账号编号", "app-1"), "日常主管单位", "某办公室")
+        put(main, row_of(main, "账号编号", "weibo-2"), "平台ID", A1.platform_id)
+
+    with pytest.raises(RegisterError) as wrong:
+        plan(edit(of, change), of)
+    said = [str(each) for each in wrong.value.mistakes]
+    assert len(said) == 3
+    assert any("单位通讯录" in one and "是否指“内容编辑”" in one for one in said)
+    assert any("没有主管单位“某办公室”" in one for one in said)
+    assert any("平台ID“00123456789012345678”已是账号“weibo-1”的" in one for one in said)
+
+
+def test_accounts_that_share_an_id_already_are_no_mistake_of_the_file(
+    edit: Callable[..., Path],
+) -> None:
+    twin = replace(A1, key="weibo-2", name="三亚教育二")
+    of = known(accounts=(A1, A2, twin))
+
+    def change(book: Any) -> None:
+        put(book[MAIN], row_of(book[MAIN], "账号编号", "weibo-2"), "负责科室", "宣传科")
+
+    assert [each.after for each in plan(edit(of, change), of).changes] == ["宣传科"]
