@@ -1,4 +1,5 @@
-"""Who hears of a notice, at once or in the digest, and why: rules, steps up and routes. Pure."""
+"""Who hears of a notice, at once or in the digest, and of a report, and why: rules, steps up and
+routes. Pure."""
 
 from __future__ import annotations
 
@@ -8,10 +9,10 @@ from dataclasses import dataclass, replace
 from alerts.hours import RANK, urgent
 from alerts.office_tree import Offices, heard_by, office_key
 from alerts.policy import DEFAULT_POLICY, Policy
-from alerts.routes import Manner, Topic, occasion_of, taken
+from alerts.routes import Manner, ReportTopic, Topic, occasion_of, taken
 from alerts.rule_policy import at_once
 from alerts.steps import Hearers, Step, Unmet
-from watcher.model import Dossier, Notice, Unit, Why
+from watcher.model import Dossier, Notice, Role, Unit, Why
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +52,28 @@ def plan(
             for target, reason in heard_by(route.to, unit, offices)
         )
     if not found and notice.step is None:
-        found = [Errand(target, False, "没有别的接收人，转兜底渠道") for target in offices.fallback]
+        found = _last_resort(offices)
     return Plan(_each_once(found), routes=tuple(route.name for route in routes))
+
+
+def plan_report(
+    topic: ReportTopic, targets: tuple[str, ...], offices: Offices, policy: Policy = DEFAULT_POLICY
+) -> Plan:
+    """Who hears that a report of the plan was made: its office and the targets that the plan names,
+    as far as routes do not say otherwise. Never nobody."""
+    role = Role.SUPERVISOR if topic.office else Role.CITY
+    about = Unit("", "", daily_supervisor=topic.office or offices.roles.get(Role.CITY, ""))
+    routes = tuple(taken(policy.routes, topic))
+    found: list[Errand] = []
+    if not (routes and routes[-1].ends):
+        usual = heard_by(Hearers((role,), targets=targets), about, offices)
+        found += (Errand(target, False, reason) for target, reason in usual)
+    for route in routes:
+        found += (
+            Errand(target, False, f"{reason}（{route.name}）")
+            for target, reason in heard_by(route.to, about, offices)
+        )
+    return Plan(_each_once(found or _last_resort(offices)), routes=tuple(r.name for r in routes))
 
 
 def topic_of(notice: Notice, dossier: Dossier | None, offices: Offices) -> Topic:
@@ -70,6 +91,10 @@ def topic_of(notice: Notice, dossier: Dossier | None, offices: Offices) -> Topic
 
 
 # -- inside ----------------------------------------------------------------------------------
+
+
+def _last_resort(offices: Offices) -> list[Errand]:
+    return [Errand(target, False, "没有别的接收人，转兜底渠道") for target in offices.fallback]
 
 
 def _by_policy(

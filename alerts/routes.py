@@ -1,6 +1,7 @@
 """Routes: who hears of some cases beside, or instead of, those whom their rule names. Pure.
 
-Routes are gone through in order. `add` adds its hearers and the next one is tried; `instead` puts
+A route is about cases, or about reports of the plan, never about both. Routes are gone through in
+order. `add` adds its hearers and the next one is tried; `instead` puts
 its hearers in the place of those the rule names, and `mute` says nothing, and both end it.
 """
 
@@ -55,11 +56,20 @@ class Topic:
 
 
 @dataclass(frozen=True, slots=True)
+class ReportTopic:
+    """A report of the plan: its kind, and the key of its office ("" for the whole city)."""
+
+    kind: str
+    office: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Route:
     """One route; a condition that is None holds for everything.
 
     `offices` hold the whole subtree of those that were written. `digest`: it can wait for the
-    next digest, where it is not red.
+    next digest, where it is not red. `reports` are kinds; a route with them is about these reports
+    of the plan alone, one without them about cases alone.
     """
 
     name: str
@@ -72,6 +82,7 @@ class Route:
     kinds: frozenset[UnitKind] | None = None
     offices: frozenset[str] | None = None
     occasions: frozenset[Occasion] = USUAL_OCCASIONS
+    reports: frozenset[str] | None = None
 
     @property
     def ends(self) -> bool:
@@ -79,9 +90,13 @@ class Route:
         return self.manner is not Manner.ADD
 
 
-def fits(route: Route, topic: Topic) -> bool:
+def fits(route: Route, topic: Topic | ReportTopic) -> bool:
+    if isinstance(topic, ReportTopic):
+        there = route.offices is None or topic.office in route.offices
+        return there and route.reports is not None and topic.kind in route.reports
     return (
-        topic.occasion in route.occasions
+        route.reports is None
+        and topic.occasion in route.occasions
         and (route.rules is None or topic.rule in route.rules)
         and (route.levels is None or topic.level in route.levels)
         and (route.platforms is None or topic.platform in route.platforms)
@@ -90,7 +105,7 @@ def fits(route: Route, topic: Topic) -> bool:
     )
 
 
-def taken(routes: Iterable[Route], topic: Topic) -> Iterator[Route]:
+def taken(routes: Iterable[Route], topic: Topic | ReportTopic) -> Iterator[Route]:
     """The routes that apply, in order, up to the first that ends it."""
     for route in routes:
         if fits(route, topic):
@@ -125,6 +140,8 @@ def family(pattern: str, known: Iterable[str]) -> frozenset[str]:
 
 def _covers(wide: Route, narrow: Route) -> bool:
     """Whether all that the narrow one is for is the wide one's as well."""
+    if (wide.reports is None) != (narrow.reports is None):
+        return False
     pairs = (
         (wide.rules, narrow.rules),
         (wide.levels, narrow.levels),
@@ -132,5 +149,6 @@ def _covers(wide: Route, narrow: Route) -> bool:
         (wide.kinds, narrow.kinds),
         (wide.offices, narrow.offices),
         (wide.occasions, narrow.occasions),
+        (wide.reports, narrow.reports),
     )
     return all(w is None or (n is not None and n <= w) for w, n in pairs)

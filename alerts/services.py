@@ -23,6 +23,7 @@ from alerts.merge import Outgoing
 from alerts.robots import Delivery, Robot
 
 SHORT_SERVICE = 500  # characters; a service that takes no more gets the short text
+SLOWEST = 256 * 1024  # bytes in a second that a mail server takes at the least
 _MAIL = ("mailto:", "mailtos:")
 
 
@@ -32,6 +33,9 @@ async def send_by_service(message: Outgoing, url: str, timeout: float) -> Delive
     plugin = await asyncio.to_thread(_plugin, _as_text(url))
     if plugin is None:
         return Delivery(False, "", "地址无法识别，请检查配置", permanent=True)
+    if message.documents:  # smtplib bounds the sending of the whole mail by this
+        timeout += sum(len(each.content) for each in message.documents) / SLOWEST
+        plugin.socket_connect_timeout = timeout
     delivery = Delivery(True)
     for number, part in enumerate(_for_service(message, plugin, url), 1):
         late = await notify(plugin, part, timeout)

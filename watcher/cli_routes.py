@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime
 from difflib import get_close_matches
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from rich.console import RenderableType
 
 from alerts.deliver import resolver, send
+from alerts.merge import Outgoing
+from alerts.office_tree import office_key
 from alerts.planning import Errand
 from alerts.routes import Occasion
 from watcher import store
@@ -21,8 +25,11 @@ from watcher.daemon import now
 from watcher.deciding import addressed_to
 from watcher.model import Case, CaseState, Dossier, Level
 from watcher.posting import turn
-from watcher.rehearsing import Rehearsal, Wish, rehearse, trial_message
+from watcher.rehearsing import Wish, rehearse, trial_message
+from watcher.rehearsing_reports import rehearse_report, report_trial
+from watcher.report_plan import KINDS
 from watcher.rules.ruleset import Rule
+from watcher.showing_report_routes import report_json, report_parts
 from watcher.showing_routes import (
     kind_of,
     rehearsal_json,
@@ -84,7 +91,11 @@ def list_(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) ->
 
 @app.command("test")
 def try_(
-    rule: Annotated[str, typer.Option("--rule", help="规则编号，如 UPD-04")],
+    rule: Annotated[str, typer.Option("--rule", help="规则编号，如 UPD-04")] = "",
+    report: Annotated[str, typer.Option("--report", help="定期报告类别，如 quarterly")] = "",
+    office: Annotated[
+        str, typer.Option("--office", help="报告所属主管单位编号或名称，默认全市")
+    ] = "",
     account: Annotated[str, typer.Option("--account", help="账号编号")] = "",
     unit: Annotated[str, typer.Option("--unit", help="主办单位编号（单位类规则）")] = "",
     platform: Annotated[
@@ -100,24 +111,78 @@ def try_(
     config: ConfigOption = DEFAULT_CONFIG,
     as_json: JsonOption = False,
 ) -> None:
-    """试看：这条规则的通知，谁在何时经哪个渠道收到什么文字，以及此后的逐级报告。"""
+    """试看：这条规则的通知（--rule）或定期报告（--report），谁在何时经哪个渠道收到什么文字、
+    什么文件，以及此后的逐级报告。"""
+    if bool(rule) == bool(report):
+        raise BadInputError(["--rule、--report 须且只须给一个"])
+    about = About(account, unit, platform)
+    if report and (level or why is not Why.FIRST or about != About()):
+        raise BadInputError(["--report 只与 --office、--at、--send 同用"])
+    if office and not report:
+        raise BadInputError(["--office 只与 --report 同用"])
     settings = settings_of(config, targets=sending)
     moment = moment_of("--at", at) if at else now()
-    found = _rule(rule, settings)
-    wish = Wish(found, _level(found, level), Occasion(why.value), moment)
-    db = open_database(settings)
-    try:
-        with db.read() as c:
-            dossier, case, subject = _subject(c, About(account, unit, platform), found, moment)
-        told = rehearse(
-            wish, case, dossier, subject, settings.policy, settings.offices, settings.calendar
-        )
-        rows = asyncio.run(_send_all(told, settings, db, by)) if sending else None
-    finally:
-        db.close()
-    _show(told, rows, settings, as_json)
+    with closing(open_database(settings)) as db:
+        if report:
+            trial = _try_report(db, settings, report, office, moment if at else None)
+        else:
+            wish = Wish(found := _rule(rule, settings), _level(found, level), Occasion(why), moment)
+            trial = _try_rule(db, settings, about, wish)
+        rows = asyncio.run(_send_all(trial, settings, db, by)) if sending else None
+    _show(trial, rows, moment, settings, as_json)
     if rows is not None and not all(ok for _, ok, _ in rows):
         raise typer.Exit(1)
+
+
+# -- what would be said ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What would be said, for people and as JSON; who would hear it, and the test message for each
+    of them at a moment. `about` names it in the audit log."""
+
+    about: str
+    parts: tuple[RenderableType, ...]
+    said: Mapping[str, Any]
+    errands: tuple[Errand, ...]
+    message: Callable[[Errand, datetime], Outgoing]
+
+
+def _try_rule(db: store.Database, settings: Settings, about: About, wish: Wish) -> Trial:
+    offices, policy = settings.offices, settings.policy
+    with db.read() as c:
+        dossier, case, subject = _subject(c, about, wish.rule, wish.now)
+    told = rehearse(wish, case, dossier, subject, policy, offices, settings.calendar)
+    return Trial(
+        wish.rule.rule,
+        tuple(rehearsal_parts(told, policy, offices)),
+        rehearsal_json(told, offices),
+        told.plan.errands,
+        lambda errand, at: trial_message(errand, replace(wish, now=at)),
+    )
+
+
+def _try_report(
+    db: store.Database, settings: Settings, kind: str, office: str, at: datetime | None
+) -> Trial:
+    offices = settings.offices
+    if kind not in KINDS:
+        hint = _near(kind, KINDS) or f"可用：{'、'.join(KINDS)}"
+        raise BadInputError([f"没有定期报告 {kind}；{hint}"])
+    key = office_key(office, offices)
+    if office and not key:
+        hint = _near(office, [*offices.offices, *(o.name for o in offices.offices.values())])
+        raise BadInputError([f"没有编号或名称为 {office} 的机构；{hint or '见 offices.yaml'}"])
+    with db.read() as c:
+        told = rehearse_report(settings, c, kind, key, now(), at)
+    return Trial(
+        f"report:{kind}",
+        tuple(report_parts(told, offices)),
+        report_json(told, offices),
+        told.plan.errands,
+        lambda errand, moment: report_trial(errand, KINDS[kind], moment),
+    )
 
 
 # -- what it is about ----------------------------------------------------------------------------
@@ -185,55 +250,56 @@ def _open(c: store.Connection, scope: str, rule: Rule) -> Case | None:
 
 
 def _show(
-    told: Rehearsal,
+    trial: Trial,
     rows: list[tuple[str, bool, str]] | None,
+    at: datetime,
     settings: Settings,
     as_json: bool,
 ) -> None:
-    offices = settings.offices
     if as_json:
         sent = [{"target": t, "ok": ok, "outcome": said} for t, ok, said in rows or ()]
         more = {} if rows is None else {"sent": sent}
-        print_json({**rehearsal_json(told, offices), **more})
+        print_json({**trial.said, **more})
         return
-    for part in rehearsal_parts(told, settings.policy, offices):
+    for part in trial.parts:
         out.print(part, soft_wrap=True)
     if rows is not None:
-        table = [(target, kind_of(target, offices), said) for target, _, said in rows]
-        out.print(sent_table(table, told.wish.now))
+        table = [(target, kind_of(target, settings.offices), said) for target, _, said in rows]
+        out.print(sent_table(table, at))
 
 
 async def _send_all(
-    told: Rehearsal, settings: Settings, db: store.Database, by: str
+    trial: Trial, settings: Settings, db: store.Database, by: str
 ) -> list[tuple[str, bool, str]]:
     """A test message to each target, within the caps: target, whether it took it, and what it
     said. Noted in the audit log."""
     writer = store.Writer(db)
     try:
         rows = [
-            (errand.target, *await _send(errand, replace(told.wish, now=now()), settings, writer))
-            for errand in told.plan.errands
+            (errand.target, *await _send(errand, trial, settings, writer))
+            for errand in trial.errands
         ]
-        outcome = {target: said for target, _, said in rows}
-        rule, at = told.wish.rule.rule, now()
-        await writer.submit(lambda c: store.audit(c, by, "routes_test", rule, None, outcome, at))
+        outcome, at = {target: said for target, _, said in rows}, now()
+        await writer.submit(
+            lambda c: store.audit(c, by, "routes_test", trial.about, None, outcome, at)
+        )
         return rows
     finally:
         await writer.aclose()
 
 
 async def _send(
-    errand: Errand, wish: Wish, settings: Settings, writer: store.Writer
+    errand: Errand, trial: Trial, settings: Settings, writer: store.Writer
 ) -> tuple[bool, str]:
-    target = settings.offices.targets.get(errand.target)
+    target, at = settings.offices.targets.get(errand.target), now()
     if target is None:
         return False, "没有这个渠道"
-    message = trial_message(errand, wish)
-    free = await turn(message, target, writer, wish.now)
+    message = trial.message(errand, at)
+    free = await turn(message, target, writer, at)
     if free is not None:
-        return False, f"渠道每分钟条数已满，请在 {(free - wish.now).total_seconds():.0f} 秒后再试"
+        return False, f"渠道每分钟条数已满，请在 {(free - at).total_seconds():.0f} 秒后再试"
     resolve = resolver(folder=settings.folder)
-    result = await send(message, target, resolve=resolve, now=wish.now)
+    result = await send(message, target, resolve=resolve, now=at)
     if result.ok:
         return True, "已送达" + (f"（{result.provider_id}）" if result.provider_id else "")
     return False, f"未送达：{result.error}"

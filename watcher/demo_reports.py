@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from watcher.config import Settings
-from watcher.posting import REPORTS
+from watcher.enclosing import REPORTS
 from watcher.report_kinds import KINDS
 from watcher.report_round import noted
 from watcher.reporting import Desk, file_name, write

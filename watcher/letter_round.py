@@ -15,8 +15,9 @@ from alerts.merge import Outgoing, merge_letters
 from alerts.robots import Delivery
 from alerts.routing import Target
 from watcher import store
+from watcher.enclosing import with_documents, words_alone
 from watcher.model import Letter
-from watcher.posting import one_post, turn, with_documents, with_link, with_pictures
+from watcher.posting import one_post, turn, with_link, with_pictures
 from watcher.watch import Watch
 
 log = logging.getLogger(__name__)
@@ -91,6 +92,9 @@ async def _say(
         result = Delivery(False, error=f"no target named {target!r} is configured")
     else:
         result = await watch.send(message, to)
+        if message.documents and not (result.ok or result.uncertain):  # too large, or of a kind
+            message = words_alone(message)
+            result = await watch.send(message, to)
     now, failed = watch.now(), None
     if result.ok:
         await watch.writer.submit(lambda c: store.mark_sent(c, ids, result.provider_id, now))

@@ -1,4 +1,4 @@
-"""What a letter waits for and takes along: its turn at the robot, pictures, documents, a link."""
+"""What a letter waits for and takes along: its turn at the robot, pictures, a link."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 
 from alerts.channels import free_at, remembered, stamps
@@ -21,13 +20,8 @@ from watcher.evidence import place
 from watcher.model import Letter, Why
 from watcher.store import Writer
 from watcher.store.letter_links import LetterLink, make_link
-from watcher.store.reports_made import REPORT, MadeFile, report_made
 
 PICTURES = 3  # with one message
-REPORTS = "reports"  # where reports of the plan lie in the state folder
-LARGEST = 10 * 1024 * 1024  # bytes of a document that goes along with a mail
-WORD = ".docx"
-WORD_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 LINK = 300  # characters that a line with a link may have
 LINKED = 300  # cases of one link, the gravest first
 
@@ -81,44 +75,6 @@ async def with_pictures(
         return message
     found = await writer.submit(lambda c: store.page_pictures(c, about[:PICTURES]))
     return replace(message, pictures=await asyncio.to_thread(_read, found, folder))
-
-
-async def with_documents(
-    message: Outgoing,
-    letters: Sequence[Letter],
-    target: Target,
-    writer: Writer,
-    folder: Path | None,
-) -> Outgoing:
-    """The message with the Word file of the report that it tells of, where it goes by mail."""
-    numbers = [_report(each.key) for each in letters]
-    if folder is None or target.kind != "mail" or not any(numbers):
-        return message
-    made = [
-        await writer.submit(partial(report_made, number=number)) for number in numbers if number
-    ]
-    files = [file for each in made if each for file in each.files if file.name.endswith(WORD)]
-    read = await asyncio.to_thread(_documents, files[:PICTURES], folder / REPORTS)
-    return replace(message, documents=read)
-
-
-def _report(key: str) -> int | None:
-    """The number of the report that a letter tells of."""
-    number = key.removeprefix(REPORT).partition("-")[0] if key.startswith(REPORT) else ""
-    return int(number) if number.isascii() and number.isdigit() else None
-
-
-def _documents(files: Sequence[MadeFile], folder: Path) -> tuple[Picture, ...]:
-    """Those that are still there and small enough for a mail; the words go without the others."""
-    found = []
-    for file in files:
-        try:
-            content = (folder / file.name).read_bytes() if file.size <= LARGEST else b""
-        except OSError:
-            continue
-        if content:
-            found.append(Picture(Path(file.name).name, content, WORD_TYPE))
-    return tuple(found)
 
 
 async def with_link(

@@ -4,7 +4,7 @@ Pure.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal, TypeAlias
@@ -14,7 +14,22 @@ from watcher.reports.period import Period, month, quarter, year
 
 Every: TypeAlias = Literal["month", "quarter", "year"]
 HOUR = time(9)  # Beijing, as the digest
+# What may be planned, with the words for it.
+KINDS: Mapping[str, str] = {
+    "staleness": "更新情况监测报告",
+    "quarterly": "季度通报稿",
+    "inspection": "年度专项检查报告",
+    "ledger": "政务新媒体台账",
+    "matrix": "政务新媒体矩阵",
+}
+FORMATS = ("docx", "xlsx", "html")  # that the plan makes, where a kind has them
 _DAY = timedelta(days=1)
+# From the end of a period to a day after the next one.
+_NEXT: Mapping[Every, timedelta] = {
+    "month": timedelta(days=32),
+    "quarter": timedelta(days=93),
+    "year": timedelta(days=367),
+}
 # A watch that begins in November makes no report of the third quarter.
 LATEST = timedelta(days=31)
 
@@ -59,12 +74,33 @@ def occasions(plan: Iterable[Planned], now: datetime, cal: WorkCalendar) -> tupl
     )
 
 
+def coming(planned: Planned, office: str, now: datetime, cal: WorkCalendar) -> Occasion:
+    """The next report of the plan for an office that is not due yet."""
+    period, _ = _over(planned.every, now)
+    while (occasion := _occasion(planned, period, office, cal)).due <= now:
+        period = ended(planned.every, period.until + _NEXT[planned.every])
+    return occasion
+
+
 def _of(planned: Planned, now: datetime, cal: WorkCalendar) -> Iterator[Occasion]:
-    period = ended(planned.every, local(now).date())
+    before, last = _over(planned.every, now)
+    for period in (before, last):
+        for office in planned.offices:
+            occasion = _occasion(planned, period, office, cal)
+            if period is last or occasion.due >= last.ends:  # a report of January is due in March
+                yield occasion
+
+
+def _over(every: Every, now: datetime) -> tuple[Period, Period]:
+    """The last two periods that are over."""
+    last = ended(every, local(now).date())
+    return ended(every, last.since), last
+
+
+def _occasion(planned: Planned, period: Period, office: str, cal: WorkCalendar) -> Occasion:
     on = deadline(cal, period.until, planned.working_day).on
     due = datetime.combine(on, HOUR, ZONE).astimezone(UTC)
-    for office in planned.offices:
-        yield Occasion(planned.kind, period, office, due, planned.targets)
+    return Occasion(planned.kind, period, office, due, planned.targets)
 
 
 def _last(occasion: Occasion) -> datetime:

@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from watcher.console.app import HEADERS
 from watcher.console.report_page import ReportFile, ReportRow, ReportsView, render_reports
-from watcher.posting import REPORTS
+from watcher.enclosing import REPORTS
 from watcher.store.reports_made import MadeFile, MadeReport, report_made, reports_made
 from watcher.watch import Watch
 

@@ -19,6 +19,7 @@ from alerts.steps import Hearers, Step
 from alerts.words import LEVELS, ROLES, platform_name
 from watcher.model import Level
 from watcher.rehearsing import Rehearsal, StepRow
+from watcher.report_plan import KINDS as REPORTS
 from watcher.showing import moment, plain
 
 KINDS = {
@@ -57,6 +58,8 @@ def routes_parts(policy: Policy, offices: Offices) -> Iterator[RenderableType]:
     yield table
     if not policy.routes:
         yield Text("没有路由：全部按规则的 roles、digest_roles 告知（watcher rules list）。")
+    if not any(route.reports for route in policy.routes):
+        yield Text("没有报告路由：定期报告告知所属主管单位和 watcher.yaml 的 targets。")
 
 
 def routes_json(policy: Policy) -> dict[str, Any]:
@@ -101,6 +104,7 @@ def _steps_table(policy: Policy, offices: Offices) -> Table:
 
 def _route_row(route: Route, offices: Offices) -> tuple[str, ...]:
     how = "" if route.manner is Manner.MUTE else "日报（红色立即）" if route.digest else "立即"
+    how = "工作时段" if route.reports is not None else how
     return (
         plain(route.name),
         plain("；".join(_conditions(route, offices)) or "全部", 400),
@@ -111,6 +115,10 @@ def _route_row(route: Route, offices: Offices) -> tuple[str, ...]:
 
 
 def _conditions(route: Route, offices: Offices) -> Iterator[str]:
+    if route.reports is not None:
+        yield "定期报告 " + "、".join(
+            name for kind, name in REPORTS.items() if kind in route.reports
+        )
     if route.rules is not None:
         yield "规则 " + "、".join(sorted(route.rules))
     if route.levels is not None:
@@ -120,8 +128,10 @@ def _conditions(route: Route, offices: Offices) -> Iterator[str]:
     if route.kinds is not None:
         yield "单位类型 " + "、".join(sorted(route.kinds))
     if route.offices is not None:
-        yield "主管单位 " + "、".join(offices.name_of(key) for key in sorted(route.offices))
-    yield "、".join(name for each, name in OCCASIONS.items() if each in route.occasions)
+        names = (offices.name_of(key) if key else "全市" for key in sorted(route.offices))
+        yield "主管单位 " + "、".join(names)
+    if route.reports is None:
+        yield "、".join(name for each, name in OCCASIONS.items() if each in route.occasions)
 
 
 def hearers_text(to: Hearers, offices: Offices) -> str:
@@ -148,7 +158,8 @@ def _route_json(route: Route) -> dict[str, Any]:
         "platforms": listed(route.platforms),
         "kinds": listed(route.kinds),
         "offices": listed(route.offices),
-        "why": listed(route.occasions),
+        "why": listed(route.occasions) if route.reports is None else None,
+        "reports": listed(route.reports),
     }
 
 

@@ -1,8 +1,8 @@
 """(g) Reports over a year of a large register: seconds and memory, each in a process of its own.
 
 The database is filled by the database itself: it is what a year of watching leaves behind, without
-the watching. Run as `python -m tests.bench.reports FOLDER KIND PERIOD FORMAT` it makes one report
-and tells what that took.
+the watching. Run as `python -m tests.bench.reports FOLDER URL KIND PERIOD FORMAT` it makes one
+report and tells what that took; of PostgreSQL, the memory is that of our process alone.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.bench.checks import CONFIG
+from tests.postgres import cluster, database
 from watcher import store
 from watcher.config import load
 from watcher.config.values import Secret
@@ -39,29 +40,45 @@ MADE: tuple[tuple[str, str, str], ...] = (
 
 
 def measure(
-    accounts: int, posts: int, folder: Path, made: tuple[tuple[str, str, str], ...] = MADE
+    accounts: int,
+    posts: int,
+    folder: Path,
+    made: tuple[tuple[str, str, str], ...] = MADE,
+    url: str = "",
 ) -> dict[str, Any]:
-    """Seconds and the largest memory of each report; `ratio` is against walking the posts once."""
-    begun = time.perf_counter()
-    fill(folder, accounts, posts)
+    """Seconds and the largest memory of each report; `ratio` is against walking the posts once.
+
+    `url` is that of an empty database; SQLite in `folder` where there is none.
+    """
+    begun, url = time.perf_counter(), url or f"sqlite:///{folder / NAME}"
+    fill(url, accounts, posts)
     told: dict[str, Any] = {
         "accounts": accounts,
         "posts": accounts * posts,
         "fill_seconds": round(time.perf_counter() - begun, 1),
-        "bare_cpu_seconds": round(bare(folder), 2),
+        "bare_cpu_seconds": round(bare(url), 2),
         "reports": {},
     }
     for kind, period, ending in made:
-        command = [sys.executable, "-m", "tests.bench.reports", str(folder), kind, period, ending]
+        words = (str(folder), url, kind, period, ending)
+        command = [sys.executable, "-m", "tests.bench.reports", *words]
         done = subprocess.run(command, check=True, capture_output=True, cwd=CONFIG.parent)
         told["reports"][f"{kind}.{ending}"] = json.loads(done.stdout)
     worst = max(each["cpu_seconds"] for each in told["reports"].values())
     return told | {"ratio": round(worst / max(told["bare_cpu_seconds"], 0.01), 1)}
 
 
-def fill(folder: Path, accounts: int, posts: int) -> None:
+def measure_postgres(
+    accounts: int, posts: int, folder: Path, made: tuple[tuple[str, str, str], ...] = MADE
+) -> dict[str, Any]:
+    """The same on a throw-away PostgreSQL, as its package sets it up."""
+    with cluster() as server, database(server) as url:
+        return measure(accounts, posts, folder, made, url)
+
+
+def fill(url: str, accounts: int, posts: int) -> None:
     """A year of so many accounts with so many posts each: some silent, some blind for a while."""
-    db = store.connect(f"sqlite:///{folder / NAME}")
+    db = store.connect(url)
     store.migrate(db)
     units = [
         Unit(f"unit{n}", f"三亚市第{n + 1}局", UnitKind.CITY_DEPARTMENT, OFFICES[n % len(OFFICES)])
@@ -79,8 +96,10 @@ def fill(folder: Path, accounts: int, posts: int) -> None:
                 for n in range(first, min(first + 2000, accounts))
             ]
             store.save_register(c, (), some, "bench", BEGIN - timedelta(days=30))
+        wildcard = "%" if c.dialect.name == "sqlite" else "%%"  # of a driver that has formats
         for statement in _FILLING:
-            c.exec_driver_sql(statement.format(**_fill_values(posts)))
+            c.exec_driver_sql(statement.format(**_fill_values(posts)).replace("%", wildcard))
+        c.exec_driver_sql("ANALYZE")
     db.close()
 
 
@@ -90,11 +109,13 @@ _FILLING = (
     """
     INSERT INTO post (account_id, id, at, title, url, flags, backdatable, first_seen, last_seen,
                       source, gone_looks)
-    WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < {posts})
-    SELECT account.id, printf('%016d', account.id * 100000 + i), {at},
+    WITH RECURSIVE n(i) AS (
+        SELECT CAST(0 AS BIGINT) UNION ALL SELECT i + 1 FROM n WHERE i + 1 < {posts}
+    )
+    SELECT account.id, CAST(10000000000000000 + account.id * 100000 + i AS TEXT), {at},
            '关于做好2026年服务保障工作有关事项的通知（第' || i || '号）',
            'https://weibo.com/1000000000/' || (account.id * 100000 + i),
-           0, 0, {at} + 7200000, {at} + 86400000, 'weibo', 0
+           0, FALSE, {at} + 7200000, {at} + 86400000, 'weibo', 0
     FROM account, n
     WHERE NOT (account.id % 25 = 0 AND i * 10 / {posts} = 2) AND (account.id % 7 > 0 OR i % 12 = 0)
     ORDER BY account.id, i
@@ -112,18 +133,45 @@ _FILLING = (
     """,
     """
     INSERT INTO stretch (account_id, began_at)
-    SELECT id, {begin} - 1 + (id % 40 = 0) * 15638400001 FROM account
+    SELECT id, {begin} - 1 + CASE WHEN id % 40 = 0 THEN 15638400001 ELSE 0 END FROM account
     """,
     """
-    UPDATE watch SET covered_from = {begin} - 1 + (account_id % 40 = 0) * 15638400001,
-        covered_to = {as_of} - 3600000, last_reading_at = {as_of} - 3600000
+    UPDATE watch SET covered_to = {as_of} - 3600000, last_reading_at = {as_of} - 3600000,
+        covered_from = {begin} - 1 + CASE WHEN account_id % 40 = 0 THEN 15638400001 ELSE 0 END
     """,
     """
     INSERT INTO cases (account, rule, subject, level, article, as_of, facts, opened_at, state,
                        closed_at, closing, dismissed)
-    SELECT key, column1, 'week', 'yellow', '办法12', 0, '{{}}', {begin} + column2 * 86400000,
-           'closed', {begin} + (column2 + 3) * 86400000, '复查时已不再出现该情形', 0
-    FROM account, (VALUES ('UPD-02', 82), ('UPD-03', 84), ('UPD-04', 88)) WHERE account.id % 25 = 0
+    SELECT key, column1, 'week', 'yellow', '办法12', 0, '{{}}', {begin} + column2 * {milliseconds},
+           'closed', {begin} + (column2 + 3) * {milliseconds}, '复查时已不再出现该情形', FALSE
+    FROM account, (VALUES ('UPD-02', 82), ('UPD-03', 84), ('UPD-04', 88)) AS told
+    WHERE account.id % 25 = 0
+    """,
+    """
+    INSERT INTO outbox (key, target, why, level, title, body, short, not_before, merge, case_id,
+                        state, due_at, attempts, possibly_sent, done_at)
+    SELECT rule || '-' || id || '-' || column1, 'city_wecom', 'first', level, '【更新预警】', '',
+           '账号已连续多日未更新', opened_at, '', id, 'sent', opened_at, 1, FALSE, opened_at
+    FROM cases, (VALUES (1), (2), (3)) AS again
+    """,
+    # Each account was opened by a filing; its name changed three times in the year, once later.
+    """
+    INSERT INTO filing (key, kind, unit_key, account, changes, rejected, applied_on, approved_on,
+                        carried_out_on, form_on, national_on)
+    SELECT 'f-' || key, 'open', unit_key, key, '{{}}', FALSE, {day} + id % 300,
+           {day} + id % 300 + 5, {day} + id % 300 + 6, {day} + id % 300 + 7, {day} + id % 300 + 8
+    FROM account
+    """,
+    """
+    INSERT INTO audit (at, actor, action, object, before, after)
+    SELECT {begin} + (id % 300) * {milliseconds}, 'bench', 'filing.add', 'filing:f-' || key, NULL,
+           '{{}}' FROM account
+    """,
+    """
+    INSERT INTO audit (at, actor, action, object, before, after)
+    SELECT {begin} + column1 * {milliseconds}, 'bench', 'register.change', key,
+           '{{"name": "三亚政务旧名' || column1 || '"}}', '{{"name": "' || name || '"}}'
+    FROM account, (VALUES (60), (160), (260), (420)) AS days
     """,
 )
 
@@ -133,15 +181,16 @@ def _fill_values(posts: int) -> dict[str, Any]:
     return {
         "posts": posts,
         "begin": begin,
+        "milliseconds": "CAST(86400000 AS BIGINT)",
         "as_of": to_ms(AS_OF),
         "day": (BEGIN + timedelta(hours=8)).date().toordinal() - EPOCH.date().toordinal(),
         "at": f"({begin} + i * {year // posts} + account.id % 24 * 3600000 / 24)",
     }
 
 
-def bare(folder: Path) -> float:
-    """Seconds of CPU that it takes the database to walk the posts of the year once."""
-    db, begun = store.connect(f"sqlite:///{folder / NAME}"), time.process_time()
+def bare(url: str) -> float:
+    """Seconds of our CPU that it takes to walk the posts of the year once."""
+    db, begun = store.connect(url), time.process_time()
     with db.read() as c:
         c.exec_driver_sql(
             "SELECT account_id, count(*), max(at), max(first_seen), sum(flags) FROM post"
@@ -151,7 +200,7 @@ def bare(folder: Path) -> float:
     return time.process_time() - begun
 
 
-def make(folder: Path, kind: str, period: str, ending: str) -> dict[str, Any]:
+def make(folder: Path, url: str, kind: str, period: str, ending: str) -> dict[str, Any]:
     """One report; what it took this process from its start."""
     from watcher.report_kinds import KINDS
     from watcher.reporting import Desk, stamped
@@ -159,7 +208,7 @@ def make(folder: Path, kind: str, period: str, ending: str) -> dict[str, Any]:
     from watcher.reports.stamp import Scope
 
     settings = load(CONFIG / "watcher.yaml", {}, targets=False)
-    settings = replace(settings, database=Secret(f"sqlite:///{folder / NAME}"))
+    settings = replace(settings, database=Secret(url))
     db, begun = store.connect(settings.database.reveal()), time.perf_counter()
     with db.read() as c:
         desk, chosen = Desk(c, settings), KINDS[kind]
@@ -178,4 +227,4 @@ def make(folder: Path, kind: str, period: str, ending: str) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(json.dumps(make(Path(sys.argv[1]), *sys.argv[2:5])))
+    sys.stdout.write(json.dumps(make(Path(sys.argv[1]), *sys.argv[2:6])))

@@ -59,11 +59,11 @@ def test_a_simulated_stretch_is_measured_and_equals_its_truth() -> None:
 @pytest.mark.slow
 def test_a_report_over_a_year_is_measured(tmp_path: Path) -> None:
     told = reports.measure(80, 50, tmp_path, reports.MADE[:1])
-    made = told["reports"]["staleness.docx"]
+    made = told["reports"]["inspection.docx"]
     assert told["posts"] == 4000
     assert {"cpu_seconds", "peak_rss_mb", "collecting_seconds"} <= set(made)
     assert made["bytes"] > 10_000
-    assert (tmp_path / "staleness.docx").read_bytes().startswith(b"PK")
+    assert (tmp_path / "inspection.docx").read_bytes().startswith(b"PK")
 
 
 def test_an_unknown_part_is_refused(capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,7 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from watcher.calendar import load_calendar, local
-from watcher.report_plan import Planned, ended, occasions
+from watcher.report_kinds import KINDS
+from watcher.report_plan import KINDS as PLANNED
+from watcher.report_plan import Planned, coming, ended, occasions
 
 CAL = load_calendar(None)
 QUARTERLY = Planned("quarterly", "quarter", 3, ("", "haitang"))
@@ -60,3 +62,21 @@ def test_what_is_due_is_over_and_recent(every, day, moment):
         assert each.period.ends <= each.due <= now
         assert now - each.due <= timedelta(days=31)
         assert local(each.due).hour == 9
+
+
+@given(
+    st.sampled_from(["month", "quarter", "year"]),
+    st.integers(1, 20),
+    st.datetimes(datetime(2024, 1, 1), datetime(2027, 12, 31)),  # noqa: DTZ001
+)
+def test_what_comes_next_is_the_first_that_is_not_due_yet(every, day, moment):
+    now, planned = moment.replace(tzinfo=UTC), Planned("ledger", every, day)
+    following = coming(planned, "", now, CAL)
+    assert following.due > now
+    before = [each.key for each in occasions([planned], following.due - timedelta(seconds=1), CAL)]
+    assert following.key not in before
+    assert following.key in [each.key for each in occasions([planned], following.due, CAL)]
+
+
+def test_the_words_for_planned_reports_are_those_of_their_kinds():
+    assert {kind: KINDS[kind].title for kind in PLANNED} == dict(PLANNED)

@@ -18,6 +18,9 @@ def plan_of(
     wrong: list[Mistake] = []
     for number, table in enumerate(tables):
         wrong += _unknown(table, offices, file, f"reports[{number}]")
+        if table.kind == "quarterly" and table.every != "quarter":
+            place, hint = f"reports[{number}].every", "写 every: quarter，或改用 kind: staleness"
+            wrong.append(Mistake(file, place, "季度通报稿只能每季度生成", hint))
         planned = Planned(
             table.kind,
             table.every,

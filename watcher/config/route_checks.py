@@ -10,6 +10,7 @@ from alerts.office_tree import Offices
 from alerts.routes import Occasion, Route, family, shadowed
 from alerts.steps import Hearers
 from alerts.words import PLATFORMS
+from watcher.config.report_routes import wrong_report_route
 from watcher.config.route_tables import (
     EscalationTable,
     HearersTable,
@@ -120,7 +121,20 @@ def _unknownrules_of(
 
 
 def _wrong_route(route: RouteTable, place: str, known: Known) -> Iterator[tuple[str, str, str]]:
+    yield from _wrong_places(route, place, known)
+    yield from _wrong_hearers(route.to, f"{place}.to", known, needed=route.do != "mute")
+    if route.reports is not None:
+        yield from wrong_report_route(route, place)
+        return
     yield from _unknownrules_of(route.rules or (), f"{place}.rules", known)
+    if route.level and route.at_least:
+        yield f"{place}.level", "不能与 at_least 同时写", "留下其中一个"
+    yield from _wrong_manner(route, place)
+    yield from _never(route, place, known)
+
+
+def _wrong_places(route: RouteTable, place: str, known: Known) -> Iterator[tuple[str, str, str]]:
+    """Names that nobody knows. Of a report, "" stands for the whole city."""
     offices = known.offices.offices if known.offices else None
     for name, values, allowed in (
         ("platforms", route.platforms, PLATFORMS),
@@ -128,14 +142,10 @@ def _wrong_route(route: RouteTable, place: str, known: Known) -> Iterator[tuple[
         ("offices", route.offices, offices),
     ):
         for value in values or ():
-            if allowed is not None and value not in allowed:
+            whole = name == "offices" and not value and route.reports is not None
+            if allowed is not None and value not in allowed and not whole:
                 hint = meant(value, allowed) or f"可用：{'、'.join(sorted(allowed)[:40])}"
                 yield f"{place}.{name}", f"没有这个{_CALLED[name]}：{value}", hint
-    if route.level and route.at_least:
-        yield f"{place}.level", "不能与 at_least 同时写", "留下其中一个"
-    yield from _wrong_hearers(route.to, f"{place}.to", known, needed=route.do != "mute")
-    yield from _wrong_manner(route, place)
-    yield from _never(route, place, known)
 
 
 def _wrong_manner(route: RouteTable, place: str) -> Iterator[tuple[str, str, str]]:

@@ -61,6 +61,7 @@ RoleName = Literal["C", "L", "S", "A", "N", "P", "O"]
 LevelName = Literal["blue", "yellow", "orange", "red", "operator"]
 WhyName = Literal["first", "reminder", "escalation", "step", "resolved"]
 Some = Annotated[list[Name], Field(min_length=1)]
+Places = Annotated[list[Annotated[str, Field(max_length=200)]], Field(min_length=1)]
 
 
 class HearersTable(Table):
@@ -91,12 +92,13 @@ class RuleTable(Table):
 
 class RouteTable(Table):
     name: Annotated[Name, Field(max_length=40)] | None = None
+    reports: Some | None = None
     rules: Some | None = None
     level: LevelName | None = None
     at_least: Literal["blue", "yellow", "orange", "red"] | None = None
     platforms: Some | None = None
     kinds: Some | None = None
-    offices: Some | None = None
+    offices: Places | None = None
     why: Annotated[list[WhyName], Field(min_length=1)] | None = None
     do: Literal["add", "instead", "mute"] = "add"
     to: HearersTable = HearersTable()

@@ -14,6 +14,7 @@ from alerts.routes import USUAL_OCCASIONS, Manner, Occasion, Route, family
 from alerts.rule_policy import Policy, RulePolicy
 from alerts.steps import DEFAULT_STEPS, Step, Unmet
 from watcher.config.reading import read_yaml
+from watcher.config.report_routes import kinds_of
 from watcher.config.route_checks import (
     Known,
     hearers_of,
@@ -146,15 +147,27 @@ def _route(number: int, table: RouteTable, known: Known) -> Route:
         levels=levels_of(table),
         platforms=frozenset(table.platforms) if table.platforms else None,
         kinds=frozenset(map(UnitKind, table.kinds)) if table.kinds else None,
-        offices=_subtree(table.offices, known.offices) if table.offices else None,
+        offices=_places(table, known.offices),
         occasions=frozenset(map(Occasion, table.why)) if table.why else USUAL_OCCASIONS,
+        reports=kinds_of(table.reports) if table.reports is not None else None,
     )
+
+
+def _places(table: RouteTable, offices: Offices | None) -> frozenset[str] | None:
+    """The offices a route is for. Reports of the whole city ("") are those of the city's office."""
+    if not table.offices:
+        return None
+    found = _subtree(table.offices, offices)
+    city = offices.roles.get(Role.CITY) if offices else None
+    return found | {""} if table.reports is not None and city in found else found
 
 
 def _subtree(keys: Iterable[str], offices: Offices | None) -> frozenset[str]:
     """These offices and all below them."""
     found = set(keys)
     below = dict(offices.offices) if offices else {}
-    while more := {key for key, each in below.items() if each.parent in found} - found:
+    while (
+        more := {key for key, each in below.items() if each.parent and each.parent in found} - found
+    ):
         found |= more
     return frozenset(found)
