@@ -14,7 +14,7 @@ from tests.program import Run, place, run
 from watcher import store
 from watcher.config import Settings, load
 from watcher.daemon import book_of
-from watcher.deciding import rejudge, settle
+from watcher.judging import rejudge, settle
 from watcher.model import Profile, Sighting, Snapshot
 from watcher.store import Database, Reading
 from watcher.store.schema_paper import acceptance

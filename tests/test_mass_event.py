@@ -19,7 +19,7 @@ from tests.store.given import snapshot as whole_snapshot
 from tests.test_rounds import watching
 from watcher import store
 from watcher.calendar import ZONE
-from watcher.deciding import settle
+from watcher.judging import settle
 from watcher.letter_round import deliver_due
 from watcher.model import Account, Level, Outcome, Post, Role, Snapshot, Source, Unit
 from watcher.sight import Sky

@@ -13,8 +13,9 @@ from alerts.policy import DEFAULT_POLICY
 from alerts.routing import Office, Offices, Target
 from tests.rules.world import CAL, DAY, HOUR, RULES, bj
 from watcher import store
-from watcher.deciding import Book, conclude, judge_units
+from watcher.deciding import Book, conclude
 from watcher.due import Cadence
+from watcher.judging import judge_units
 from watcher.model import Account, Case, FiledState, Letter, Person, Unit, UnitKind
 from watcher.units import Inspection
 from watcher.view_rows import case_row

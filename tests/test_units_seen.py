@@ -9,8 +9,8 @@ import pytest
 
 from tests.test_units_judged import BOOK, NOW, UNIT, account, db, enter, judged, told
 from watcher import store
-from watcher.deciding import settle
 from watcher.faces import Picture, pictured
+from watcher.judging import settle
 from watcher.model import PageRef, Profile, Sighting, Snapshot
 from watcher.store import Database, Reading
 from watcher.store.avatars import keep_picture, pictures_known, units_showing

@@ -12,8 +12,9 @@ from datetime import datetime, timedelta
 
 from alerts.words import moment_text
 from watcher import store
-from watcher.deciding import Book, hear
+from watcher.deciding import Book
 from watcher.evidence import Evidence
+from watcher.judging import hear
 from watcher.model import (
     ATTEST,
     Attestation,

@@ -15,11 +15,11 @@ from pathlib import Path
 
 from watcher import store
 from watcher.avatar_links import HOSTS
-from watcher.deciding import review
 from watcher.evidence import keep_bytes, place
 from watcher.faces import NO_FACE, Face, Picture, pictured
 from watcher.fetch.wire import bare
 from watcher.gallery import NO_LINK, REST, Wanted, recall, take
+from watcher.judging import review
 from watcher.model import CollectError, Page, Request, Trouble
 from watcher.pictures import (
     Likeness,

@@ -9,8 +9,9 @@ from typing import Any
 
 from alerts.fact import fact
 from watcher import store
-from watcher.deciding import Book, conclude, review, standing
+from watcher.deciding import Book, conclude, standing
 from watcher.hushing import begin
+from watcher.judging import review
 from watcher.model import Case, CaseState, Failure, Level, Outcome
 from watcher.quiet import Silence
 from watcher.quiet import refusal as refusal_of

@@ -12,10 +12,11 @@ from watcher import store
 from watcher.calendar import local
 from watcher.config import Settings
 from watcher.daemon import book_of
-from watcher.deciding import Book, judge_papers, rejudge
+from watcher.deciding import Book
 from watcher.filing_columns import HEADINGS, KIND_OF, changes_of
 from watcher.filing_desk import Ledger, completed, faults, ledger_of
 from watcher.filings import Filing, FilingKind
+from watcher.judging import judge_papers, rejudge
 from watcher.lookout import sky_over, unproved_of
 from watcher.register.cells import UnknownWordError, day
 from watcher.register.columns import PLATFORM_OF, plain

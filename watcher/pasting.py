@@ -15,7 +15,7 @@ from difflib import get_close_matches
 from alerts.words import TROUBLES
 from collectors import Collector, Need
 from watcher import store
-from watcher.deciding import hear
+from watcher.judging import hear
 from watcher.model import (
     PASTED,
     Account,

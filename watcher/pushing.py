@@ -20,7 +20,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from watcher import store
-from watcher.deciding import hear
+from watcher.judging import hear
 from watcher.model import PUSHED, Account, Coverage, Sighting, Snapshot
 from watcher.store import Reading
 from watcher.watch import Watch

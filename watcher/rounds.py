@@ -14,11 +14,11 @@ from datetime import datetime
 from time import perf_counter
 
 from watcher import store
-from watcher.deciding import judge_papers, judge_units, rejudge, settle, watch_over
 from watcher.fetch import Validators
 from watcher.fetch.lanes import LONG_AGO, finished, opens_at, room
 from watcher.freed_names import note_freed_names
 from watcher.gallery import note_avatar
+from watcher.judging import judge_papers, judge_units, rejudge, settle, watch_over
 from watcher.lookout import (
     SURVEY,
     canary_account,

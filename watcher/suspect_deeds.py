@@ -18,7 +18,8 @@ from watcher.candidates import (
     Takedown,
 )
 from watcher.casting import Casting, mark_of
-from watcher.deciding import Book, judge_papers
+from watcher.deciding import Book
+from watcher.judging import judge_papers
 from watcher.model import Case, Level, Notice, Why
 from watcher.rules.takedown import next_recheck
 from watcher.store import Connection

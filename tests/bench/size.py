@@ -12,7 +12,7 @@ from tests.bench.world import BEGIN, POSTS_EVERY, ROUND, cast
 from watcher import store
 from watcher.config import load
 from watcher.daemon import book_of
-from watcher.deciding import settle
+from watcher.judging import settle
 from watcher.model import Account, PageRef, Post, Profile, Sighting, Snapshot
 from watcher.store import Reading
 

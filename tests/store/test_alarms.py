@@ -23,8 +23,9 @@ from tests.store.given import (
     snapshot,
 )
 from watcher.alarms import Alarm, Concern, Ring
-from watcher.deciding import Book, settle
+from watcher.deciding import Book
 from watcher.due import Cadence
+from watcher.judging import settle
 from watcher.model import Case, CaseState, Level, Unit
 from watcher.rectifying import case_number
 from watcher.showing_alarms import alarm_json, alarms_table

@@ -12,8 +12,9 @@ from alerts.routing import Offices
 from tests.rules.world import CAL, RULES
 from tests.store.given import DAY, T0, post, read, register, snapshot
 from watcher.casework import CaseworkError, Wish, perform
-from watcher.deciding import Book, settle
+from watcher.deciding import Book
 from watcher.due import Cadence
+from watcher.judging import settle
 from watcher.model import Case, CaseState, Post
 from watcher.rectifying import Deed, case_number
 from watcher.store import (

@@ -13,9 +13,10 @@ from alerts.routing import Office, Offices, Target
 from tests.rules.world import CAL, RULES
 from tests.store.given import DAY, HOUR, T0, account, post, read, register, snapshot
 from watcher.casework import CaseworkError, Wish, perform, snooze
-from watcher.deciding import Book, rejudge, settle
+from watcher.deciding import Book
 from watcher.due import Cadence
 from watcher.hushing import begin, stop_early
+from watcher.judging import rejudge, settle
 from watcher.model import Case, CaseState, Level, Post, Role
 from watcher.quiet import Silence
 from watcher.rectifying import Deed, case_number

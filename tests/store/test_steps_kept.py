@@ -14,8 +14,9 @@ from tests.rules.world import CAL, RULES
 from tests.store.given import DAY, HOUR, T0, UNIT, failure, letter, post, read, register, snapshot
 from watcher.calendar import ZONE
 from watcher.casework import Wish, perform
-from watcher.deciding import Book, rejudge, settle
+from watcher.deciding import Book
 from watcher.due import Cadence
+from watcher.judging import rejudge, settle
 from watcher.model import Case, CaseState, Outcome
 from watcher.rectifying import Deed
 from watcher.showing_cases import History, history_json, steps
