@@ -50,6 +50,18 @@ def test_a_backup_goes_and_comes_back(run: Run, filled: Path) -> None:
     assert len(json.loads(run("accounts", "list", "--json").stdout)["accounts"]) == 64
 
 
+def test_the_key_of_links_is_said_to_be_in_no_backup(run: Run, filled: Path) -> None:
+    with (filled / "config/watcher.yaml").open("a") as file:
+        file.write("\npublic_url: https://watch.example\n")
+    key = filled / "var/links.key"
+    key.write_text("0" * 64)
+    assert f"{key} 也不含" in run("backup", "b.tar.gz").stdout
+    assert "签收链接" not in run("restore", "b.tar.gz", "--replace", "--by", "李四").stdout
+    key.unlink()
+    said = run("restore", "b.tar.gz", "--replace", "--by", "李四").stdout
+    assert f"文件 {key}（签收链接的密钥；不放回则已发出的链接作废）" in said
+
+
 def test_letters_are_released_or_dropped_by_a_person(run: Run, filled: Path) -> None:
     run("backup", "b.tar.gz", "--json")
     assert run("restore", "b.tar.gz", "--replace").returncode == 0

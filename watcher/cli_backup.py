@@ -16,6 +16,7 @@ from watcher.backing_up import make
 from watcher.backup import Backup, default_name, prune, verify
 from watcher.backup import Progress as Report
 from watcher.daemon import now
+from watcher.link_key import own_key
 from watcher.showing import moment, plain
 from watcher.terminal import (
     DEFAULT_CONFIG,
@@ -78,6 +79,11 @@ def backup(
         _verified(target)  # older ones go only when this one can be read
         gone = prune(into, keep)
     _show(said, target, as_json, "已备份到", gone)
+    own = own_key(settings)
+    if own is not None and own.exists() and not as_json:
+        kept = "也不含：请另行妥存，恢复时放回，否则已发出的链接作废。"
+        note = f"签收链接的密钥 {plain(str(own))} {kept}"
+        out.print(note, markup=False, highlight=False, soft_wrap=True)
 
 
 def _sensible(

@@ -16,6 +16,7 @@ from watcher.backup import Backup
 from watcher.cli_backup import FileArgument, bar, values_of
 from watcher.config import Settings
 from watcher.daemon import now
+from watcher.link_key import own_key
 from watcher.restoring import Restored, RestoreError, Wish, restore
 from watcher.showing import moment, plain
 from watcher.store.arriving import ArrivalError
@@ -72,7 +73,7 @@ def restore_(
         raise BadInputError(str(error).split("；\n")) from None
     except (ArchiveError, ArrivalError) as error:
         fail([f"{file}：{error}"], 1)
-    _told(done, file, _missing(done.backup, settings.folder), as_json)
+    _told(done, file, _missing(done.backup, settings), as_json)
 
 
 def _told(done: Restored, file: Path, missing: list[str], as_json: bool) -> None:
@@ -119,11 +120,15 @@ def _results(done: Restored, missing: list[str]) -> Iterator[str]:
         yield f"备份不含密钥，启动前请备好这 {len(lacking)} 项：{'、'.join(lacking)}"
 
 
-def _missing(said: Backup, folder: Path) -> list[str]:
+def _missing(said: Backup, settings: Settings) -> list[str]:
     """Secrets that the configuration named when it was backed up, and that are not here."""
     names = [f"环境变量 {name}" for name in said.secrets.get("env", ()) if name not in os.environ]
     files = said.secrets.get("file", ())
-    return names + [f"文件 {name}" for name in files if not (folder / name).is_file()]
+    names += [f"文件 {name}" for name in files if not (settings.folder / name).is_file()]
+    own = own_key(settings)
+    if own is not None and not own.exists():
+        names.append(f"文件 {own}（签收链接的密钥；不放回则已发出的链接作废）")
+    return names
 
 
 def _letters(settings: Settings, by: str, release: bool, drop: bool, as_json: bool) -> None:

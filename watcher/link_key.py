@@ -24,6 +24,12 @@ def signing_of(settings: Settings) -> Signing | None:
     return Signing(key, asked.public_url, asked.valid)
 
 
+def own_key(settings: Settings) -> Path | None:
+    """The file of a key that we made and no backup holds; None where links have no such key."""
+    asked = settings.links
+    return None if asked is None or asked.key else settings.state / KEY_FILE
+
+
 def _kept(path: Path) -> str:
     """The key in this file, made at the first time: for its owner's eyes only."""
     path.parent.mkdir(parents=True, exist_ok=True)
