@@ -16,15 +16,25 @@ from typing import NamedTuple, TypeVar
 from watcher.names import organs
 from watcher.names.normal import is_han
 from watcher.names.places import Place, find_places
-from watcher.names.sound import fuzzy, latin, readings, syllables
+from watcher.names.sound import (
+    fuzzy,
+    latin,
+    readings,
+    syllables,
+    without_level,
+    without_level_initial,
+)
 
 SHORTEST = 3  # characters of a name that is looked for inside another
 LATIN = re.compile(r"[a-z]{2,}")
 _LEVEL = "(?:[省县区]|市(?!场))"
+_TURNED = "民人(?=政府|法院|检察院)"
 _OPTIONAL = re.compile(
-    f"人民(?=政府|法院|检察院)|(?<=..)人民(?=..)|(?<=..){_LEVEL}(?=.)|和(?=旅游)"
+    f"人民(?=政府|法院|检察院)|{_TURNED}|(?<=..)人民(?=..)|(?<=..){_LEVEL}(?=.)|和(?=旅游)"
 )
-_OPTIONAL_AFTER_PLACE = re.compile(f"人民(?=..)|^{_LEVEL}(?=..)|(?<=..){_LEVEL}(?=.)|和(?=旅游)")
+_OPTIONAL_AFTER_PLACE = re.compile(
+    f"人民(?=..)|{_TURNED}|^{_LEVEL}(?=..)|(?<=..){_LEVEL}(?=.)|和(?=旅游)"
+)
 READINGS = 9  # of a place, by those of its characters
 MOST = 80  # names of one key: a key of more says nothing
 _FIRST_CLASS = 0xE000  # private characters stand for the classes of syllables
@@ -261,8 +271,10 @@ def _by_letters(keys: Keys, text: str) -> Iterator[int]:
         yield from keys.spelt.get(one, ())
     for run in LATIN.findall(text):
         before, _, after = text.partition(run)
-        for other in cuts(before + after):
-            yield from keys.by_letters.get(f"{latin(run)}|{other}", ())
+        heard = latin(run)
+        for way in {heard, without_level(heard), without_level_initial(heard)}:
+            for other in cuts(before + after):
+                yield from keys.by_letters.get(f"{way}|{other}", ())
 
 
 def nearly(keys: Keys, form: Form) -> set[int]:

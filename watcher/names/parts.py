@@ -21,7 +21,7 @@ _LEVELS = "省市州盟区县旗"
 _ADMIN = re.compile("(?<=..)(?:[省县区]|市(?![场监政民容]))(?=..)")
 _ADMINS = frozenset("省市县区")
 _MARKET = frozenset("场监容")  # 南京|市场监管: the 市 is not the city's
-_PEOPLES = re.compile("人民(?=政府|法院|检察院)")
+_PEOPLES = re.compile("(?:人民|民人)(?=政府|法院|检察院)")
 _RUNS = re.compile("[a-z]{2,}")
 _NUMBER = re.compile("[0-9]{5}")
 _BEFORE_TURNED = re.compile(rf"^[{_LEVELS}]|[{_LEVELS}]$")

@@ -126,9 +126,10 @@ def _whole_latin(run: str, one: Parts, meant: Protected) -> Weight:
 def _part_latin(run: str, one: Parts, meant: Protected) -> Weight:
     spelt, share, rule = "", 0.98, "part_spelt"
     if meant.of.place and not one.places:
-        if sound.latin(run) in meant.place_spellings:
+        heard = sound.latin(run)
+        if not meant.place_spellings.isdisjoint((heard, sound.without_level(heard))):
             spelt = meant.of.place
-        elif run in meant.place_initials:
+        elif not meant.place_initials.isdisjoint((run, sound.without_level_initial(run))):
             spelt, share, rule = meant.of.place, 0.86, "initials"
     spelt = spelt or _spelt_by(sound.latin(run), meant)
     if not spelt or one.plain == run:

@@ -23,6 +23,8 @@ _DIGITS = {  # 3亚, 5汉
     "5": ("wu",), "6": ("liu", "lu"), "7": ("qi",), "8": ("ba",), "9": ("jiu",),
 }  # fmt: skip
 _PLACE = re.compile("|".join(_PLACES))
+_LEVEL = re.compile("(?<=..)(?:sheng|shi|zhou|meng|xian|qu|qi)$")  # 省市州盟县区旗
+_LEVEL_INITIAL = re.compile("(?<=..)[szmxq]$")
 _TONES = str.maketrans("āáǎàēéěèêếềīíǐìōóǒòūúǔùǖǘǚǜüńňǹḿ", "aaaaeeeeeeeiiiioooouuuuvvvvvnnnm")
 _MARKS = re.compile("[\u0300-\u036f]")
 
@@ -121,3 +123,13 @@ def initials(text: str) -> frozenset[str]:
 def latin(text: str) -> str:
     """Typed pinyin in one spelling: ü, v and yu after l and n are u."""
     return re.sub("(?<=[ln])(?:v|yu)", "u", text)
+
+
+def without_level(run: str) -> str:
+    """A place in letters without its 市 or 县: sanya of sanyashi."""
+    return _LEVEL.sub("", run)
+
+
+def without_level_initial(run: str) -> str:
+    """The first letters of a place without that of its 市 or 县: sy of sys."""
+    return _LEVEL_INITIAL.sub("", run)
