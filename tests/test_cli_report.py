@@ -11,6 +11,7 @@ import pytest
 from docx import Document
 
 from tests.program import Run, place, run
+from watcher.reporting import _differing
 
 __all__ = ["place", "run"]  # fixtures
 
@@ -68,6 +69,16 @@ def test_a_changed_figure_and_a_changed_register_are_found(ready: Run, place: Pa
 
 
 @pytest.mark.slow
+def test_what_differs_is_shown_and_not_the_beginning_of_a_long_line() -> None:
+    line = "三亚" * 60
+    made, given = f"{line}至少152天{line}".encode(), f"{line}至少102天{line}".encode()
+    (said,) = _differing("csv", given, made)
+    assert "至少152天" in said
+    assert "至少102天" in said
+    assert len(said) < 200
+    assert _differing("csv", b"a", b"a\nb") == ("第2处：应为“b”，文件中为“（无）”",)
+
+
 def test_what_cannot_be_made_says_why_and_what_to_do(ready: Run, place: Path) -> None:
     refused = (
         (("inspection", "--year", "2026", "--office", "nowhere", "-o", "out"), "没有主管单位"),

@@ -10,7 +10,7 @@ from alerts.routing import Offices
 from alerts.words import PLATFORMS, platform_name
 from watcher.annals import DAY, Mark, Question, Record, Standing, Terms, UnitStanding, Verdict
 from watcher.annals import from_of as begun
-from watcher.calendar import WorkCalendar, announced, is_working_day
+from watcher.calendar import WorkCalendar, announced, is_working_day, local
 from watcher.model import FiledState, Role
 from watcher.recording import recorded
 from watcher.reporting import Desk, ReportError
@@ -46,7 +46,7 @@ def update_facts(desk: Desk, scope: Scope, as_of: datetime) -> Facts:
     period, settings = scope.period, desk.settings
     assert period is not None  # the command asks for one
     if period.begins >= as_of:
-        raise ReportError(f"{period.label}尚未开始，没有数据；数据截止时刻为 {as_of:%Y-%m-%d}")
+        raise ReportError(f"{period.label}尚未开始，没有数据；数据截止时刻为 {local(as_of):%Y-%m-%d %H:%M}")
     if scope.platform and scope.platform not in PLATFORMS:
         known = "、".join(f"{code} {name}" for code, name in PLATFORMS.items())
         raise ReportError(f"--platform：没有平台“{scope.platform}”；可写：{known}")

@@ -29,6 +29,7 @@ from watcher.reports.word import stamp_of
 
 LARGEST = 200 * 1024 * 1024  # bytes of a file that is verified
 MOST_DIFFERENT = 20
+BEFORE = 12  # signs shown before the first difference of a line
 SIDECAR = ".stamp.json"
 Told = Callable[[str, int, int], None]  # what is being done, how far, of how much
 
@@ -212,7 +213,7 @@ def _differing(ending: str, given: bytes, made: bytes) -> tuple[str, ...]:
     ours, theirs = _lines(ending, made), _lines(ending, given)
     matcher = SequenceMatcher(None, ours, theirs)
     return tuple(
-        f"第{at + 1}处：应为“{_cut(was)}”，文件中为“{_cut(there)}”"
+        f"第{at + 1}处：{_apart(was, there)}"
         for tag, low, high, first, last in matcher.get_opcodes()
         if tag != "equal"
         for at, (was, there) in enumerate(
@@ -221,8 +222,17 @@ def _differing(ending: str, given: bytes, made: bytes) -> tuple[str, ...]:
     )
 
 
-def _cut(text: str | None) -> str:
-    return "（无）" if text is None else cleaned(text, 60)
+def _apart(was: str | None, there: str | None) -> str:
+    """Both lines, from a little before the first sign in which they differ."""
+    pairs = enumerate(zip_longest(was or "", there or ""))
+    start = max(0, next((at for at, (one, other) in pairs if one != other), 0) - BEFORE)
+    return f"应为“{_cut(was, start)}”，文件中为“{_cut(there, start)}”"
+
+
+def _cut(text: str | None, start: int) -> str:
+    if text is None:
+        return "（无）"
+    return ("…" if start else "") + cleaned(text[start:], 60)
 
 
 def _lines(ending: str, body: bytes) -> list[str]:

@@ -79,7 +79,7 @@ def _event_rows(
 
 
 _PROBLEMS = (
-    Field("编号", 17),
+    Field("编号", 21),
     Field("账号", 15),
     Field("平台", 9),
     Field("主办单位", 16),
