@@ -26,7 +26,15 @@ from watcher.model import (
     UnitKind,
     Why,
 )
-from watcher.store import Database, Reading, record, save_register
+from watcher.store import (
+    Database,
+    Reading,
+    mark_failed,
+    mark_sent,
+    record,
+    save_register,
+    take_letters,
+)
 
 T0 = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)  # a Monday, 09:00 in Beijing
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -106,3 +114,14 @@ def case(**more: Any) -> Case:
 
 def letter(key: str, target: str = "jyj", not_before: datetime = T0, **more: Any) -> Letter:
     return Letter(key, target, Why.FIRST, Level.RED, "题", "正文", "短", not_before, **more)
+
+
+def deliver(db: Database, moment: datetime, to: str = "") -> None:
+    """The dispatch of the letters that wait, or of those to one target; the others are refused."""
+    with db.write() as c:
+        for group in take_letters(c, moment + 10 * DAY, HOUR):
+            ids = [each.id for each in group if each.id is not None]
+            if to in ("", group[0].target):
+                mark_sent(c, ids, "1", moment)
+            else:
+                mark_failed(c, ids, "refused", moment + HOUR, moment)

@@ -10,7 +10,7 @@ import pytest
 from alerts.policy import DEFAULT_POLICY
 from alerts.routing import Offices
 from tests.rules.world import CAL, RULES
-from tests.store.given import DAY, T0, post, read, register, snapshot
+from tests.store.given import DAY, T0, deliver, post, read, register, snapshot
 from watcher.casework import CaseworkError, Wish, perform
 from watcher.deciding import Book
 from watcher.due import Cadence
@@ -104,6 +104,7 @@ def test_every_deed_is_kept_audited_and_told_in_order(db: Database, silent: Case
 
 
 def test_late_cases_are_pressed_and_feedback_ends_that(db: Database, silent: Case) -> None:
+    deliver(db, T0)
     settled(db, T0 + 2 * DAY)  # the last day of the term
     assert "REC-01" not in rules_open(db)
     settled(db, T0 + 3 * DAY)

@@ -11,7 +11,19 @@ import sqlalchemy as sa
 from alerts.policy import DEFAULT_POLICY
 from alerts.routing import Office, Offices
 from tests.rules.world import CAL, RULES
-from tests.store.given import DAY, HOUR, T0, UNIT, failure, letter, post, read, register, snapshot
+from tests.store.given import (
+    DAY,
+    HOUR,
+    T0,
+    UNIT,
+    deliver,
+    failure,
+    letter,
+    post,
+    read,
+    register,
+    snapshot,
+)
 from watcher.calendar import ZONE
 from watcher.casework import Wish, perform
 from watcher.deciding import Book
@@ -28,8 +40,6 @@ from watcher.store import (
     case_letters,
     enqueue,
     list_cases,
-    mark_failed,
-    mark_sent,
     next_judging,
     take_letters,
 )
@@ -57,17 +67,6 @@ def near(db: Database) -> Case:
     with db.read() as c:
         found = list_cases(c, CaseState.OPEN)
     return next(case for case in found if case.finding.rule == "UPD-03")
-
-
-def deliver(db: Database, moment: datetime, to: str = "") -> None:
-    """The dispatch of the letters that wait, or of those to one target; the others are refused."""
-    with db.write() as c:
-        for group in take_letters(c, moment + 10 * DAY, HOUR):
-            ids = [each.id for each in group if each.id is not None]
-            if to in ("", group[0].target):
-                mark_sent(c, ids, "1", moment)
-            else:
-                mark_failed(c, ids, "refused", moment + HOUR, moment)
 
 
 @pytest.fixture
