@@ -46,7 +46,8 @@ def update_facts(desk: Desk, scope: Scope, as_of: datetime) -> Facts:
     period, settings = scope.period, desk.settings
     assert period is not None  # the command asks for one
     if period.begins >= as_of:
-        raise ReportError(f"{period.label}尚未开始，没有数据；数据截止时刻为 {local(as_of):%Y-%m-%d %H:%M}")
+        cut = f"{local(as_of):%Y-%m-%d %H:%M}"
+        raise ReportError(f"{period.label}尚未开始，没有数据；数据截止时刻为 {cut}")
     if scope.platform and scope.platform not in PLATFORMS:
         known = "、".join(f"{code} {name}" for code, name in PLATFORMS.items())
         raise ReportError(f"--platform：没有平台“{scope.platform}”；可写：{known}")
