@@ -16,7 +16,8 @@ _GOV, _DEPT = UnitKind.DISTRICT_GOVERNMENT, UnitKind.CITY_DEPARTMENT
 
 # key: (name, kind, office that supervises it daily); every approval is the city office's.
 UNITS: dict[str, tuple[str, UnitKind, str]] = {
-    "city": ("三亚市人民政府办公室", _DEPT, "city_office"),
+    # It runs the accounts of the city government itself, which Art. 9 guards.
+    "city": ("三亚市人民政府办公室", UnitKind.CITY_GOVERNMENT, "city_office"),
     "police": ("三亚市公安局", UnitKind.CITY_DEPARTMENT, "police_office"),
     "tourism": ("三亚市旅游和文化广电体育局", _DEPT, "tourism_office"),
     "education": ("三亚市教育局", _DEPT, "education_office"),
