@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,7 +14,7 @@ from alerts.words import platform_name
 from watcher.annals import Question
 from watcher.calendar import local
 from watcher.filing_columns import KINDS as FILING_KINDS
-from watcher.history import History
+from watcher.history import Entered, History
 from watcher.model import FiledState
 from watcher.recording import recorded
 from watcher.register.columns import HEADINGS, STATES
@@ -25,9 +25,9 @@ from watcher.reports.dossier import FIELDS, NEEDED, Register, fields_of
 from watcher.reports.inspection_facts import Speech
 from watcher.reports.period import between, weeks
 from watcher.reports.stamp import Scope, Stamp
-from watcher.reports.template import render
+from watcher.reports.template import cleaned, render
 from watcher.reports.word import finished
-from watcher.reports.words import seen, yes_no
+from watcher.reports.words import yes_no
 from watcher.store import history as store
 from watcher.store.period import pasts
 
@@ -35,6 +35,7 @@ TEMPLATE = "templates/dossier.docx"
 YEAR = timedelta(days=364)  # 52 weeks
 PATIENCE = 180.0  # seconds for LibreOffice
 COVERED = "（已遮盖）"
+BLANK = "未登记"
 
 
 def collect(desk: Desk, scope: Scope, as_of: datetime) -> History:
@@ -57,7 +58,10 @@ def make(facts: History, stamp: Stamp, desk: Desk, ending: str) -> bytes:
     speech = Speech(
         platform_name, lambda rule: policy.of(rule).name, FILING_KINDS, desk.settings.calendar
     )
-    register = Register(list(_register(facts, stamp.scope.shared, desk.settings.offices.name_of)))
+    register = Register(
+        list(_register(facts, stamp.scope.shared, desk.settings.offices.name_of)),
+        [(each.at, each.actor, entered_text(each)) for each in facts.entered],
+    )
     fields = fields_of(facts, register, speech, stamp.as_of, stamp.line)
     title = f"账号档案：{facts.register['name']}"
     made = finished(render(desk.settings.folder / TEMPLATE, fields, FIELDS, NEEDED), stamp, title)
@@ -102,17 +106,52 @@ def _register(
         **_people(row, shared),
         "section": row["section"],
         "email": _covered(row["email"], shared),
-        "opened_on": seen(row["opened_on"]),
-        "approved_on": seen(row["approved_on"]),
-        "approval": row["approval"],
-        "filed_on": seen(row["filed_on"]),
-        "verified": yes_no(row["verified"]),
-        "followers": seen(row["followers"]),
+        "opened_on": row["opened_on"] or BLANK,
+        "approved_on": row["approved_on"] or BLANK,
+        "approval": row["approval"] or BLANK,
+        "filed_on": row["filed_on"] or BLANK,
+        "verified": BLANK if row["verified"] is None else yes_no(row["verified"]),
+        "followers": BLANK if row["followers"] is None else str(row["followers"]),
         "filed_state": STATES[FiledState(row["filed_state"])],
         "note": row["note"],
     }
     for name, value in said.items():
         yield HEADINGS[name][0], value
+
+
+def entered_text(entered: Entered) -> str:
+    """What a change of the register changed: 运行状态：正常→公告期.
+
+    Of people, addresses and what is long only the name of the field.
+    """
+    if entered.before is None:
+        return "录入"
+    fields = sorted(entered.after, key=lambda name: (name not in _TOLD, name))
+    return "；".join(
+        _changed(name, entered.before.get(name), entered.after[name]) for name in fields
+    )
+
+
+_TOLD: Mapping[str, Callable[[Any], str]] = {
+    **dict.fromkeys(
+        (
+            *("name", "platform_id", "filed_subject", "approval", "unit_key"),
+            *("opened_on", "approved_on", "filed_on"),
+        ),
+        lambda value: cleaned(str(value or ""), 60) or BLANK,
+    ),
+    "platform": lambda value: platform_name(str(value)),
+    "filed_state": lambda value: STATES[FiledState(value)],
+    "verified": lambda value: BLANK if value is None else yes_no(value),
+    "enabled": lambda value: "是" if value else "否",
+}
+_PLACES: Mapping[str, str] = {"lead": "工作负责人", "contact": "工作联系人"}
+
+
+def _changed(name: str, before: Any, after: Any) -> str:
+    heading = _PLACES.get(name) or HEADINGS.get(name, (name,))[0]
+    told = _TOLD.get(name)
+    return f"{heading}：{told(before)}→{told(after)}" if told else heading
 
 
 def _people(row: Any, shared: bool) -> dict[str, str]:

@@ -23,9 +23,11 @@ from watcher.reports.words import day_text, listed, moment_text, seen, yes_no
 
 @dataclass(frozen=True, slots=True)
 class Register:
-    """The register's fields as people call them, in their order, with their words."""
+    """The register's fields as people call them, in their order, with their words; and what was
+    changed of them, each time, by whom."""
 
     fields: Sequence[tuple[str, str]]  # heading, value
+    entered: Sequence[tuple[datetime, str, str]] = ()  # when, who, what
 
 
 FIELDS: Mapping[str, str] = {
@@ -64,7 +66,7 @@ def fields_of(
         "now": paragraphs(_now(found)),
         "events": _events(found, speech),
         "shown": _shown(found),
-        "entered": _entered(found),
+        "entered": _entered(register),
         "updating": paragraphs(_updating(found.record)),
         "months": _months(found),
         "posts": _posts(found),
@@ -101,11 +103,11 @@ def _updating(record: Record | None) -> Iterable[str]:
     coverage = Rate(record.seen_days, record.due_days)
     yield (
         f"近一年：周更新达标率{Rate(met, met + missed)}，监测覆盖率{coverage}，"
-        f"另有{record.count(Mark.BLIND)}周未能完整采集，无法判断。"
+        f"另有{record.count(Mark.BLIND)}周尚未纳入监测或未能完整采集，无法判断。"
     )
     longest = record.longest
     if longest is None:
-        yield "已证实的采集区间内未见10天以上的间隔，或间隔不可判断。"
+        yield "没有足以证实的采集区间，间隔不作判断。"
     else:
         yield (
             f"已证实的最长间隔{longest.days}天（{moment_text(longest.since)}至"
@@ -168,7 +170,7 @@ def _shown(found: History) -> Markup:
     rows = [
         (
             _at(each.since),
-            _at(each.until) or "现在",
+            _at(each.until) or "未见变化",
             each.name,
             yes_no(each.verified),
             seen(each.verified_as),
@@ -179,13 +181,9 @@ def _shown(found: History) -> Markup:
     return _cut(columns, rows)
 
 
-def _entered(found: History) -> Markup:
+def _entered(register: Register) -> Markup:
     columns = (Column("时间", 28), Column("操作人", 26), Column("变更的项目", 102))
-    rows = [
-        (_at(each.at), each.actor, "录入" if each.before is None else "、".join(sorted(each.after)))
-        for each in found.entered
-    ]
-    return _cut(columns, rows)
+    return _cut(columns, [(_at(at), actor, what) for at, actor, what in register.entered])
 
 
 def _months(found: History) -> Markup:
@@ -242,6 +240,17 @@ def _problems(found: History, speech: Speech, today: date) -> Markup:
             "" if each.evidence is None else each.evidence,
         )
         for each in sorted(found.problems, key=lambda one: (one.opened_at, one.number))
+    ]
+    return _cut(columns, rows) + _letters(found)
+
+
+def _letters(found: History) -> Markup:
+    """When each problem was first told of, and what was last said of it, as it left."""
+    columns = (Column("问题编号", 36), Column("首次告知", 28), Column("最近一次告知的内容", 92))
+    told = [each for each in found.problems if each.told_at is not None]
+    rows = [
+        (each.number, _at(each.told_at), masked(each.said))
+        for each in sorted(told, key=lambda one: (one.told_at, one.number))
     ]
     return _cut(columns, rows)
 

@@ -47,7 +47,7 @@ def history(connection: sa.Connection, key: str, as_of: datetime) -> History | N
         shown=_shown(connection, ident, as_of),
         events=tuple(each for each in events(connection, as_of) if each.filing.account == key),
         months=_months(connection, ident, posts, as_of),
-        posts=tuple(_published(each) for each in posts[:POSTS]),
+        posts=tuple(_published(each, as_of) for each in posts[:POSTS]),
         posts_known=len(posts),
         problems=problems(connection, EPOCH, as_of, as_of, key),
         vouched=_vouched(connection, key, as_of),
@@ -110,13 +110,14 @@ def _posts(connection: sa.Connection, ident: int, as_of: datetime) -> list[sa.Ro
     return list(connection.execute(query).mappings())
 
 
-def _published(row: sa.RowMapping) -> Published:
+def _published(row: sa.RowMapping, as_of: datetime) -> Published:
+    gone = row["removed_at"]
     return Published(
         row["at"],
         masked(row["title"] or ""),
         row["url"] or "",
         row["first_seen"],
-        row["removed_at"],
+        gone if gone is not None and gone <= as_of else None,
     )
 
 
