@@ -82,7 +82,8 @@ def draw_lines(axes: Axes, panel: Mapping[str, Any], series: Sequence[tuple[str,
     else:
         for (_, one), look, colour in zip(series, looks, colours, strict=True):
             times, values = _with_gaps(one)
-            axes.plot(times, values, color=colour, lw=1.4, label=look.title)
+            dot = "o" if len(one.points) == 1 else ""  # a line of one sample cannot be seen
+            axes.plot(times, values, color=colour, lw=1.4, marker=dot, ms=3, label=look.title)
     low, high = axes.get_ylim()
     axes.set_ylim(defaults.get("min", low), defaults.get("max", high))
     axes.yaxis.set_major_locator(MaxNLocator(5, integer=unit == "none" and high > 4))
@@ -92,7 +93,7 @@ def draw_lines(axes: Axes, panel: Mapping[str, Any], series: Sequence[tuple[str,
     axes.legend(
         loc="upper center",
         bbox_to_anchor=(0.5, -0.12),
-        ncols=min(6, len(series)),
+        ncols=min(_beside(looks, panel["gridPos"]["w"]), len(series)),
         fontsize=SMALL,
         frameon=False,
         handlelength=1.2,
@@ -207,7 +208,16 @@ def _runs(one: Sampled, step: float) -> list[tuple[float, float, float]]:
     return runs
 
 
+def _beside(looks: Sequence[Look], width: int) -> int:
+    """How many words of a legend stand side by side in a panel of that width, six at most."""
+    longest = max(_wide(look.title) for look in looks)
+    return max(1, min(6, int(width * 12 / (longest + 7))))
+
+
 def _dated(axes: Axes) -> None:
+    known = axes.dataLim
+    if known.width < 1 / DAY:  # of one moment, around which matplotlib would show years
+        axes.set_xlim(known.x0 - 1 / 48, known.x1 + 1 / 48)
     axes.xaxis_date(ZONE)
     locator = AutoDateLocator(tz=ZONE, maxticks=8)  # type: ignore[no-untyped-call]
     axes.xaxis.set_major_locator(locator)

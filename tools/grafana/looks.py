@@ -80,7 +80,7 @@ TASKS: Mapping[str, str] = {
     "dead_man": "值守开关",
     "alertmanager": "告警静默查询",
     "reports": "报告编制",
-    "duty": "值班简报",
+    "duty": "值守日报",
     "clock": "对时",
 }
 LETTERS: Mapping[str, str] = {
