@@ -246,3 +246,10 @@ def test_the_text_beside_a_bar_stands_inside_the_picture():
         picture = Image.open(BytesIO(drawn)).convert("L")
         edge = picture.crop((picture.width - 4, 0, picture.width, picture.height - 90))
         assert edge.getextrema()[0] > 200  # nothing dark at the right edge
+
+
+def test_a_hostile_name_is_drawn_as_text():
+    names = ("$\\frac{$", "名\x00\x0b\u202e反", "=cmd()", "长" * 200)
+    assert charts.bars(dict.fromkeys(names, 1), "题", "个").startswith(b"\x89PNG")
+    assert charts.short("名\x00反") == "名 反"
+    assert len(charts.short("长" * 200)) == 16

@@ -11,6 +11,8 @@ from functools import cache
 from io import BytesIO
 from typing import TYPE_CHECKING
 
+from watcher.reports.template import cleaned
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
@@ -64,7 +66,7 @@ def bars(
     """Horizontal bars by name, in the order given; None is drawn as 未采集到, never as nought."""
     with in_chinese():
         figure, axes = drawing(160, max(40, 9 * len(values) + 25))
-        names = [_short(name) for name in values]
+        names = [short(name) for name in values]
         shown = [value or 0 for value in values.values()]
         axes.barh(range(len(names)), shown, color=BLUE, height=0.6)
         axes.set_yticks(range(len(names)), names, fontsize=9)
@@ -93,7 +95,13 @@ def in_chinese() -> AbstractContextManager[None]:
     """Everything drawn inside is in the machine's Chinese font."""
     import matplotlib as mpl
 
-    return mpl.rc_context({"font.family": [font() or "sans-serif"], "axes.unicode_minus": False})
+    return mpl.rc_context(
+        {
+            "font.family": [font() or "sans-serif"],
+            "axes.unicode_minus": False,
+            "text.parse_math": False,  # a name may hold dollar signs
+        }
+    )
 
 
 _SIGN = 3.3  # millimetres of a Chinese character of 9 points
@@ -113,5 +121,6 @@ def _reach(lengths: Sequence[float], texts: Sequence[str], longest: int) -> floa
     )
 
 
-def _short(name: str, most: int = 16) -> str:
-    return name if len(name) <= most else name[: most - 1] + "…"
+def short(name: str, most: int = 16) -> str:
+    """A name as it stands beside a chart: no signs that a font cannot draw, cut."""
+    return cleaned(name, most)

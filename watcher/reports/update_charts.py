@@ -132,7 +132,9 @@ def heat(facts: Facts, rows: Sequence[Row]) -> bytes:
             [at + 0.5 for at in range(len(names))], names, fontsize=6.5, rotation=turned
         )
         axes.set_yticks(
-            [line + 0.5 for line in range(len(shown))], [_cut(r.unit) for r in shown], fontsize=7.5
+            [line + 0.5 for line in range(len(shown))],
+            [charts.short(r.unit, 18) for r in shown],
+            fontsize=7.5,
         )
         axes.tick_params(length=0)
         axes.set_frame_on(False)
@@ -187,7 +189,3 @@ def _legend() -> Iterator[object]:
         ("不计（未开设、豁免、未到期）", charts.PALE, None),
     ):
         yield Patch(facecolor=colour, hatch=hatch, edgecolor="#8a8a8a", linewidth=0.3, label=label)
-
-
-def _cut(name: str, most: int = 18) -> str:
-    return name if len(name) <= most else name[: most - 1] + "…"
