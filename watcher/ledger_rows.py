@@ -28,7 +28,7 @@ from watcher.showing_candidates import badge_text, state_text, tier_text
 from watcher.showing_cases import standing_of
 from watcher.showing_filings import STEPS, coming_text
 from watcher.store.ledger import Said, Seen
-from watcher.units import ALONE, Inspection, PaperKind, UnitPaper, UnitPerson, UnitRole
+from watcher.units import ALONE, Inspection, PaperKind, UnitPaper, UnitPerson, UnitRole, operators
 
 Line = tuple[Cell, ...]
 NOT_KEPT = "截止时刻的表述未留存"
@@ -358,16 +358,7 @@ def _papers(account: Account, held: Iterable[UnitPaper], today: date) -> dict[st
 
 def operators_text(held: Iterable[UnitPaper], today: date) -> str:
     """承办单位 of today; of whom only a contract or NDA is known counts too, as for ORG-01."""
-    kept = tuple(held)
-    recorded = [each for each in kept if each.kind is PaperKind.OPERATOR]
-    known = {each.party for each in recorded}
-    signed = [
-        each.party
-        for each in kept
-        if each.kind in (PaperKind.CONTRACT, PaperKind.NDA) and each.party not in known
-    ]
-    now = [each.party for each in recorded if each.good_on(today)]
-    return "、".join(dict.fromkeys((*now, *signed)))
+    return "、".join(operators(held, today))
 
 
 def app_filing_of(held: Iterable[UnitPaper], account: str) -> str:

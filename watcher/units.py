@@ -144,3 +144,35 @@ def rules_of(text: str) -> tuple[str, ...]:
 def of_kind(papers: Iterable[UnitPaper], kind: PaperKind) -> tuple[UnitPaper, ...]:
     """Those of one kind, in their order."""
     return tuple(paper for paper in papers if paper.kind is kind)
+
+
+def operators(papers: Iterable[UnitPaper], day: date) -> tuple[str, ...]:
+    """The bodies that run accounts of a unit on a day (承办, Art. 5): those on record, and those of
+    whom only a contract or NDA is known. `papers` in the order they were entered.
+
+    No paper is rewritten: that an operator was let go is a later one of the same party with an end.
+    """
+    kept = tuple(papers)
+    recorded = of_kind(kept, PaperKind.OPERATOR)
+    known = {each.party for each in recorded}
+    signed = (
+        each.party
+        for kind in (PaperKind.CONTRACT, PaperKind.NDA)
+        for each in of_kind(kept, kind)
+        if each.party not in known
+    )
+    now = (
+        each.party
+        for number, each in enumerate(recorded, 1)
+        if each.good_on(day) and not _let_go(each, recorded[number:], day)
+    )
+    return tuple(dict.fromkeys((*now, *signed)))
+
+
+def _let_go(paper: UnitPaper, later: Iterable[UnitPaper], day: date) -> bool:
+    """Whether one entered later ends a paper that has no end of its own."""
+    ends = (each.valid_until for each in later if each.party == paper.party)
+    return paper.valid_until is None and any(
+        end is not None and end < day and (paper.valid_from is None or paper.valid_from <= end)
+        for end in ends
+    )

@@ -247,6 +247,15 @@ def test_an_operator_that_was_let_go_needs_no_contract_any_more() -> None:
     ended = (paper(PaperKind.OPERATOR, TODAY - timedelta(days=1)),)
     expired = paper(PaperKind.CONTRACT, TODAY - timedelta(days=9))
     assert found(papers=(*ended, expired)) == {}
+    # Papers are added, never rewritten: the later one ends the earlier, which had no end.
+    begun = paper(PaperKind.OPERATOR)
+    assert found(papers=(begun, *ended, expired)) == {}
+    assert found(papers=(*ended, begun, expired)) != {}  # taken on again
+    other = replace(ended[0], party="东海传媒")
+    assert found(papers=(begun, other, expired)) != {}
+    since = paper(PaperKind.OPERATOR, valid_from=TODAY - timedelta(days=30))
+    long_ago = paper(PaperKind.OPERATOR, TODAY - timedelta(days=400))
+    assert found(papers=(since, long_ago, expired)) != {}  # an earlier term, entered late
     last_day = (paper(PaperKind.OPERATOR, TODAY),)
     assert set(found(papers=(*last_day, expired))) == {
         "ORG-01 contract:南海传媒",

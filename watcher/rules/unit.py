@@ -24,6 +24,7 @@ from watcher.units import (
     UnitPaper,
     of_kind,
     office_scope,
+    operators,
 )
 
 DAY = timedelta(days=1)
@@ -207,7 +208,7 @@ def _entrusted(dossier: UnitDossier, now: datetime, rules: RuleSet) -> Iterator[
     rule, today = rule_for("ORG-01", dossier, now, rules), local(now).date()
     if rule is None:
         return
-    for party in _parties(dossier, today):
+    for party in operators(dossier.papers, today):
         for kind in (PaperKind.CONTRACT, PaperKind.NDA):
             held = [each for each in of_kind(dossier.papers, kind) if each.party == party]
             facts = _term(held, today, rules.expiring)
@@ -215,20 +216,6 @@ def _entrusted(dossier: UnitDossier, now: datetime, rules: RuleSet) -> Iterator[
                 subject = f"{kind.value}:{party}"
                 about = {"kind": kind.value, "party": party, **facts}
                 yield unit_finding(rule, dossier, subject, now, about)
-
-
-def _parties(dossier: UnitDossier, today: date) -> tuple[str, ...]:
-    """The operators that are entrusted today."""
-    recorded = of_kind(dossier.papers, PaperKind.OPERATOR)
-    known = {each.party for each in recorded}
-    signed = (
-        each.party
-        for kind in (PaperKind.CONTRACT, PaperKind.NDA)
-        for each in of_kind(dossier.papers, kind)
-        if each.party not in known
-    )
-    now = (each.party for each in recorded if each.good_on(today))
-    return tuple(dict.fromkeys((*now, *signed)))
 
 
 def _term(papers: list[UnitPaper], today: date, soon: int) -> dict[str, Any] | None:
