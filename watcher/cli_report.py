@@ -169,7 +169,7 @@ def list_made(
     as_json: JsonOption = False,
 ) -> int:
     """出具过的报告：手工生成的和按计划生成的，新的在前。"""
-    with _desk(config) as desk:
+    with _desk(config, silent=True) as desk:
         rows = reports_made(desk.connection, limit)
     if as_json:
         print_json({"reports": [_row(each) for each in rows]})
@@ -205,7 +205,7 @@ def verify_file(
     as_json: JsonOption = False,
 ) -> int:
     """对照数据库核对一份报告：数据是否一致，正文哪些地方被改动过。"""
-    with _desk(config) as desk:
+    with _desk(config, silent=as_json) as desk:
         verdict = verify(file, KINDS, desk)
     said = {
         "file": str(file),
@@ -325,12 +325,12 @@ def _free(
 
 
 @contextmanager
-def _desk(config: Path) -> Iterator[Desk]:
+def _desk(config: Path, silent: bool = False) -> Iterator[Desk]:
     """A desk whose progress stands on stderr; what goes wrong there is bad input."""
     settings = settings_of(config)
     db = open_database(settings)
     try:
-        with db.read() as connection, _telling() as told:
+        with db.read() as connection, _telling(silent) as told:
             yield Desk(connection, settings, told)
     except (ReportError, TemplateProblemError) as error:
         raise BadInputError(error.reasons) from error
@@ -339,7 +339,7 @@ def _desk(config: Path) -> Iterator[Desk]:
 
 
 @contextmanager
-def _telling() -> Iterator[Told]:
+def _telling(silent: bool) -> Iterator[Told]:
     """A bar on stderr while something is being made; a pipe gets none."""
     columns = (
         TextColumn("{task.description}"),
@@ -347,7 +347,9 @@ def _telling() -> Iterator[Told]:
         MofNCompleteColumn(),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
+    with Progress(
+        *columns, console=err, transient=True, disable=silent or not err.is_terminal
+    ) as bar:
         task = bar.add_task("", total=None)
 
         def told(what: str, done: int, whole: int) -> None:
