@@ -16,14 +16,14 @@ from PIL import Image, ImageDraw
 from tests.replica.stage import CHROMIUM
 from tests.test_searching import MORNING, T0, ask, candidates, crowded, watching
 from watcher import store, suspect_pictures
-from watcher.candidate_proof import NOT_ASKED, make_proof
+from watcher.candidate_proof import NOT_ASKED, _shot_items, make_proof
 from watcher.candidates import Candidate, CandidateState, Found
 from watcher.canonical import picture_key
 from watcher.casting import Casting
 from watcher.chain import ground, verify
 from watcher.evidence import place
 from watcher.fetch.lanes import Lane
-from watcher.model import CaseState, CollectError, Request, Trouble
+from watcher.model import CaseState, CollectError, Page, Request, Trouble
 from watcher.pictures import Print, print_of
 from watcher.replica.app import serve
 from watcher.simulate import VirtualClock
@@ -297,5 +297,21 @@ async def test_a_package_holds_pictures_of_both_and_the_raw_pages(tmp_path: Path
         assert watch.proofs.folder is not None
         assert proved.link is not None
         manifest = json.loads(place(proved.link.manifest, watch.proofs.folder).read_bytes())
+        (page,) = (
+            place(each["sha256"], watch.proofs.folder).read_bytes().decode()
+            for each in manifest["files"]
+            if each["name"] == "page-candidate.html"
+        )
     names = {each["name"] for each in manifest["files"]}
-    assert {"screenshot-candidate.png", "01.json"} <= names, manifest["notes"]
+    wanted = {"screenshot-candidate.png", "screenshot-real.png", "01.json"}
+    assert wanted <= names, manifest["notes"]
+    assert "三亚发步" in page, "it is the account's page that was taken"
+
+
+def test_the_picture_of_a_refusal_is_no_screenshot() -> None:
+    shot = Page("https://weibo.com/u/1", 200, b"png", T0)
+    page = Page("https://weibo.com/u/1", 403, b"<p>Forbidden</p>", T0, captured=(shot,))
+    names = [item.name for item in _shot_items("candidate", page)]
+    assert names == ["refused-candidate.png", "page-candidate.html"]
+    names = [item.name for item in _shot_items("real", replace(page, status=200))]
+    assert names == ["screenshot-real.png", "page-real.html"]

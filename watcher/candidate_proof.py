@@ -140,8 +140,14 @@ async def _shot(watch: Watch, name: str, url: str, of: str) -> tuple[list[Item],
         return [], [f"未能截图{of} {scrub_url(url)}：{why}"]
     notes = [] if chinese_fonts() else ["本机没有中文字体，截图中的汉字不可辨"]
     if page.status >= 400:
-        notes.append(f"{of}网页应答为 {page.status}")
+        kept = f"，所见另存为 {_picture_of(name, page)}" if page.captured else ""
+        notes.append(f"未能截图{of} {scrub_url(url)}：网页应答为 {page.status}{kept}")
     return list(_shot_items(name, page)), notes
+
+
+def _picture_of(name: str, page: Page) -> str:
+    """The picture of a page that refuses is no screenshot of the account, and not called so."""
+    return f"{'refused' if page.status >= 400 else 'screenshot'}-{name}.png"
 
 
 def _shot_items(name: str, page: Page) -> Iterator[Item]:
@@ -149,7 +155,7 @@ def _shot_items(name: str, page: Page) -> Iterator[Item]:
     if page.captured:
         shot = page.captured[-1]
         extra = {"kind": "picture", "type": "image/png", "chinese_fonts": chinese_fonts()}
-        yield Item(f"screenshot-{name}.png", shot.body, about | extra)
+        yield Item(_picture_of(name, page), shot.body, about | extra)
     rendered = about | {"kind": "rendered", "type": "text/html"}
     yield Item(f"page-{name}.html", scrub(page.body), rendered)
 

@@ -80,6 +80,7 @@ def list_(
     wanted = (CandidateState(state),) if state else None if every else QUEUE
     with review(settings_of(config), write=False) as (c, _, _):
         listed = sorted(load_candidates(c, wanted), key=gravity)
+        new = load_candidates(c, (CandidateState.NEW,))
     if as_json:
         print_json({"candidates": [candidate_json(each) for each in listed]})
         return
@@ -88,6 +89,11 @@ def list_(
     out.print(
         f"共 {len(listed)} 个{rest}。检索情况见 watcher candidates coverage；未检索不等于没有。"
     )
+    unjudged = sum(each.judgement is None for each in new)
+    if unjudged and wanted == QUEUE:
+        out.print(
+            f"另有 {unjudged} 个尚待判定：由运行中的监测程序判定，或 watcher candidates judge。"
+        )
 
 
 @app.command()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from html import escape
 from typing import Any
 
 from watcher.replica.web import (
@@ -41,10 +42,19 @@ var body = "cb=visitor_gray_callback&ver=20250916&request_id=" + request_id;
 </script></body></html>"""
 
 
+_HOME = re.compile(r"/u/(\d+)")
+_HOME_PAGE = """<!DOCTYPE html><html><head><meta charset="utf-8">
+<title>%(name)s的微博</title></head><body><h1>%(name)s</h1><p>%(verified)s</p>
+<p>粉丝 %(fans)s　微博 %(total)s</p><p>%(bio)s</p>
+</body></html>"""
+
+
 def answer(world: World, ask: Ask, now: datetime) -> Answer:
     """One request to any of the Weibo hosts."""
     if "passport" in ask.host:
         return _passport(ask, now)
+    if ask.host == "weibo.com" and (found := _HOME.fullmatch(ask.path)):
+        return _home(world, found[1], now)
     if ask.host == "weibo.com":
         return _ajax(world, ask, now)
     if ask.path == "/api/container/getIndex":
@@ -139,6 +149,27 @@ def _page_of(ask: Ask) -> int:
     if since.isdigit():
         return int(since) % 1000
     return int(page) if page.isdigit() else 1
+
+
+# -- weibo.com/u, as a browser that has been through the handshake shows it --------------------
+
+
+def _home(world: World, uid: str, now: datetime) -> Answer:
+    actor = world.find("weibo", uid)
+    if actor is None:
+        return _sorry("usernotexists&code=100001")
+    seen = view(actor, now)
+    if wall := _ajax_wall(seen.scenes, "/ajax/profile/info"):
+        return wall
+    user = user_of(seen)
+    said = {
+        "name": user["screen_name"],
+        "verified": user["verified_reason"] or "未认证",
+        "fans": actor.extra.get("followers", 0),
+        "total": user["statuses_count"],
+        "bio": user["description"],
+    }
+    return as_html(_HOME_PAGE % {key: escape(str(value)) for key, value in said.items()})
 
 
 # -- weibo.com/ajax ------------------------------------------------------------------------
