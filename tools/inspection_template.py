@@ -79,9 +79,13 @@ def build() -> Letter:
     line(made, "", BODY, TEXT)
     for number, (title, _) in enumerate(ANNEXES, start=1):
         lead = "附件：" if number == 1 else "　　　"
-        indented(line(made, f"{lead}{number}．{title}", BODY, TEXT))
-    line(made, "", BODY, TEXT)
-    right(line(made, "{{ office }}（印章）", BODY, TEXT, WD_ALIGN_PARAGRAPH.RIGHT))
+        listed = line(made, f"{lead}{number}．{title}", BODY, TEXT)
+        listed.paragraph_format.keep_with_next = True  # down to the signature
+        indented(listed)
+    line(made, "", BODY, TEXT).paragraph_format.keep_with_next = True
+    signed = line(made, "{{ office }}（印章）", BODY, TEXT, WD_ALIGN_PARAGRAPH.RIGHT)
+    signed.paragraph_format.keep_with_next = True
+    right(signed)
     right(line(made, "{{ date }}", BODY, TEXT, WD_ALIGN_PARAGRAPH.RIGHT))
     landscape(made)
     for number, (title, field) in enumerate(ANNEXES, start=1):

@@ -85,7 +85,9 @@ def quarterly() -> Letter:
     line(made, "", BODY, TEXT)
     for number, (title, _) in enumerate(ANNEXES, start=1):
         lead = "附件：" if number == 1 else "　　　"
-        indented(line(made, f"{lead}{number}．{title}", BODY, TEXT))
+        listed = line(made, f"{lead}{number}．{title}", BODY, TEXT)
+        listed.paragraph_format.keep_with_next = True  # down to the signature
+        indented(listed)
     _signed(made)
     landscape(made)
     for number, (title, field) in enumerate(ANNEXES, start=1):
@@ -121,8 +123,10 @@ def _begun(*title: str) -> Letter:
 
 
 def _signed(made: Letter) -> None:
-    line(made, "", BODY, TEXT)
-    right(line(made, "{{ office }}", BODY, TEXT, RIGHT))
+    line(made, "", BODY, TEXT).paragraph_format.keep_with_next = True
+    signed = line(made, "{{ office }}", BODY, TEXT, RIGHT)
+    signed.paragraph_format.keep_with_next = True
+    right(signed)
     right(line(made, "{{ date }}", BODY, TEXT, RIGHT))
 
 

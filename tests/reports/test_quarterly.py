@@ -28,7 +28,7 @@ from tests.reports.given_updates import (
     on,
     past,
 )
-from watcher.annals import Standing, Stretch, Verdict
+from watcher.annals import Silence, Standing, Stretch, Verdict
 from watcher.model import Exemption, FiledState
 from watcher.report_circulars import QUARTERLY, make_quarterly
 from watcher.reporting import ReportError
@@ -36,6 +36,7 @@ from watcher.reports import charts, quarterly, update_charts
 from watcher.reports.period import period_of
 from watcher.reports.stamp import Scope, Stamp
 from watcher.reports.template import TemplateProblemError
+from watcher.reports.update_words import named, silence_text
 from watcher.reports.updates import Facts, mended
 from watcher.reports.word import stamp_of
 
@@ -316,3 +317,13 @@ def test_what_partial_readings_cannot_prove_is_not_called_unread() -> None:
     (row,) = quarterly.annex_rows(told)
     assert row[7] == "未能证实"
     assert row[12] == "100.0%（92/92）"
+
+
+def test_a_silence_over_the_turn_of_the_year_has_both_years() -> None:
+    long = Silence(on("2025-12-20"), on("2026-07-05"), True, True)
+    assert silence_text(facts(), long) == "197天（2025年12月20日至2026年7月5日）"
+
+
+def test_a_sentence_cuts_a_name_without_end() -> None:
+    told = facts(past("a", *SILENT, name="名" * 200))
+    assert len(named(told, told.records[0])) < 50

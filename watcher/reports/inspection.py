@@ -110,9 +110,9 @@ def _bridge_table(heading: str, rows: Sequence[Bridge]) -> Any:
 
 def _picture(charts: Mapping[str, bytes], name: str) -> Any:
     """Where no chart could be drawn, the figures stand in the table beside."""
-    return (
-        Picture(charts[name], 150) if name in charts else "（本机没有中文字体，未绘图，数据见表）"
-    )
+    if name in charts:
+        return Picture(charts[name], 150)
+    return "（没有可绘制的数据，或本机没有中文字体，未绘图；数据见表）"
 
 
 def _annex(sheet: Sheet) -> Any:

@@ -8,10 +8,12 @@ from datetime import date, datetime, timedelta
 from watcher.annals import CaseLife, Mark, Record, Silence, Verdict
 from watcher.calendar import PROVISIONAL_MARK, local
 from watcher.reports.figures import UNSEEN, Rate
+from watcher.reports.template import cleaned
 from watcher.reports.updates import Facts
 from watcher.reports.words import day_text, span_text
 
 LAW = "《三亚市政务新媒体管理办法》"
+LONGEST_NAME = 24  # characters of a name in a sentence
 BLIND = "未能完整采集，不作判断"
 UNPROVED = "未能证实"  # of a gap: what was read could not prove one, however often it was read
 
@@ -35,7 +37,10 @@ def days_text(silence: Silence) -> str:
 def silence_text(facts: Facts, silence: Silence) -> str:
     """18天（7月3日至7月21日）; where no post ended it, to the reading or the end of the period."""
     year = facts.until.year
-    since, until = short_day(silence.since, year), short_day(silence.until, year)
+    since = short_day(silence.since, year)
+    if local(silence.since).year != year:
+        year = 0  # else the second day would be taken for one of the first one's year
+    until = short_day(silence.until, year)
     if not silence.ended:
         last = "期末" if silence.until == facts.ends else f"{until}采集时"
     else:
@@ -67,8 +72,9 @@ def day_iso(at: datetime) -> str:
 
 
 def named(facts: Facts, record: Record) -> str:
-    """三亚发布（新浪微博，三亚市人民政府）"""
-    return f"{record.name}（{facts.platform(record)}，{facts.unit(record.unit)}）"
+    """三亚发布（新浪微博，三亚市人民政府）; the tables have long names whole."""
+    name, unit = (cleaned(each, LONGEST_NAME) for each in (record.name, facts.unit(record.unit)))
+    return f"{name}（{facts.platform(record)}，{unit}）"
 
 
 def moved_text(facts: Facts, record: Record) -> str:
