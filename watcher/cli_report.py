@@ -15,6 +15,7 @@ from rich.table import Table
 
 from watcher.calendar import local
 from watcher.daemon import now
+from watcher.national_header import columns_in
 from watcher.report_kinds import KINDS
 from watcher.report_round import noted
 from watcher.reporting import Desk, Kind, ReportError, Told, file_name, verify, write
@@ -196,6 +197,17 @@ def national(
     wanted = form_ or (place.suffix.removeprefix(".").lower() if not place.is_dir() else "xlsx")
     scope = Scope(office=office, unit=unit)
     return make(KINDS["national"], config, scope, place, (wanted,), as_of, force)
+
+
+@app.command("national-columns")
+def national_columns(
+    template: Annotated[Path, typer.Argument(help="全国系统的导入模板（.xlsx 或 .csv）")],
+    config: ConfigOption = DEFAULT_CONFIG,
+) -> int:
+    """由全国系统导入模板的表头写出 national.yaml 的 export 一节，核对后粘贴进去。"""
+    text = columns_in(template, settings_of(config).folder / "national.yaml")
+    out.print(text, markup=False, highlight=False, soft_wrap=True, end="")
+    return 0
 
 
 @app.command("verify")
