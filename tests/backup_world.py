@@ -129,7 +129,7 @@ def rows_of(db: store.Database, version: str, file: Path, now: datetime) -> None
     """A backup as a program of that version made it: one unit, nothing else."""
     with db.write() as c:
         arrival = arriving.Arrival(c)
-        config = arriving._config()
+        config = arriving.migrations_config()
         config.attributes["connection"] = c
         arriving.command.upgrade(config, version)
         found = sa.inspect(arrival.connection)

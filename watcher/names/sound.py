@@ -105,10 +105,6 @@ def _read(run: str) -> list[str]:
     return spelt if len(spelt) == len(run) else [readings(char)[0] for char in run]
 
 
-def spelling(text: str) -> str:
-    return latin("".join(syllables(text)))
-
-
 def spellings(text: str) -> frozenset[str]:
     """The text in Latin letters as people type it, right or as the words in it are read."""
     return frozenset(latin("".join(found)) for found in (syllables(text), _by_phrase(text)))

@@ -13,7 +13,6 @@ from datetime import date, datetime
 
 from watcher.annals import (
     DAY,
-    DAYS_RULE,
     LONG_AGO,
     OVERDUE_RULES,
     VETO,
@@ -283,8 +282,3 @@ def cases_of_silence(record: Record, silence: Silence) -> list[CaseLife]:
         for case in record.cases
         if case.rule in OVERDUE_RULES and silence.since < case.opened_at <= silence.until + DAY
     ]
-
-
-def vetoed(record: Record) -> bool:
-    """Whether its 不合格 rests on the 14 days."""
-    return DAYS_RULE in record.why

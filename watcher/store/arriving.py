@@ -18,7 +18,7 @@ import orjson
 import sqlalchemy as sa
 from alembic import command
 
-from watcher.store.database import Database, _config, _sqlite, connect
+from watcher.store.database import Database, connect, migrations_config, sqlite_engine
 from watcher.store.dumping import Shape, kind_of, revision
 from watcher.store.schema import metadata
 
@@ -138,7 +138,7 @@ def _beside(file: Path, stamp: str) -> Iterator[Arrival]:
         aside = None if _quiet(file) else file.with_name(f"{file.name}.before-restore-{stamp}")
     new.touch(mode=0o600)
     try:
-        engine = _sqlite(sa.make_url(f"sqlite:///{new}"), writes=True)
+        engine = sqlite_engine(sa.make_url(f"sqlite:///{new}"), writes=True)
         try:
             with engine.connect() as c:
                 yield Arrival(c, str(aside or ""))
@@ -160,7 +160,7 @@ def _quiet(file: Path) -> bool:
 
     Raises ArrivalError where another process has it open.
     """
-    old = Database(*(_sqlite(sa.make_url(f"sqlite:///{file}"), writes=True),) * 2)
+    old = Database(*(sqlite_engine(sa.make_url(f"sqlite:///{file}"), writes=True),) * 2)
     try:
         with old.reader.connect() as c:
             empty = _empty(c)
@@ -219,7 +219,7 @@ def bring_up(arrival: Arrival) -> bool:
 
 
 def _upgrade(arrival: Arrival, version: str) -> None:
-    config = _config()
+    config = migrations_config()
     config.attributes["connection"] = arrival.connection
     command.upgrade(config, version)
     _pause(arrival)

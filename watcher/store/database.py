@@ -56,7 +56,7 @@ def connect(url: str) -> Database:
         if not parsed.database or parsed.database == ":memory:":
             raise ValueError("the SQLite database needs a file: sqlite:////path/watcher.db")
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-        return Database(_sqlite(parsed, writes=True), _sqlite(parsed, writes=False))
+        return Database(sqlite_engine(parsed, writes=True), sqlite_engine(parsed, writes=False))
     if parsed.get_backend_name() == "postgresql":
         parsed = parsed.set(drivername="postgresql+psycopg")
         return Database(
@@ -71,7 +71,8 @@ def connect(url: str) -> Database:
     raise ValueError(f"neither sqlite nor postgresql: {parsed.render_as_string()}")
 
 
-def _sqlite(url: sa.URL, writes: bool) -> sa.Engine:
+def sqlite_engine(url: sa.URL, writes: bool) -> sa.Engine:
+    """An engine for a file; one that writes takes its lock when a transaction begins."""
     engine = sa.create_engine(url, connect_args={"timeout": 5})
 
     @sa.event.listens_for(engine, "connect")
@@ -91,7 +92,7 @@ def _sqlite(url: sa.URL, writes: bool) -> sa.Engine:
 def migrate(db: Database) -> None:
     """Bring the tables to the newest version. Running it twice changes nothing."""
     with db.write() as connection:
-        config = _config()
+        config = migrations_config()
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
 
@@ -100,7 +101,7 @@ def at_head(db: Database) -> bool:
     """Whether the tables are of the version this program was written for."""
     with db.read() as connection:
         current = MigrationContext.configure(connection).get_current_heads()
-    return set(current) == set(ScriptDirectory.from_config(_config()).get_heads())
+    return set(current) == set(ScriptDirectory.from_config(migrations_config()).get_heads())
 
 
 def ready(url: str) -> bool:
@@ -129,7 +130,8 @@ def size(db: Database) -> int:
         return int(connection.exec_driver_sql(query).scalar_one())
 
 
-def _config() -> Config:
+def migrations_config() -> Config:
+    """Where the migrations lie; nothing of it is read from a file."""
     config = Config()
     folder = Path(__file__).with_name("migrations")
     config.set_main_option("script_location", str(folder).replace("%", "%%"))

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from watcher.store.database import _config
+from watcher.store.database import migrations_config
 from watcher.store.schema import account, metadata
 
 for _each in iter_modules([str(Path(__file__).parent)]):
@@ -82,7 +82,8 @@ def revision(connection: sa.Connection) -> str:
 
 def revisions() -> tuple[str, ...]:
     """The versions that this program can make, newest first."""
-    return tuple(each.revision for each in ScriptDirectory.from_config(_config()).walk_revisions())
+    known = ScriptDirectory.from_config(migrations_config())
+    return tuple(each.revision for each in known.walk_revisions())
 
 
 def pieces(connection: sa.Connection, shape: Shape) -> Iterator[tuple[bytes, int]]:

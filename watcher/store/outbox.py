@@ -20,7 +20,7 @@ def enqueue(connection: sa.Connection, letters: Iterable[Letter]) -> int:
     `patience`: what trickles in becomes one message.
     """
     made = list(letters)
-    rows = [_row(letter) for letter in made]
+    rows = [letter_row(letter) for letter in made]
     if not rows:
         return 0
     before = connection.scalar(_HOW_MANY, {"keys": [row["key"] for row in rows]}) or 0
@@ -163,7 +163,8 @@ def mark_failed(
         connection.execute(outbox.update().where(outbox.c.id.in_(batch), still).values(values))
 
 
-def _row(letter: Letter) -> dict[str, Any]:
+def letter_row(letter: Letter) -> dict[str, Any]:
+    """A letter as the outbox keeps it."""
     return {
         "key": letter.key,
         "target": letter.target,

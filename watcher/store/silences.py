@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from watcher.model import Letter, Why
 from watcher.quiet import Silence
 from watcher.store.columns import Moment
-from watcher.store.outbox import _row as letter_row
+from watcher.store.outbox import letter_row
 from watcher.store.rows import chunks, upsert
 from watcher.store.schema import account, cases, outbox, unit, watch
 from watcher.store.schema_letters import held_notice, silence
