@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
 
 from alerts.hours import next_permitted, urgent
 from alerts.merge import Outgoing
@@ -18,11 +17,10 @@ from alerts.steps import Hearers, Step, Unmet, owed, step_at
 from alerts.words import moment_text
 from watcher.calendar import WorkCalendar
 from watcher.model import Case, Dossier, Finding, Letter, Level, Notice, Why
+from watcher.rehearsal_facts import example_facts
 from watcher.rules.ruleset import Rule
 
 DAY = timedelta(days=1)
-# A silence that such a finding would rest on, in days.
-_SILENT = {"UPD-01": 8, "UPD-02": 8, "UPD-03": 10, "UPD-04": 14, "UPD-05": 31, "UPD-06": 181}
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,16 +99,9 @@ def trial_message(errand: Errand, wish: Wish) -> Outgoing:
 def _imagined(wish: Wish, dossier: Dossier | None, subject: str) -> Case:
     account = dossier.account.key if dossier else ""
     rule = wish.rule
-    found = Finding(rule.rule, account, subject, wish.level, rule.article, wish.now, _facts(wish))
+    facts = example_facts(rule.rule, subject, wish.now)
+    found = Finding(rule.rule, account, subject, wish.level, rule.article, wish.now, facts)
     return Case(found, wish.now)
-
-
-def _facts(wish: Wish) -> Mapping[str, Any]:
-    days = _SILENT.get(wish.rule.rule)
-    if days is None:
-        return {}
-    last = {"id": "示例", "at": (wish.now - days * DAY).isoformat(), "title": ""}
-    return {"days": days, "last_post": last}
 
 
 def _posed(case: Case, wish: Wish) -> Case:
