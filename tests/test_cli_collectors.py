@@ -100,7 +100,8 @@ def test_check_names_every_mistake_of_every_file_with_place_and_suggestion(
     done = run("collectors", "check", "y.yaml", "bad.yaml")
     assert done.returncode == 2
     assert "y.yaml: 无误" in done.stdout
-    for word in ("bad.yaml: parse", "是否指“json”？", "bad.yaml: states[0].state", "是否指“gone”？"):
+    places, hints = ("bad.yaml: parse", "bad.yaml: states[0].state"), ("“json”", "“gone”")
+    for word in (*places, *(f"是否指{each}？" for each in hints)):
         assert word in done.stderr
     assert "不是 UTF-8" in run("collectors", "check", "no.yaml").stderr
     assert run("collectors", "check", "nowhere.yaml").returncode == 2
