@@ -257,6 +257,18 @@ async def test_letters_keep_the_quiet_hours_of_routes_yaml_even_where_making_too
     }
 
 
+async def test_a_report_whose_receiver_was_away_till_night_is_told_of_in_the_morning(
+    tmp_path: Path,
+) -> None:
+    sent: list[tuple[str, Outgoing]] = []
+    async with planning(tmp_path, sent) as (watch, clock, settings):
+        await make_reports(watch, replace(settings, reports=PLAN[:1]))
+        for hour, arrived in ((14, 0), (20, 0), (23, 1)):  # 23:00, 05:00 and 08:00 in Beijing
+            clock.moment = MONDAY + timedelta(hours=hour)
+            await deliver_due(watch)
+            assert len(sent) == arrived
+
+
 async def test_a_route_sends_a_report_elsewhere(tmp_path: Path) -> None:
     sent: list[tuple[str, Outgoing]] = []
     route = Route("改发", Manner.INSTEAD, Hearers(targets=("hook",)), reports=frozenset({"matrix"}))

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from alerts.deliver import next_try
-from alerts.hours import RANK
+from alerts.hours import RANK, next_permitted
 from alerts.merge import Outgoing, merge_letters
 from alerts.robots import Delivery
 from alerts.routing import Target
@@ -18,6 +18,7 @@ from watcher import store
 from watcher.enclosing import with_documents, words_alone
 from watcher.model import Letter
 from watcher.posting import one_post, turn, with_link, with_pictures
+from watcher.store.reports_made import REPORT
 from watcher.watch import Watch
 
 log = logging.getLogger(__name__)
@@ -30,11 +31,25 @@ async def deliver_due(watch: Watch, limit: int = 20) -> int:
     """Send the letters that are due, each group of mergeable ones as one message."""
     now = watch.now()
     groups = await watch.writer.submit(lambda c: store.take_letters(c, now, LETTER_LEASE, limit))
+    groups = await _by_day(watch, groups, now)
     by_target: dict[str, list[tuple[Letter, ...]]] = {}
     for group in groups:
         by_target.setdefault(group[0].target, []).append(group)
     await asyncio.gather(*(_say_all(watch, each) for each in by_target.values()))
     return len(groups)
+
+
+async def _by_day(
+    watch: Watch, groups: tuple[tuple[Letter, ...], ...], now: datetime
+) -> tuple[tuple[Letter, ...], ...]:
+    """Without letters about reports that come late, in quiet hours (the watch or their receiver was
+    away since): these go back until the offices are open."""
+    opens = next_permitted(now, watch.book.calendar, watch.book.policy.hours)
+    late = tuple(g for g in groups if opens > now and g[0].key.startswith(REPORT))
+    ids = [each.id for group in late for each in group if each.id is not None]
+    if ids:
+        await watch.writer.submit(lambda c: store.put_back(c, ids, opens))
+    return tuple(group for group in groups if group not in late)
 
 
 async def _say_all(watch: Watch, groups: Sequence[tuple[Letter, ...]]) -> None:

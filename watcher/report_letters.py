@@ -66,7 +66,7 @@ def failure_letters(
     """To our own operators, once: the key is that of the occasion."""
     title = f"【运维】{wanted.period.label}{KINDS[wanted.kind]}未能生成"
     whose = settings.offices.name_of(wanted.office) if wanted.office else "全市"
-    key, short, level = f"report-failed-{wanted.key}", title[:70], Level.OPERATOR
+    key, short, level = f"unmade-{wanted.key}", title[:70], Level.OPERATOR
     body = (
         f"{title}（{whose}）：{'；'.join(reasons)[:500]}\n"
         f"每十分钟自动重试；也可用 watcher report 手工生成。\n编号：{key}"
