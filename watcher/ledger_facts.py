@@ -29,16 +29,8 @@ from watcher.ledger import (
     UNSEEN,
     Pages,
 )
-from watcher.ledger_rows import (
-    Known,
-    Pace,
-    case_lines,
-    check_lines,
-    filing_lines,
-    main_lines,
-    person_lines,
-    suspect_lines,
-)
+from watcher.ledger_rows import Known, Pace, filing_lines, main_lines, person_lines
+from watcher.ledger_told import case_lines, check_lines, suspect_lines
 from watcher.model import Account, Case, Unit
 from watcher.recording import recorded
 from watcher.register.columns import KINDS, PLATFORMS, STATES

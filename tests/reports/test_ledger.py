@@ -38,15 +38,14 @@ from watcher.ledger_facts import words_of
 from watcher.ledger_import import planned
 from watcher.ledger_plan import Plan
 from watcher.ledger_rows import (
-    NOT_KEPT,
     Known,
     Pace,
-    case_lines,
     filing_lines,
     main_lines,
     national_text,
     person_lines,
 )
+from watcher.ledger_told import NOT_KEPT, case_lines
 from watcher.model import (
     Account,
     Case,
