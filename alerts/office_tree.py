@@ -7,7 +7,7 @@ nowhere.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from alerts.steps import Hearers
 from alerts.words import ROLES
@@ -132,7 +132,11 @@ def _way(role: Role, unit: Unit | None, offices: Offices) -> Iterator[Office]:
 
 def _own(unit: Unit | None, offices: Offices) -> Office | None:
     """The entry of the unit itself, if it has one."""
-    return (offices.units.get(unit.key) or offices.units.get(unit.name)) if unit else None
+    if unit is None:
+        return None
+    found = offices.units.get(unit.key) or offices.units.get(unit.name)
+    # Entries need no name of their own; people know a unit by its name, not by its key.
+    return replace(found, name=unit.name) if found and found.name == found.key else found
 
 
 def _upwards(key: str, offices: Offices) -> Iterator[Office]:

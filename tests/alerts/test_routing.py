@@ -3,6 +3,7 @@ from dataclasses import replace
 import pytest
 
 from alerts.hours import next_digest
+from alerts.office_tree import Office, reached
 from alerts.policy import DEFAULT_POLICY, notices, reconcile
 from alerts.routing import letters, targets_for
 from tests.alerts.examples import (
@@ -123,3 +124,11 @@ def test_a_finding_about_the_watch_itself_needs_no_dossier():
     (letter,) = letters(notice, None, OFFICES, CAL, NOW)
     assert letter.target == "ops"
     assert "2027年" in letter.body
+
+
+def test_a_unit_is_named_by_its_name_where_its_entry_gives_none():
+    entry = Office("health", "health", targets={Role.CONTACT: ("own",)})
+    known = replace(OFFICES, units={"health": entry})
+    assert reached(Role.CONTACT, HEALTH, known) == (("own",), f"工作联系人：{HEALTH.name}")
+    _, reason = reached(Role.LEAD, HEALTH, known)
+    assert f"{HEALTH.name}未设渠道，由其代收" in reason
