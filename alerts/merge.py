@@ -193,8 +193,12 @@ def _numbered(
 
 
 def _item(letter: Letter) -> str:
-    """The short text without its tag."""
-    return letter.short[letter.short.find("】") + 1 :]
+    """The short text without its tag; with whom it is about where it has only a case's number."""
+    said = letter.short[letter.short.find("】") + 1 :]
+    if not letter.key.startswith("REC-01"):
+        return said
+    title = _AGAIN.sub("", letter.title)
+    return f"{title[title.find('】') + 1 :]}：{said}"
 
 
 def _listed(names: Sequence[str], by: str, most: int) -> str:

@@ -143,3 +143,14 @@ def test_a_message_with_a_link_points_to_it_for_what_it_left_out():
 def test_a_list_says_that_it_is_told_again():
     many = [letter(n, why=Why.REMINDER) for n in range(8)]
     assert merge_letters(many).title == "【更新预警】（再次提醒）8个账号"
+
+
+def test_a_list_of_late_cases_says_whose_they_are():
+    late = [letter(n, "REC-01", Level.ORANGE) for n in range(8)]
+    lines = merge_letters(late).body.splitlines()
+    assert all(f"三亚教育{n}（新浪微博）：" in "".join(lines) for n in range(8))
+    again = [
+        replace(each, title=f"【督办】（再次提醒）三亚教育{n}（新浪微博）")
+        for n, each in enumerate(late)
+    ]
+    assert "1. 三亚教育" in merge_letters(again).body
