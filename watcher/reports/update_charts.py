@@ -86,7 +86,8 @@ def gaps(facts: Facts) -> bytes:
         unseen = sum(record.longest is None for record in facts.records)
         tail = f"，未能证实的{unseen}个未列" if unseen else ""
         axes.set_title(f"最长更新间隔分布（已证实的间隔{tail}）", fontsize=11)
-        axes.margins(y=0.15)
+        axes.set_ylim(0, 1.15 * max(1, *found.values()))
+        axes.locator_params(axis="y", integer=True)
         axes.tick_params(axis="y", labelsize=8)
         return charts.png(figure)
 
