@@ -16,7 +16,7 @@ from alerts.rule_policy import DEFAULT_POLICY, Policy, RulePolicy, policy_of
 from alerts.stepping import NOTHING_HEARD, Heard, awake, due_steps, unheard
 from watcher.calendar import WorkCalendar
 from watcher.model import Case, CaseState, Finding, Level, Notice, Role, Why
-from watcher.rectifying import LATE, case_number, pressed, termed
+from watcher.rectifying import LATE, REMINDED, case_number, pressed, termed
 
 __all__ = [
     "DEFAULT_POLICY",
@@ -161,7 +161,8 @@ def _notices(
 
 def _termed(notice: Notice, now: datetime, policy: Policy, cal: WorkCalendar) -> Notice:
     """The notice of a case with its term, which counts from the day its first letter may leave."""
-    days, hours = policy.of(notice.case.finding.rule).deadline_days, policy.hours
+    finding, hours = notice.case.finding, policy.hours
+    days = None if finding.key[1:] == REMINDED else policy.of(finding.rule).deadline_days
     at_once = bool(notice.roles)
     leaves = send_from(notice, now, cal, hours) if at_once else next_digest(now, cal, hours)
     return replace(notice, case=termed(notice.case, beijing(leaves).date(), days, cal))

@@ -216,3 +216,19 @@ async def test_a_flood_of_letters_reaches_the_robot_without_one_refusal(tmp_path
     assert refused == []
     assert sum("很长的一句话" not in each.text for each in arrived) == 44
     assert sum(each.text.count("很长的一句话。") for each in arrived) == 2000
+
+
+@pytest.mark.parametrize("level", list(Level))
+async def test_what_is_late_keeps_quiet_hours_but_for_red_and_our_operators(
+    tmp_path: Path, level: Level
+) -> None:
+    sent: list[tuple[datetime, str, Outgoing]] = []
+    async with saying(tmp_path, sent) as (watch, clock):
+        await watch.writer.submit(lambda c: store.enqueue(c, letters("hook", 1, level)))
+        clock.moment = T0 + timedelta(hours=13)  # 22:00 in Beijing: the receiver was away
+        await deliver_due(watch)
+        at_night = len(sent)
+        clock.moment = T0 + timedelta(hours=23)  # 08:00 of a Tuesday
+        await deliver_due(watch)
+    assert at_night == (level in (Level.RED, Level.OPERATOR))
+    assert len(sent) == 1

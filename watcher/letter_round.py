@@ -16,14 +16,14 @@ from alerts.robots import Delivery
 from alerts.routing import Target
 from watcher import store
 from watcher.enclosing import with_documents, words_alone
-from watcher.model import Letter
+from watcher.model import Letter, Level
 from watcher.posting import one_post, turn, with_link, with_pictures
-from watcher.store.reports_made import REPORT
 from watcher.watch import Watch
 
 log = logging.getLogger(__name__)
 
 LETTER_LEASE = timedelta(minutes=5)  # longer than a round of letters may last
+_AT_ANY_HOUR = (Level.RED, Level.OPERATOR)
 LAST_RESORT = timedelta(hours=1)  # between tries where nobody else is left to be told
 
 
@@ -42,10 +42,12 @@ async def deliver_due(watch: Watch, limit: int = 20) -> int:
 async def _by_day(
     watch: Watch, groups: tuple[tuple[Letter, ...], ...], now: datetime
 ) -> tuple[tuple[Letter, ...], ...]:
-    """Without letters about reports that come late, in quiet hours (the watch or their receiver was
-    away since): these go back until the offices are open."""
+    """Without letters that come late, in quiet hours (the watch or their receiver was away since):
+    all but what is red or our own operators' go back until the offices are open."""
     opens = next_permitted(now, watch.book.calendar, watch.book.policy.hours)
-    late = tuple(g for g in groups if opens > now and g[0].key.startswith(REPORT))
+    if opens == now:
+        return groups
+    late = tuple(each for each in groups if {one.level for one in each}.isdisjoint(_AT_ANY_HOUR))
     ids = [each.id for group in late for each in group if each.id is not None]
     if ids:
         await watch.writer.submit(lambda c: store.put_back(c, ids, opens))

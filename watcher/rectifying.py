@@ -19,6 +19,7 @@ from watcher.calendar import WorkCalendar, deadline, local
 from watcher.model import Case, CaseState, Finding
 
 LATE = "REC-01"  # 整改逾期: a finding about another case, whose number is its subject
+REMINDED = ("DER-02", "notice")  # of a term that runs: nothing is owed yet, its end mends nothing
 _LONGEST_NAME = 60  # characters
 _LONGEST_TEXT = 4000
 

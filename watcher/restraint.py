@@ -16,7 +16,7 @@ from alerts.stepping import NOTHING_HEARD, Heard, leaves_on, unheard
 from watcher.calendar import WorkCalendar, deadline, local, midnight
 from watcher.filings import on_paper
 from watcher.model import Case, CaseState, Dossier, FiledState, Finding, Notice, Why
-from watcher.rectifying import LATE, case_number, pressed, settled_term
+from watcher.rectifying import LATE, REMINDED, case_number, pressed, settled_term
 from watcher.rules.content import about_lost_post
 from watcher.rules.matrix import speaks_of
 from watcher.rules.rectification import judge_rectification
@@ -26,7 +26,6 @@ from watcher.sight import Clearance
 
 DAY = timedelta(days=1)
 SIGHT = "SYS-01"
-REMINDED = ("DER-02", "notice")  # of a term: its end is no rectification
 # What was seen: these end by paper, or by other things seen.
 SEEN_THERE = frozenset({"SUS-01", "SUS-02", "SUS-03", "DER-04", "DER-05", "DER-06"})
 ITS_TURN = timedelta(hours=12)  # within which every account of a platform is read again

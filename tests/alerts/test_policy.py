@@ -184,6 +184,14 @@ def test_a_notice_carries_the_case_as_told():
     assert (kept.told_at, kept.told_level) == (at(11, 23), Level.YELLOW)
 
 
+@pytest.mark.parametrize(("subject", "termed"), [("notice", False), ("early", True)])
+def test_a_reminder_of_a_term_that_runs_sets_no_term_of_its_own(subject, termed):
+    now = at(11, 23)
+    changes = reconcile([], [replace(finding("DER-02", as_of=now), subject=subject)], now, RECENT)
+    (notice,) = notices(changes, now, DEFAULT_POLICY, CAL)
+    assert (notice.case.due_on is not None) is termed
+
+
 def test_notices_get_the_numbers_the_store_gave():
     changes = reconcile([], [finding()], at(11, 23), RECENT)
     said = notices(changes, at(11, 23), DEFAULT_POLICY, CAL)

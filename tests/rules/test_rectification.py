@@ -72,6 +72,15 @@ def test_without_a_firm_term_or_with_feedback_nobody_is_late(more: dict[str, Any
     assert late("2026-03-20 10:00", **more) == []
 
 
+def test_a_reminder_of_a_term_that_runs_owes_nothing() -> None:
+    begun = late_case(bj("2026-03-20 10:00"), rule="DER-02")
+    notice = replace(begun, finding=replace(begun.finding, subject="notice", level=Level.BLUE))
+    d = dossier(LAST, read_at=bj("2026-03-20 10:00"))
+    assert list(judge_rectification([notice], d, bj("2026-03-20 10:00"), RULES, CAL)) == []
+    early = replace(begun, finding=replace(begun.finding, subject="early"))
+    assert list(judge_rectification([early], d, bj("2026-03-20 10:00"), RULES, CAL))
+
+
 def test_a_threshold_in_a_year_without_a_notice_makes_nobody_late() -> None:
     assert late("2027-01-20 10:00", due_on=date(2026, 12, 31)) == []
 

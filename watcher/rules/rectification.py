@@ -18,7 +18,7 @@ from typing import Any
 
 from watcher.calendar import WorkCalendar, deadline, is_working_day, local
 from watcher.model import Case, CaseState, Dossier, Finding, Level, Role
-from watcher.rectifying import LATE, case_number
+from watcher.rectifying import LATE, REMINDED, case_number
 from watcher.rules.ruleset import Rule, RuleSet, exempt
 
 DAY = timedelta(days=1)
@@ -100,6 +100,7 @@ def _may_be_late(case: Case, rules: RuleSet) -> bool:
     return (
         case.state is CaseState.OPEN
         and case.finding.rule != LATE
+        and case.finding.key[1:] != REMINDED
         and case.due_on is not None
         and case.due_from is None
         and case.feedback_at is None
