@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from hashlib import sha256
 
 from alerts.escape import ELLIPSIS
@@ -24,6 +25,7 @@ FULL_TEXTS = 5  # up to so many letters keep their whole text; more become a lis
 LISTED = 200  # and a list ends somewhere,
 NAMED = (LISTED, 100, 50, 30, 20, 15, 10, 5)  # sooner where it would be more than one post
 POSSIBLY_SENT = "（系统恢复后补发：如已收到同编号通知，请忽略本条。）"
+BELATED = timedelta(days=1)  # what leaves so long after it was to says so
 _REST = re.compile(r"^(……另有\d+项，)见监测台账。$", re.MULTILINE)
 _AGAIN = re.compile(r"^【[^】]*】(（(?:再次提醒|升级|逐级报告)）)")
 _BLIND = re.compile(r'账号"([^"]*)"(?:超过(\d+)小时|一直)未成功采集（原因：([^）]*)）')
@@ -76,6 +78,22 @@ def merge_letters(
 def pointing(body: str) -> str:
     """The text of a message that carries a link to its whole list: what was left out is there."""
     return _REST.sub(r"\1见文末链接。", body)
+
+
+def belated(made: Outgoing, letters: Sequence[Letter], now: datetime) -> Outgoing:
+    """The message, saying so where it leaves late: an outage, a silence or a night lay between.
+
+    What it tells was so then; whether a term has passed counts from its arrival.
+    """
+    meant = max(letter.not_before for letter in letters)
+    if now - meant <= BELATED:
+        return made
+    at = beijing(meant)
+    asked = any(each.case_id is not None and each.why is not Why.RESOLVED for each in letters)
+    terms = "，所列期限自收到之日起算" if asked else ""
+    when = f"{day_text(at.date())}{at.hour}时{at.minute:02d}分"
+    mark = f"（本通知原定于{when}发出，今迟发；所述为当时情况{terms}。）"
+    return replace(made, body=f"{made.body}\n{mark}")
 
 
 # -- inside ----------------------------------------------------------------------------------

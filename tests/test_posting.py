@@ -232,3 +232,15 @@ async def test_what_is_late_keeps_quiet_hours_but_for_red_and_our_operators(
         await deliver_due(watch)
     assert at_night == (level in (Level.RED, Level.OPERATOR))
     assert len(sent) == 1
+
+
+async def test_a_letter_that_an_outage_of_days_held_back_says_when_it_was_meant(
+    tmp_path: Path,
+) -> None:
+    sent: list[tuple[datetime, str, Outgoing]] = []
+    async with saying(tmp_path, sent) as (watch, clock):
+        await watch.writer.submit(lambda c: store.enqueue(c, letters("hook", 1)))
+        clock.moment = T0 + timedelta(days=3)
+        await deliver_due(watch)
+    ((_, _, message),) = sent
+    assert "（本通知原定于3月2日9时00分发出，今迟发；所述为当时情况。）" in message.body

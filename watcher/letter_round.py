@@ -11,7 +11,7 @@ from functools import partial
 
 from alerts.deliver import next_try
 from alerts.hours import RANK, next_permitted
-from alerts.merge import Outgoing, merge_letters
+from alerts.merge import Outgoing, belated, merge_letters
 from alerts.robots import Delivery
 from alerts.routing import Target
 from watcher import store
@@ -82,6 +82,7 @@ async def _prepared(
         return merge_letters(group), None, None
     message = merge_letters(group, partial(one_post, target=target))
     folder = watch.proofs.folder
+    message = belated(message, group, watch.now())
     message = await with_pictures(message, group, target, watch.writer, folder)
     message = await with_documents(message, group, target, watch.writer, watch.state)
     message = await with_link(message, group, target, watch.links, watch.writer, watch.now())

@@ -1,9 +1,10 @@
 import re
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
-from alerts.merge import LISTED, merge_letters, pointing
+from alerts.merge import LISTED, belated, merge_letters, pointing
 from alerts.message import SMS
 from alerts.routing import letters
 from tests.alerts.examples import ACCOUNT, CAL, OFFICES, at, blind, case, dossier, finding
@@ -98,6 +99,17 @@ def test_a_message_that_may_have_gone_already_says_so(count):
     many = [letter(n) for n in range(count)]
     many[0] = replace(many[0], possibly_sent=True)
     assert "如已收到同编号通知，请忽略本条" in merge_letters(many).body
+
+
+def test_what_leaves_a_day_late_says_so_and_from_when_its_term_counts():
+    one = replace(letter(), case_id=7)
+    made = merge_letters([one])
+    assert belated(made, [one], one.not_before + timedelta(days=1)) == made
+    late = belated(made, [one], one.not_before + timedelta(days=9))
+    said = "（本通知原定于11月23日8时02分发出，今迟发；所述为当时情况，所列期限自收到之日起算。）"
+    assert late.body == f"{made.body}\n{said}"
+    over = replace(one, why=Why.RESOLVED)
+    assert "期限" not in belated(made, [over], one.not_before + timedelta(days=9)).body[-40:]
 
 
 def test_resolved_blindness_is_not_reported_as_blindness():
