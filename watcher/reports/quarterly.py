@@ -204,10 +204,16 @@ def _coverage(records: Sequence[Record]) -> str:
     return f"所涉账号监测覆盖率{tally(records).coverage}。"
 
 
+def _none(facts: Facts, text: str) -> str:
+    """That nothing was found, beside how much was looked at; not where nothing could be judged."""
+    every = tally(facts.records)
+    return f"{text}监测覆盖率{every.coverage}。" if every.checked else "没有可判断的账号。"
+
+
 def _overdue(facts: Facts) -> str:
     hit = _over(facts, facts.overdue)
     if not hit:
-        return "经监测未发现。"
+        return _none(facts, "经监测未发现。")
     names = [
         f"{words.named(facts, record)}{words.silence_text(facts, long)}" for record, long in hit
     ]
@@ -245,7 +251,7 @@ def _weekly(facts: Facts) -> str:
 def _often(facts: Facts) -> str:
     hit = [record for record in ordered(facts) if notices(record, ("UPD-03",)) >= OFTEN]
     if not hit:
-        return f"经监测未发现期内{OFTEN}次以上提醒仍临界超期的账号。"
+        return _none(facts, f"经监测未发现期内{OFTEN}次以上提醒仍临界超期的账号。")
     names = [f"{words.named(facts, r)}提醒{notices(r, ('UPD-03',))}次" for r in hit]
     lead = _some(len(hit), len(facts.records))
     return (
@@ -257,7 +263,7 @@ def _often(facts: Facts) -> str:
 def _zombies(facts: Facts) -> str:
     hit = _over(facts, facts.zombie)
     if not hit:
-        return "经监测未发现。"
+        return _none(facts, "经监测未发现。")
     names = [f"{words.named(facts, r)}{words.days_text(s)}" for r, s in hit]
     return (
         f"共{len(hit)}个：{listed(names, most=MOST_LISTED)}。请主管单位督促主办单位明确恢复更新，"
