@@ -13,10 +13,21 @@ from alerts.policy import DEFAULT_POLICY
 from alerts.routing import Office, Offices, Target
 from tests.rules.world import CAL, DAY, HOUR, RULES, bj
 from watcher import store
+from watcher.console.page import account_page
 from watcher.deciding import Book, conclude
 from watcher.due import Cadence
 from watcher.judging import judge_units
-from watcher.model import Account, Case, FiledState, Letter, Person, Unit, UnitKind
+from watcher.model import (
+    Account,
+    Case,
+    FiledState,
+    Finding,
+    Letter,
+    Level,
+    Person,
+    Unit,
+    UnitKind,
+)
 from watcher.units import Inspection
 from watcher.view_rows import case_row
 
@@ -154,3 +165,12 @@ def test_lists_name_the_unit_of_a_case(db: store.Database) -> None:
     row = case_row(case, None)
     assert (row.unit, row.account) == ("三亚市旅文局", "")
     assert row.fact == "在新浪微博有2个账号：“三亚旅文”、“三亚旅文”"
+
+
+def test_lists_name_the_account_outside_the_register_that_a_case_is_about() -> None:
+    facts = {"name": "三亚发步", "platform": "weibo", "unit": "三亚市人民政府办公室"}
+    found = Finding("IMP-01", "candidate:6", "", Level.ORANGE, "《办法》第二十条", NOW, facts)
+    row = case_row(Case(found, NOW), None)
+    assert (row.account, row.platform, row.unit) == ("三亚发步", "新浪微博", "")
+    pages = map(account_page, ("candidate:6", "lead:1", "weibo-1"))
+    assert [*pages] == ["/candidates/6", "", "/accounts/weibo-1"]

@@ -16,7 +16,7 @@ from watcher.alarms import Alarm
 from watcher.candidates import SearchStatus
 from watcher.console import AccountRow, AlarmRow, CaseRow, PlatformRow, SearchRow, SilenceRow
 from watcher.coverage import Covered
-from watcher.model import Case
+from watcher.model import Case, Finding
 from watcher.quiet import Silence, scope_text
 from watcher.sight import Plan, PlatformSight
 from watcher.store import AccountState
@@ -27,16 +27,24 @@ def case_row(case: Case, account: AccountState | None, evidence: str = "") -> Ca
     """An open case with what a person needs to understand it."""
     finding = case.finding
     pages = finding.facts.get("reading", {}).get("pages", ())
+    name, platform = (account.name, account.platform) if account else _outside(finding)
     return CaseRow(
         case=case,
-        account=account.name if account else "",
-        platform=platform_name(account.platform) if account else "",
+        account=name,
+        platform=platform_name(platform) if platform else "",
         unit=account.unit_name if account else whose(finding),
         fact=fact(case),
         last_post_at=account.last_post_at if account else None,
         proof=tuple(page["sha256"] for page in pages),
         evidence=evidence,
     )
+
+
+def _outside(finding: Finding) -> tuple[str, str]:
+    """Name and platform of an account outside the register: a look-alike, or a lead's."""
+    if not finding.account.startswith(("candidate:", "lead:")):
+        return "", ""
+    return str(finding.facts.get("name", "")), str(finding.facts.get("platform", ""))
 
 
 WORST = ("blind", "degraded", "unconfirmed", "live", "closed")

@@ -148,8 +148,12 @@ def web_address(url: str) -> str:
 
 
 def account_page(key: str) -> str:
-    """The path of an account's own page."""
-    return "/accounts/" + quote(key, safe="", errors="replace")
+    """The path of an account's own page, or a look-alike's; "" for a lead, which has none."""
+    kind, _, number = key.partition(":")
+    if kind == "lead":
+        return ""
+    path, name = ("/candidates/", number) if kind == "candidate" else ("/accounts/", key)
+    return path + quote(name, safe="", errors="replace")
 
 
 def case_page(number: object) -> str:
